@@ -1,0 +1,108 @@
+#include <memorystream/state.hpp>
+#include <memorystream/stream.hpp>
+
+#include <algorithm>
+
+namespace memorystream {
+
+using eventstream::Cursor;
+using eventstream::Errc;
+using eventstream::EventTypeSet;
+
+namespace {
+
+/// How many events one poll scans before it lets a close or a cancel in (CAN-5): some 20 microseconds.
+constexpr Offset scan_budget = 4096;
+
+class MemorySource final : public eventstream::Source {
+ public:
+  MemorySource(std::shared_ptr<State> state, Offset position, std::vector<TypeIndex> types)
+      : state_(std::move(state)), types_(std::move(types)), wanted_(state_->event_types().size() / 64 + 1) {
+    waiter_.position = position;
+    waiter_.links.resize(types_.size());
+    for (const TypeIndex type : types_) wanted_[type / 64] |= std::uint64_t{1} << type % 64;
+  }
+
+  ~MemorySource() override { state_->unwatch(waiter_); }
+
+  Result<Event> poll() override {
+    if (state_->gone()) return Errc::cursor_closed;
+    const Offset end = state_->end();
+    Offset& position = waiter_.position;
+    if (position < state_->first()) return Errc::truncated;
+    const Offset stop = position < end ? position + std::min(end - position, scan_budget) : position;
+    while (position < stop) {
+      if ((!segment_ || position - segment_begin_ >= Segment::size) && !enter_segment()) return Errc::truncated;
+      const Segment::Slot& slot = segment_->slots[position % Segment::size];
+      const Offset offset = position++;
+      if (wanted_[slot.type / 64] >> slot.type % 64 & 1) return Event{offset, slot.parcel};
+    }
+    if (position < end) return Errc::skipped;
+    return Errc::not_yet;
+  }
+
+  bool watch(const eventstream::Waker& waker) override {
+    waiter_.waker = waker;
+    if (state_->watch(waiter_, types_)) return true;
+    waiter_.waker = {};
+    return false;
+  }
+
+  void unwatch() override { state_->unwatch(waiter_); }
+
+ private:
+  bool enter_segment() {
+    segment_ = state_->segment(waiter_.position);
+    segment_begin_ = waiter_.position - waiter_.position % Segment::size;
+    return segment_ != nullptr;
+  }
+
+  const std::shared_ptr<State> state_;
+  const std::vector<TypeIndex> types_;
+  std::vector<std::uint64_t> wanted_;
+  std::shared_ptr<const Segment> segment_;
+  Offset segment_begin_ = 0;
+  Waiter waiter_;
+};
+
+}  // namespace
+
+Stream::Stream(Options options) : state_(std::make_shared<State>(std::move(options))) {}
+
+Stream::~Stream() { state_->leave(); }
+
+eventstream::Identity Stream::application() const { return state_->application(); }
+
+Result<EventTypeSet> Stream::event_types(std::stop_token token) const {
+  if (token.stop_requested()) return Errc::cancelled;
+  return state_->event_types();
+}
+
+Result<Cursor> Stream::open(Offset offset, const EventTypeSet& filter, std::stop_token token) {
+  if (token.stop_requested()) return Errc::cancelled;
+  if (filter.empty()) return Errc::no_event_types;
+  std::vector<TypeIndex> types;
+  types.reserve(filter.size());
+  for (const eventstream::EventType& type : filter) {
+    const std::optional<TypeIndex> index = state_->find(type);
+    if (!index) return Errc::unsupported_event_type;
+    types.push_back(*index);
+  }
+  return Cursor(std::make_unique<MemorySource>(state_, offset, std::move(types)));
+}
+
+Result<Offset> Stream::append(std::span<const Parcel> batch, std::optional<Offset> expected) {
+  return state_->append(batch, expected);
+}
+
+Result<void> Stream::add(std::span<const Event> events) { return state_->add(events); }
+
+Offset Stream::truncate(Offset first_retained) { return state_->truncate(first_retained); }
+
+Offset Stream::first_offset() const { return state_->first(); }
+
+Offset Stream::next_offset() const { return state_->end(); }
+
+Statistics Stream::statistics() const { return state_->statistics(); }
+
+}  // namespace memorystream

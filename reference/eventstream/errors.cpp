@@ -39,6 +39,9 @@ const Entry* find(int value) noexcept {
 
 class Category final : public boost::system::error_category {
  public:
+  // An id of its own makes two copies of this library in one process (a program and its plug-in) agree.
+  constexpr Category() noexcept : error_category(0x5d3c6a91e7f20b48ULL) {}
+
   const char* name() const noexcept override { return "eventstream"; }
 
   std::string message(int value) const override {

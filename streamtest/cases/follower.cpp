@@ -1,0 +1,138 @@
+#include <streamtest/cases/follower.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace streamtest {
+
+using eventstream::Errc;
+using eventstream::EventTypeSet;
+using eventstream::Offset;
+
+void Follower::read_one() {
+  const std::optional<Logged> event = due();
+  if (!event) trial_->fail(fmt::format("the case reads {} although nothing is due", reader_.name()));
+  reader_.must_deliver(*event);
+  took(*event);
+}
+
+std::uint64_t Follower::catch_up() {
+  std::uint64_t count = 0;
+  for (; due(); ++count) read_one();
+  return count;
+}
+
+bool Follower::check() {
+  const std::optional<Logged> event = due();
+  if (!event) {
+    pending_->must_be_waiting();
+    return false;
+  }
+  pending_->must_deliver(*event);
+  pending_.reset();
+  took(*event);
+  return true;
+}
+
+void Follower::must_be_cancelled() {
+  pending_->must_fail(Errc::cancelled);
+  pending_.reset();
+}
+
+bool Follower::event_or_cancelled() {
+  const std::optional<Logged> event = due();
+  const eventstream::Result<eventstream::Event> seen = pending_->result();
+  pending_.reset();
+  if (!seen && seen.error() == Errc::cancelled) return false;
+  if (!event)
+    trial_->fail(fmt::format("a cancelled next of {} gave the wrong outcome: expected cancelled, seen {}",
+                             reader_.name(), trial_->describe(seen)));
+  if (!seen || !trial_->same(*event, *seen))
+    trial_->fail(fmt::format("a cancelled next of {} gave the wrong outcome: expected cancelled or {}, seen {}",
+                             reader_.name(), trial_->describe(Expectation(*event)), trial_->describe(seen)));
+  took(*event);
+  return true;
+}
+
+void Follower::release() {
+  (void)reader_.close();
+  reader_.destroy();
+}
+
+std::vector<EventTypeSet> every_filter(const Trial& trial) {
+  return {trial.filter({0}),    trial.filter({1}),    trial.filter({2}),      trial.filter({0, 1}),
+          trial.filter({0, 2}), trial.filter({1, 2}), trial.filter({0, 1, 2})};
+}
+
+void append_until(Trial& trial, const std::function<bool()>& done) {
+  for (std::size_t i = 0; !done(); ++i) trial.append_one(i % 3);
+}
+
+std::vector<std::size_t> in_turn(std::size_t count) {
+  std::vector<std::size_t> types(count);
+  for (std::size_t i = 0; i < count; ++i) types[i] = i % 3;
+  return types;
+}
+
+std::vector<std::size_t> at_random(Bench& bench, std::size_t count) {
+  std::vector<std::size_t> types(count);
+  for (std::size_t& type : types) type = bench.below(3);
+  return types;
+}
+
+void append_run(const Bench& bench, Trial& trial, std::span<const std::size_t> types, std::size_t batch) {
+  const std::size_t most = batch_limit(bench, batch);
+  for (std::size_t begin = 0; begin < types.size(); begin += most) {
+    const std::span<const std::size_t> part = types.subspan(begin, std::min(most, types.size() - begin));
+    trial.append({part.begin(), part.end()});
+  }
+}
+
+std::size_t batch_limit(const Bench& bench, std::size_t wanted) {
+  // An event of the kit takes a few hundred bytes, however it is encoded.
+  constexpr std::uint64_t bytes_of_an_event = 1024;
+  std::uint64_t limit = wanted;
+  if (bench.capabilities().max_batch_events) limit = std::min(limit, *bench.capabilities().max_batch_events);
+  if (bench.capabilities().max_batch_bytes)
+    limit = std::min(limit, *bench.capabilities().max_batch_bytes / bytes_of_an_event);
+  return std::max<std::size_t>(limit, 1);
+}
+
+std::size_t cursor_limit(const Bench& bench, std::size_t wanted) {
+  if (!bench.capabilities().max_cursors) return wanted;
+  // Two are left: for the trial, which learns the offsets by reading where append doesn't tell them, and for a witness.
+  const std::uint64_t most = std::max<std::uint64_t>(*bench.capabilities().max_cursors, 3) - 2;
+  return static_cast<std::size_t>(std::min<std::uint64_t>(wanted, most));
+}
+
+namespace {
+
+std::vector<std::uint64_t> with_neighbours(const std::vector<std::uint64_t>& sizes, std::uint64_t limit) {
+  std::set<std::uint64_t> all;
+  for (const std::uint64_t size : sizes)
+    for (const std::uint64_t near : {size - 1, size, size + 1})
+      if (near > 0 && near <= limit) all.insert(near);
+  return {all.begin(), all.end()};
+}
+
+}  // namespace
+
+std::vector<std::uint64_t> usual_boundaries(std::uint64_t limit) {
+  std::vector<std::uint64_t> sizes = {10, 100, 500, 1000, 5000, 10000};
+  for (std::uint64_t power = 1; power <= limit; power *= 2) sizes.push_back(power);
+  return with_neighbours(sizes, limit);
+}
+
+std::vector<std::uint64_t> own_boundaries(const Bench& bench, std::uint64_t limit) {
+  return with_neighbours(bench.factory().boundaries, limit);
+}
+
+bool can_truncate(const Bench& bench) {
+  return bench.capabilities().truncation != Truncation::none && bench.hooks().truncate;
+}
+
+std::uint64_t some_spins(Bench& bench) { return bench.below(std::uint64_t{1} << bench.below(14)); }
+
+}  // namespace streamtest

@@ -1,0 +1,51 @@
+#ifndef STREAMTEST_CASES_TRAFFIC_HPP
+#define STREAMTEST_CASES_TRAFFIC_HPP
+
+#include <streamtest/subject/bench.hpp>
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+// What the ordering chapter's cases share. Internal to the cases.
+
+namespace streamtest {
+
+/// What is to be appended at full speed: one thread an appender, which appends its batches one after another, each
+/// a list of type indexes.
+using Traffic = std::vector<std::vector<std::vector<std::size_t>>>;
+
+/// What a reader asks for.
+struct Window {
+  eventstream::Offset from = 0;
+  eventstream::EventTypeSet filter;
+};
+
+/// What a reader was given, in order.
+struct Sequence {
+  std::string reader;
+  Window window;
+  std::vector<eventstream::Event> events;
+};
+
+/// Readers follow the traffic, each in a thread of its own, until they have read the last event that is for them.
+/// The trial's log is complete afterwards.
+std::vector<Sequence> follow_traffic(const Bench& bench, Trial& trial, const Traffic& traffic,
+                                     const std::vector<Window>& windows);
+
+/// Each offset is higher than the one before (ORD-1).
+void must_rise(const Trial& trial, const Sequence& sequence);
+
+/// Between the window's start and the first event, and between any two, the log holds none that is for the reader
+/// (ORD-2, ORD-6).
+void must_be_complete(const Trial& trial, const Sequence& sequence);
+
+// The cases of ORD-5.
+void histories_of_boundary_lengths(Bench& bench);
+void openings_at_boundaries(Bench& bench);
+void batches_of_boundary_sizes(Bench& bench);
+void history_meets_live(Bench& bench);
+
+}  // namespace streamtest
+
+#endif

@@ -1,0 +1,216 @@
+#include <eventstream/appender.hpp>
+#include <eventstream/async.hpp>
+#include <eventstream/stream.hpp>
+#include <streamtest/certify/command_line.hpp>
+#include <streamtest/certify/raw_limits.hpp>
+
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/io_context.hpp>
+#include <dlfcn.h>
+#include <fmt/format.h>
+#include <malloc.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+namespace streamtest {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using eventstream::Event;
+using eventstream::EventType;
+using eventstream::EventTypeSet;
+using eventstream::Offset;
+using eventstream::Parcel;
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t event_count = 400'000;
+constexpr std::size_t type_count = 10;
+constexpr std::size_t waiting_count = 10'000;
+constexpr int repetitions = 7;
+
+double nanoseconds(Clock::duration duration, std::size_t count) {
+  return std::chrono::duration<double, std::nano>(duration).count() / static_cast<double>(count);
+}
+
+/// The value below which the given part of the samples lies.
+double quantile(std::vector<double> samples, double part) {
+  std::sort(samples.begin(), samples.end());
+  return samples[std::min(samples.size() - 1, static_cast<std::size_t>(part * static_cast<double>(samples.size())))];
+}
+
+const RawLimits* load_raw_limits() {
+  const std::string file = find_plugin("raw");
+  if (file.empty()) return nullptr;
+  void* library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+  using Entry = const RawLimits*();
+  auto* entry = library ? reinterpret_cast<Entry*>(dlsym(library, "streamtest_raw_limits")) : nullptr;
+  return entry ? entry() : nullptr;
+}
+
+/// One stream with its native sides, and ten types that go round.
+class Bed {
+ public:
+  explicit Bed(const Target& target) {
+    static std::uint64_t made = 0;
+    Scenario scenario;
+    scenario.arguments = target.arguments;
+    scenario.unique_name = fmt::format("st-{:x}-bench-{}", ::getpid(), ++made);
+    scenario.application = {scenario.unique_name, scenario.unique_name};
+    for (std::size_t i = 0; i < type_count; ++i) types.emplace_back(fmt::format("Event{}", i));
+    scenario.event_types = EventTypeSet(types);
+    subject_ = target.factory.make(scenario);
+    stream = subject_->native_stream();
+    appender = subject_->native_appender();
+    if (!stream || !appender)
+      throw UsageError("bench measures streams that derive from eventstream::Stream and eventstream::Appender; this one doesn't");
+    application_ = scenario.application;
+  }
+
+  std::vector<Parcel> parcels(std::size_t count) const {
+    std::vector<Parcel> list;
+    list.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      eventstream::Envelope envelope;
+      envelope.source_application = application_;
+      envelope.type = types[i % type_count];
+      envelope.data.assign(100, 'x');
+      list.emplace_back(std::move(envelope));
+    }
+    return list;
+  }
+
+  eventstream::Cursor open(Offset offset, const EventTypeSet& filter) { return stream->open(offset, filter).value(); }
+
+  std::vector<EventType> types;
+  eventstream::Stream* stream = nullptr;
+  eventstream::Appender* appender = nullptr;
+
+ private:
+  std::unique_ptr<Subject> subject_;
+  eventstream::Identity application_;
+};
+
+double append_ns(Bed& bed, std::span<const Parcel> parcels, std::size_t batch) {
+  const auto start = Clock::now();
+  for (std::size_t i = 0; i < parcels.size(); i += batch)
+    (void)bed.appender->append(parcels.subspan(i, std::min(batch, parcels.size() - i))).value();
+  return nanoseconds(Clock::now() - start, parcels.size());
+}
+
+double drain_ns(Bed& bed, const EventTypeSet& filter, std::size_t expected) {
+  eventstream::Cursor cursor = bed.open(0, filter);
+  const auto start = Clock::now();
+  std::size_t seen = 0;
+  while (seen < expected && cursor.next()) ++seen;
+  const double taken = nanoseconds(Clock::now() - start, event_count);
+  if (seen != expected) throw std::runtime_error("a drain ended early; certify the stream first");
+  return taken;
+}
+
+/// One append to a reader that sleeps inside next, many times over: microseconds from before the append until the
+/// reader runs.
+std::vector<double> wake_us(Bed& bed) {
+  constexpr int rounds = 4000;
+  std::vector<double> samples;
+  std::vector<Parcel> parcels = bed.parcels(rounds);
+  eventstream::Cursor cursor = bed.open(0, EventTypeSet(bed.types));
+  std::atomic<Clock::rep> appended = 0;
+  std::atomic<int> taken = 0;
+  std::jthread reader([&] {
+    for (int i = 0; i < rounds && cursor.next(); ++i) {
+      samples.push_back(std::chrono::duration<double, std::micro>(Clock::duration(Clock::now().time_since_epoch().count() - appended.load())).count());
+      taken = i + 1;
+    }
+  });
+  for (int i = 0; i < rounds; ++i) {
+    // Only a measurement: the reader shall most likely sleep by the time of the append.
+    const auto until = Clock::now() + std::chrono::microseconds(20);
+    while (taken < i || Clock::now() < until) std::this_thread::yield();
+    appended = Clock::now().time_since_epoch().count();
+    (void)bed.appender->append({&parcels[static_cast<std::size_t>(i)], 1}).value();
+  }
+  reader.join();
+  return samples;
+}
+
+struct Waiting {
+  double bytes = 0;
+  double fanout_ms = 0;
+};
+
+Waiting waiting(Bed& bed) {
+  boost::asio::io_context context;
+  std::size_t ran = 0;
+  std::vector<eventstream::Cursor> cursors;
+  cursors.reserve(waiting_count);
+  const std::vector<Parcel> parcel = bed.parcels(1);
+  const std::size_t before = mallinfo2().uordblks;
+  for (std::size_t i = 0; i < waiting_count; ++i) {
+    cursors.push_back(bed.open(0, {bed.types[0]}));
+    cursors.back().async_next(boost::asio::bind_executor(
+        context, [&ran](boost::system::error_code error, const Event&) { ran += error ? 0 : 1; }));
+  }
+  context.poll();
+  Waiting result;
+  result.bytes = static_cast<double>(mallinfo2().uordblks - before) / static_cast<double>(waiting_count);
+  const auto start = Clock::now();
+  (void)bed.appender->append(parcel).value();
+  context.run();
+  result.fanout_ms = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+  if (ran != waiting_count) throw std::runtime_error("not every waiting cursor was woken; certify the stream first");
+  return result;
+}
+
+}  // namespace
+
+int command_bench(const Target& target, bool json) {
+  const RawLimits* raw = load_raw_limits();
+  std::map<std::string, std::vector<double>> samples;
+  std::vector<double> wakes;
+  for (int i = 0; i < repetitions; ++i) {
+    // Every repetition measures the stream and the limit one after the other, so that a busy machine hits both.
+    Bed bed(target);
+    const std::vector<Parcel> parcels = bed.parcels(event_count);
+    samples["append_1_ns"].push_back(append_ns(bed, parcels, 1));
+    if (raw) samples["raw_push_ns"].push_back(raw->push_ns(parcels));
+    samples["drain_ns"].push_back(drain_ns(bed, EventTypeSet(bed.types), event_count));
+    if (raw) samples["raw_copy_ns"].push_back(raw->copy_ns(parcels));
+    samples["drain_1_of_10_ns"].push_back(drain_ns(bed, {bed.types[3]}, event_count / type_count));
+    Bed batches(target);
+    samples["append_100_ns"].push_back(append_ns(batches, batches.parcels(event_count), 100));
+    Bed wakers(target);
+    const std::vector<double> some = wake_us(wakers);
+    wakes.insert(wakes.end(), some.begin(), some.end());
+    Bed waiters(target);
+    const Waiting one = waiting(waiters);
+    samples["waiting_bytes"].push_back(one.bytes);
+    samples["fanout_10k_ms"].push_back(one.fanout_ms);
+    if (raw) samples["raw_post_10k_ms"].push_back(raw->post_10k_ms());
+  }
+  Json figures;
+  for (const char* name : {"append_1_ns", "append_100_ns", "drain_ns", "drain_1_of_10_ns"}) figures[name] = quantile(samples[name], 0.5);
+  figures["wake_p50_us"] = quantile(wakes, 0.5);
+  figures["wake_p99_us"] = quantile(wakes, 0.99);
+  for (const char* name : {"waiting_bytes", "fanout_10k_ms", "raw_copy_ns", "raw_push_ns", "raw_post_10k_ms"})
+    if (samples.contains(name)) figures[name] = quantile(samples[name], 0.5);
+  if (json) {
+    std::puts(figures.dump(1).c_str());
+    return 0;
+  }
+  for (const auto& [name, value] : figures.items()) fmt::print("{:<18} {:10.2f}\n", name, value.get<double>());
+  if (raw)
+    fmt::print("\ndrain {:.2f} x raw copy, append {:.2f} x raw push, fan-out {:.2f} x raw post\n",
+               figures["drain_ns"].get<double>() / figures["raw_copy_ns"].get<double>(),
+               figures["append_1_ns"].get<double>() / figures["raw_push_ns"].get<double>(),
+               figures["fanout_10k_ms"].get<double>() / figures["raw_post_10k_ms"].get<double>());
+  else
+    fmt::print("\nno raw limits: the plug-in lib/streamtest/raw.so is not beside the binary\n");
+  return 0;
+}
+
+}  // namespace streamtest

@@ -1,0 +1,133 @@
+#include <streamtest/certify/certify.hpp>
+#include <streamtest/certify/command_line.hpp>
+#include <streamtest/certify/isolation.hpp>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <cstdio>
+
+namespace streamtest {
+namespace {
+
+constexpr const char* description = R"(Certifies event streams against the numbered contract.
+
+Examples:
+  streamtest certify memory:                        the stream in memory, every rule
+  streamtest certify plugin:./mystream.so           your stream, packed with STREAMTEST_PLUGIN
+  streamtest certify memory: --rule 'BLK-*'         one chapter
+  streamtest certify memory: --report reports       also report.json and junit.xml
+  streamtest rules BLK-3                            one rule explained
+  streamtest selftest                               is the kit itself sharp and fair?
+
+Exit codes: 0 conformant, 1 a rule failed, 2 usage or set-up, 3 inconclusive or could not run, 4 partial.)";
+
+/// What the command line asked for; the subcommands write into it.
+struct Request {
+  Options options;
+  std::string target;
+  std::string pattern;
+  std::string file;
+  std::string gallery;
+  std::string only;
+  bool list = false;
+  bool json = false;
+  bool markdown = false;
+};
+
+void add_target(CLI::App& app, Request& request, const std::string& default_target) {
+  CLI::Option* target = app.add_option("target", request.target, "memory: or plugin:FILE.so[?arguments]");
+  if (default_target.empty())
+    target->required();
+  else
+    request.target = default_target;
+}
+
+void add_commands(CLI::App& app, Request& request, const std::string& default_target) {
+  CLI::App* certify = app.add_subcommand("certify", "Run every rule against a stream and give the verdict");
+  add_target(*certify, request, default_target);
+  add_options(*certify, request.options);
+  certify->add_flag("--list", request.list, "Only list the rules that would run");
+
+  CLI::App* rules = app.add_subcommand("rules", "The catalogue, or the rules that match a pattern explained");
+  rules->add_option("pattern", request.pattern, "A rule's id or a pattern such as 'TRN-*'");
+  rules->add_flag("--json", request.json, "For machines");
+  rules->add_flag("--markdown", request.markdown, "As the documentation's page");
+
+  CLI::App* verify = app.add_subcommand("verify", "Check that a report.json is complete and its verdict follows from it");
+  verify->add_option("report", request.file, "The file")->required();
+
+  CLI::App* smoke = app.add_subcommand("smoke", "Five calls that show whether a harness is wired at all");
+  add_target(*smoke, request, default_target);
+
+  CLI::App* selftest = app.add_subcommand("selftest", "Run the gallery of broken and of odd but correct streams");
+  selftest->add_flag("--json", request.json, "For machines");
+  selftest->add_option("--gallery", request.gallery, "Another gallery plug-in");
+  selftest->add_option("--only", request.only, "One entry of the gallery, by id");
+  selftest->add_option("--seed", request.options.seed, "Where every random choice comes from")->capture_default_str();
+
+  CLI::App* bench = app.add_subcommand("bench", "Throughput, wake-up latency and the cost of a waiting cursor");
+  add_target(*bench, request, default_target);
+  bench->add_flag("--json", request.json, "For machines");
+
+  CLI::App* child = app.add_subcommand("run-rules", "The part that runs in a child process")->group("");
+  add_target(*child, request, default_target);
+  add_options(*child, request.options);
+}
+
+int dispatch(const std::string& command, const Request& request, const Schemes& schemes) {
+  if (command == "rules") return command_rules(request.pattern, request.json, request.markdown);
+  if (command == "verify") return command_verify(request.file);
+  if (command == "selftest") return command_selftest(request.gallery, request.options, request.json, request.only);
+  const Target target = resolve_target(request.target, schemes);
+  if (command == "smoke") return command_smoke(target);
+  if (command == "bench") return command_bench(target, request.json);
+  (void)request.options.settings();  // a wrong duration is told before anything runs
+  if (command == "run-rules") return run_rules_child(target, request.options);
+  return command_certify(target, request.options, request.list);
+}
+
+}  // namespace
+
+Target resolve_target(const std::string& text, const Schemes& schemes) {
+  const std::size_t colon = text.find(':');
+  const std::string scheme = text.substr(0, colon);
+  const std::string rest = colon == std::string::npos ? std::string() : text.substr(colon + 1);
+  if (scheme == "plugin" && colon != std::string::npos) return load_plugin(rest);
+  const auto found = schemes.find(scheme);
+  if (found == schemes.end() || colon == std::string::npos) {
+    std::string known = "plugin:FILE.so";
+    for (const auto& entry : schemes) known += fmt::format(", {}:", entry.first);
+    throw UsageError(fmt::format("target '{}' is not known; known are {}", text, known));
+  }
+  Target target;
+  target.text = text;
+  target.arguments = rest;
+  target.factory = found->second(rest);
+  return target;
+}
+
+int run_command_line(int argument_count, char** arguments, const Schemes& schemes, const std::string& default_target) {
+  CLI::App app(description);
+  app.name("streamtest");
+  app.set_version_flag("--version", fmt::format("streamtest {} ({})", kit_version(), kit_commit()));
+  app.require_subcommand(1);
+  Request request;
+  add_commands(app, request, default_target);
+  try {
+    check_environment();
+    app.parse(argument_count, arguments);
+    return dispatch(app.get_subcommands().front()->get_name(), request, schemes);
+  } catch (const CLI::ParseError& error) {
+    // --help and --version end here as well, with 0; every mistake with 2.
+    return app.exit(error) == 0 ? 0 : 2;
+  } catch (const UsageError& error) {
+    std::fprintf(stderr, "streamtest: %s\n", error.what());
+    return 2;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "streamtest: %s\n", error.what());
+    return 3;
+  }
+}
+
+}  // namespace streamtest

@@ -1,0 +1,62 @@
+#include <streamtest/certify/finding_line.hpp>
+#include <streamtest/rules/catalogue.hpp>
+
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace streamtest {
+
+using Json = nlohmann::json;
+
+std::string started_line(const Rule& rule) { return Json{{"started", rule.id}}.dump() + "\n"; }
+
+std::string finding_line(const Finding& finding) {
+  const RuleResult& result = finding.result;
+  const Json line{{"finished", result.id},
+                  {"verdict", static_cast<int>(result.verdict)},
+                  {"cases", result.cases},
+                  {"seconds", result.seconds},
+                  {"message", result.message},
+                  {"reproduce", result.reproduce},
+                  {"programs", finding.programs},
+                  {"history", finding.history_json}};
+  return line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+ChildLine parse_line(std::string_view text) {
+  ChildLine parsed;
+  const Json line = Json::parse(text, nullptr, false);
+  if (!line.is_object()) return parsed;
+  if (line.contains("started")) {
+    parsed.started = find_rule(line.at("started").get<std::string>());
+    return parsed;
+  }
+  const Rule* rule = line.contains("finished") ? find_rule(line.at("finished").get<std::string>()) : nullptr;
+  if (!rule) return parsed;
+  Finding finding;
+  finding.result.id = rule->id;
+  finding.result.level = rule->level;
+  finding.result.verdict = static_cast<Verdict>(line.at("verdict").get<int>());
+  line.at("cases").get_to(finding.result.cases);
+  line.at("seconds").get_to(finding.result.seconds);
+  line.at("message").get_to(finding.result.message);
+  line.at("reproduce").get_to(finding.result.reproduce);
+  line.at("programs").get_to(finding.programs);
+  line.at("history").get_to(finding.history_json);
+  parsed.finding = std::move(finding);
+  return parsed;
+}
+
+bool write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(descriptor, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+}  // namespace streamtest

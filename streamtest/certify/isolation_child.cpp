@@ -1,0 +1,63 @@
+#include <streamtest/certify/finding_line.hpp>
+#include <streamtest/certify/isolation.hpp>
+#include <streamtest/rules/catalogue.hpp>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <iostream>
+
+namespace streamtest {
+namespace {
+
+void send(const std::string& line) {
+  if (!write_all(result_descriptor, line)) _exit(1);  // the parent is gone
+}
+
+}  // namespace
+
+int run_rules_child(const Target& target, const Options& options) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  ::signal(SIGPIPE, SIG_IGN);
+  // Processes that the stream under test starts must not keep the parent waiting for more findings.
+  ::fcntl(result_descriptor, F_SETFD, FD_CLOEXEC);
+  const Settings settings = options.settings();
+  const RunContext context{target.text, options.budget, options.variant, target.arguments};
+  Runner runner(target.factory, settings, context);
+  std::atomic<const Rule*> running = nullptr;
+  const auto limit =
+      watchdog_limit(std::chrono::duration_cast<std::chrono::nanoseconds>(settings.patience * settings.time_scale));
+  Watchdog watchdog(runner.history(), limit, [&](const std::string& pending) {
+    const Rule& rule = *running.load();
+    Finding finding;
+    finding.result.id = rule.id;
+    finding.result.level = rule.level;
+    finding.result.verdict = Verdict::fail;
+    finding.result.cases = 1;
+    finding.result.reproduce = reproduce_command(rule, settings, context);
+    finding.result.message = failure_text(rule, "the watchdog stopped it", hang_text(limit, pending),
+                                          runner.history()->operations(), finding.result.reproduce);
+    finding.history_json = to_json(runner.history()->operations());
+    send(finding_line(finding));
+    _exit(0);
+  });
+  std::string id;
+  while (std::getline(std::cin, id)) {
+    const Rule* rule = find_rule(id);
+    if (!rule) continue;
+    running = rule;
+    send(started_line(*rule));
+    watchdog.arm();
+    const Finding finding = runner.run(*rule);
+    watchdog.disarm();
+    send(finding_line(finding));
+    // A thread is still inside the stream: what it does must not disturb the next rule, so a fresh child goes on.
+    if (runner.stuck()) _exit(0);
+  }
+  return 0;
+}
+
+}  // namespace streamtest

@@ -1,0 +1,174 @@
+#include <streamtest/certify/runner.hpp>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+
+namespace streamtest {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+std::string indent(std::string_view text) {
+  std::string indented = "    ";
+  for (const char letter : text) {
+    indented += letter;
+    if (letter == '\n') indented += "    ";
+  }
+  return indented;
+}
+
+/// Unique on this machine, so that runs at the same time and streams left by a killed one don't meet.
+std::string run_name(std::string_view rule) {
+  static const auto started = std::chrono::system_clock::now().time_since_epoch();
+  static std::uint64_t runs = 0;
+  return fmt::format("st-{:x}-{:x}-{}-{}", started / std::chrono::microseconds(1), ::getpid(), rule, ++runs);
+}
+
+/// The stronger of two verdicts of cases of one rule: what is worse for the stream comes first.
+Verdict stronger(Verdict left, Verdict right) {
+  for (const Verdict verdict : {Verdict::fail, Verdict::could_not_run, Verdict::inconclusive, Verdict::pass})
+    if (left == verdict || right == verdict) return verdict;
+  return Verdict::not_supported;
+}
+
+}  // namespace
+
+bool is_supported(std::string_view needs, const SubjectFactory& factory) {
+  const Capabilities& claims = factory.capabilities;
+  if (needs.empty()) return true;
+  if (needs == "truncation") return claims.truncation != Truncation::none;
+  if (needs == "cursors_outlive_stream") return claims.cursors_outlive_stream;
+  if (needs == "conditional_append") return claims.conditional_append;
+  if (needs == "damage_detection") return claims.damage_detection;
+  if (needs == "durability") return claims.durability != Durability::none;
+  if (needs == "fail_next_append") return factory.hooks.fail_next_append;
+  return false;  // reopen, network, handler, consumer: no harness offers them yet
+}
+
+Runner::Runner(const SubjectFactory& factory, const Settings& settings, RunContext context)
+    : factory_(&factory), settings_(settings), context_(std::move(context)) {}
+
+Runner::~Runner() = default;
+
+Driver& Runner::driver(Delivery delivery) {
+  std::unique_ptr<Driver>& driver = delivery == Delivery::blocking ? threads_ : asynchronous_;
+  if (!driver) driver = delivery == Delivery::blocking ? make_threads_driver() : make_asynchronous_driver();
+  return *driver;
+}
+
+bool Runner::stuck() const {
+  return (threads_ && threads_->stuck() > 0) || (asynchronous_ && asynchronous_->stuck() > 0);
+}
+
+std::vector<Delivery> Runner::deliveries(const Case& each) {
+  if (each.reads == Case::Reads::once) return {Delivery::blocking};
+  if (!native_) {
+    native_ = false;
+    try {
+      Scenario pattern;
+      pattern.variant = context_.variant;
+      pattern.arguments = context_.arguments;
+      Bench bench(*factory_, settings_, driver(Delivery::blocking), history_, "set-up", run_name("setup"), pattern);
+      const std::unique_ptr<Trial> trial = bench.trial();
+      native_ = trial->open(0, trial->all_types()).native() != nullptr;
+    } catch (const std::exception&) {
+      // The first case meets it too, and says it in the words of its rule.
+    }
+  }
+  if (*native_) return {Delivery::blocking, Delivery::asynchronous};
+  return {Delivery::blocking};
+}
+
+Finding Runner::run(const Rule& rule) {
+  Finding total;
+  total.result.id = rule.id;
+  total.result.level = rule.level;
+  total.result.verdict = Verdict::not_supported;
+  for (const Case& each : all_cases()) {
+    if (each.rule != rule.id) continue;
+    for (const Delivery delivery : deliveries(each)) {
+      Finding one = run(rule, each, delivery);
+      total.result.cases += one.result.cases;
+      total.result.seconds += one.result.seconds;
+      total.programs += one.programs;
+      const Verdict together = stronger(total.result.verdict, one.result.verdict);
+      if (together == one.result.verdict && total.result.message.empty()) total.result.message = one.result.message;
+      if (one.result.verdict == Verdict::fail) {
+        total.result.message = one.result.message;
+        total.result.reproduce = one.result.reproduce;
+        total.history_json = one.history_json;
+      }
+      total.result.verdict = together;
+      if (together == Verdict::fail || together == Verdict::could_not_run) return total;
+    }
+  }
+  if (total.result.verdict == Verdict::pass) total.result.message.clear();
+  return total;
+}
+
+Finding Runner::run(const Rule& rule, const Case& each, Delivery delivery) {
+  Finding finding;
+  finding.result.id = rule.id;
+  finding.result.level = rule.level;
+  Scenario pattern;
+  pattern.variant = context_.variant;
+  pattern.arguments = context_.arguments;
+  const Clock::time_point start = Clock::now();
+  Bench bench(*factory_, settings_, driver(delivery), history_, std::string(rule.id), run_name(rule.id), pattern);
+  try {
+    each.body(bench);
+    finding.result.verdict = Verdict::pass;
+  } catch (const Violation& violation) {
+    finding.result.verdict = Verdict::fail;
+    explain(finding, rule, each, delivery, violation);
+  } catch (const NotSupported& reason) {
+    finding.result.verdict = Verdict::not_supported;
+    finding.result.message = reason.what();
+  } catch (const Inconclusive& reason) {
+    finding.result.verdict = Verdict::inconclusive;
+    finding.result.message = reason.what();
+  } catch (const std::exception& error) {
+    finding.result.verdict = Verdict::could_not_run;
+    finding.result.message = error.what();
+  }
+  finding.result.cases = std::max<std::uint64_t>(bench.counted(), 1);
+  finding.result.seconds = seconds_since(start);
+  finding.programs = bench.programs();
+  return finding;
+}
+
+void Runner::explain(Finding& finding, const Rule& rule, const Case& each, Delivery delivery,
+                     const Violation& violation) const {
+  finding.result.reproduce = reproduce_command(rule, settings_, context_);
+  const std::string heading = fmt::format("{} ({})", each.name, to_string(delivery));
+  finding.result.message =
+      failure_text(rule, heading, violation.message(), violation.history(), finding.result.reproduce);
+  finding.history_json = to_json(violation.history());
+}
+
+std::string failure_text(const Rule& rule, std::string_view heading, std::string_view message,
+                         const std::vector<Operation>& history, std::string_view reproduce) {
+  std::string text = fmt::format("{} failed: {}\n", rule.id, heading);
+  text += fmt::format("  the rule:\n{}\n", indent(rule.sentence));
+  text += fmt::format("  what was seen:\n{}\n", indent(message));
+  if (!history.empty()) text += fmt::format("  what happened on this stream:\n{}", to_text(history));
+  if (!rule.causes.empty()) text += fmt::format("  usual causes:\n{}\n", indent(rule.causes));
+  text += fmt::format("  see it again:\n{}\n", indent(reproduce));
+  return text;
+}
+
+std::string reproduce_command(const Rule& rule, const Settings& settings, const RunContext& context) {
+  if (context.target.empty())
+    return fmt::format("STREAMTEST_RULE={} STREAMTEST_SEED={} STREAMTEST_BUDGET={} and this program again", rule.id,
+                       settings.seed, context.budget);
+  std::string command = fmt::format("streamtest certify '{}' --rule {} --seed {} --budget {}", context.target, rule.id,
+                                    settings.seed, context.budget);
+  if (!context.variant.empty()) command += fmt::format(" --variant '{}'", context.variant);
+  return command;
+}
+
+}  // namespace streamtest

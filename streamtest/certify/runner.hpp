@@ -1,0 +1,77 @@
+#ifndef STREAMTEST_CERTIFY_RUNNER_HPP
+#define STREAMTEST_CERTIFY_RUNNER_HPP
+
+#include <streamtest/cases/case.hpp>
+#include <streamtest/certify/watchdog.hpp>
+#include <streamtest/report/report.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace streamtest {
+
+/// What a rule's run gave, beyond its line in the report.
+struct Finding {
+  RuleResult result;
+  std::uint64_t programs = 0;
+  std::string history_json;  ///< of the failure; empty if there was none
+};
+
+/// What is run, and how somebody could run it again.
+struct RunContext {
+  std::string target;  ///< as named on the command line; empty in the other doors
+  std::string budget;
+  std::string variant;
+  std::string arguments;  ///< for the Scenario
+};
+
+/// Runs cases in this process, one after another, each on fresh streams. Not thread-safe.
+class Runner {
+ public:
+  /// `factory` must outlive it.
+  Runner(const SubjectFactory& factory, const Settings& settings, RunContext context);
+  ~Runner();
+
+  /// Every case of the rule in every delivery that applies; stops at the first that fails.
+  Finding run(const Rule& rule);
+  /// One case in one delivery.
+  Finding run(const Rule& rule, const Case& each, Delivery delivery);
+
+  /// The deliveries in which a case can be run here. Makes a stream to find out whether it reads asynchronously;
+  /// a harness that fails at that offers blocking reads.
+  std::vector<Delivery> deliveries(const Case& each);
+
+  /// True if a call never came back, so that this process should not go on.
+  bool stuck() const;
+
+  /// Watched by the run's watchdog.
+  const std::shared_ptr<History>& history() const { return history_; }
+
+ private:
+  Driver& driver(Delivery delivery);
+  void explain(Finding& finding, const Rule& rule, const Case& each, Delivery delivery, const Violation& violation) const;
+
+  const SubjectFactory* factory_;
+  Settings settings_;
+  RunContext context_;
+  std::shared_ptr<History> history_ = std::make_shared<History>();
+  std::unique_ptr<Driver> threads_;
+  std::unique_ptr<Driver> asynchronous_;
+  std::optional<bool> native_;
+};
+
+/// The capability or hook that `needs` names is there; an empty one always is.
+bool is_supported(std::string_view needs, const SubjectFactory& factory);
+
+/// The whole text of a failure: rule, sentence, what was seen, history, usual causes, how to see it again.
+std::string failure_text(const Rule& rule, std::string_view heading, std::string_view message,
+                         const std::vector<Operation>& history, std::string_view reproduce);
+
+/// The command that runs the rule again; for a door without a command line, the environment for it.
+std::string reproduce_command(const Rule& rule, const Settings& settings, const RunContext& context);
+
+}  // namespace streamtest
+
+#endif

@@ -1,0 +1,61 @@
+#include <streamtest/certify/watchdog.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace streamtest {
+
+Watchdog::Watchdog(std::shared_ptr<History> history, std::chrono::nanoseconds limit, Bark bark)
+    : history_(std::move(history)), limit_(limit), bark_(std::move(bark)), thread_([this] { watch(); }) {}
+
+Watchdog::~Watchdog() {
+  {
+    std::lock_guard lock(mutex_);
+    quit_ = true;
+    changed_.notify_one();
+  }
+  thread_.join();
+}
+
+void Watchdog::arm() {
+  std::lock_guard lock(mutex_);
+  armed_ = true;
+  seen_ = history_->progress();
+  since_ = std::chrono::steady_clock::now();
+}
+
+void Watchdog::disarm() {
+  std::lock_guard lock(mutex_);
+  armed_ = false;
+}
+
+void Watchdog::watch() {
+  std::unique_lock lock(mutex_);
+  const std::chrono::nanoseconds pause = std::clamp<std::chrono::nanoseconds>(
+      limit_ / 20, std::chrono::milliseconds(10), std::chrono::seconds(1));
+  while (!changed_.wait_for(lock, pause, [this] { return quit_; })) {
+    const std::uint64_t progress = history_->progress();
+    const auto now = std::chrono::steady_clock::now();
+    if (!armed_ || progress != seen_) {
+      seen_ = progress;
+      since_ = now;
+      continue;
+    }
+    if (now - since_ < limit_) continue;
+    armed_ = false;
+    const std::string pending = pending_text(history_->operations(), history_->now());
+    lock.unlock();
+    bark_(pending);
+    lock.lock();
+  }
+}
+
+std::string hang_text(std::chrono::nanoseconds limit, const std::string& pending) {
+  return fmt::format("nothing has happened for {:.3g} s; pending operations:\n{}",
+                     std::chrono::duration<double>(limit).count(), pending);
+}
+
+std::chrono::nanoseconds watchdog_limit(std::chrono::nanoseconds patience) { return 3 * patience; }
+
+}  // namespace streamtest

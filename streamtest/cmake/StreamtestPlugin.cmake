@@ -1,0 +1,10 @@
+# A plug-in for the binary, in lib/streamtest beside it, where `selftest` and schemes look by name.
+function(streamtest_plugin name)
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "INSTALL" "" "SOURCES;LINK")
+  add_library(${name} MODULE ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE streamtest ${ARG_LINK})
+  set_target_properties(${name} PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lib/streamtest")
+  if(ARG_INSTALL)
+    install(TARGETS ${name} LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}/../lib/streamtest" COMPONENT ${name})
+  endif()
+endfunction()

@@ -1,0 +1,105 @@
+#ifndef STREAMTEST_REPORT_REPORT_HPP
+#define STREAMTEST_REPORT_REPORT_HPP
+
+#include <streamtest/rules/rule.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace streamtest {
+
+/// What came of one rule.
+enum class Verdict {
+  pass,
+  fail,
+  known_failure,  ///< failed as the list of known failures says
+  not_supported,  ///< needs a capability that the stream doesn't declare, or a means that it doesn't have
+  excluded,       ///< left out on request: no certificate
+  not_selected,   ///< outside of what was asked for
+  untested,       ///< no case; the catalogue says why
+  inconclusive,   ///< a situation that the rule needs never arose
+  could_not_run,  ///< the harness or the environment failed
+  flaky,          ///< a counterexample that didn't replay; counts as fail
+};
+
+/// What came of everything.
+enum class Whole { conformant, partial, not_conformant, inconclusive };
+
+/// What counts: core, every MUST that needs no hook; full, every MUST of every declared capability; strict, every
+/// SHOULD as well.
+enum class Profile { core, full, strict };
+
+/// The names of the enumerators, as reports spell them.
+std::string_view to_string(Verdict verdict);
+std::string_view to_string(Whole whole);
+std::string_view to_string(Profile profile);
+std::string_view to_string(Level level);
+
+/// One rule's line of the report.
+struct RuleResult {
+  std::string id;
+  Level level = Level::must;
+  Verdict verdict = Verdict::not_selected;
+  std::uint64_t cases = 0;  ///< how many situations were tried: a sweep counts each of its steps
+  double seconds = 0;
+  std::string message;    ///< why it isn't a pass; for a fail the whole text with the history
+  std::string reproduce;  ///< the command that shows the failure again; empty unless it failed
+};
+
+/// Everything that is known about one certification of one variant. A plain value; built only from what was
+/// recorded, every rule of the catalogue exactly once and in its order.
+struct Report {
+  std::string kit_version;
+  std::string kit_commit;
+  std::string contract;
+  std::string subject;  ///< the harness's name
+  std::string target;   ///< what the command line named
+  std::string variant;
+  std::vector<std::pair<std::string, std::string>> capabilities;
+  std::vector<std::string> may_claim;
+  std::uint64_t seed = 0;
+  std::string budget;
+  double time_scale = 1;
+  unsigned cores = 0;
+  double seconds = 0;
+  std::uint64_t programs = 0;   ///< generated programs that were run
+  std::uint64_t schedules = 0;  ///< schedules under control; 0 while there is no such control
+  Profile profile = Profile::full;
+  std::string catalogue_hash;
+  Whole verdict = Whole::inconclusive;
+  int exit_code = 3;
+  std::vector<RuleResult> rules;
+};
+
+/// The whole verdict that follows from the rules' verdicts under a profile.
+///
+/// not_conformant: a rule that counts failed (fail, flaky). inconclusive: one is inconclusive or could_not_run, or
+/// none passed. partial: one is excluded, a known failure or untested, or a core rule is not_supported.
+/// Rules that are not_selected are left out of the judgement.
+Whole judge(Profile profile, const std::vector<RuleResult>& rules);
+
+/// The exit code that follows: 0 conformant, or all that was selected passed; 1 an unexpected failure; 3
+/// inconclusive; 4 partial (0 with `accept_partial`).
+int exit_code(Whole whole, bool accept_partial = false);
+
+/// report.json, schema "streamtest-report/1". Text is UTF-8; invalid bytes are replaced.
+std::string to_json(const Report& report);
+
+/// What to_json() wrote. Throws `std::invalid_argument` that names the field if the text is anything else.
+Report report_from_json(std::string_view text);
+
+/// What is wrong with a report, one sentence each: another schema, rules missing, doubled, unknown or with another
+/// level, another catalogue, a verdict or exit code that doesn't follow from the rules, a not_supported rule whose
+/// capability is declared, a pass with no case. Empty: the certificate stands.
+std::vector<std::string> verify(std::string_view report_json);
+
+/// junit.xml: a suite a chapter, a test case a rule; fail and flaky are failures, could_not_run and inconclusive
+/// are errors, all that did not run is skipped with its reason.
+std::string to_junit(const Report& report);
+
+}  // namespace streamtest
+
+#endif

@@ -1,0 +1,178 @@
+#ifndef STREAMTEST_SUBJECT_HARNESS_HPP
+#define STREAMTEST_SUBJECT_HARNESS_HPP
+
+#include <eventstream/appender.hpp>
+#include <eventstream/stream.hpp>
+#include <streamtest/subject/subject.hpp>
+
+#include <concepts>
+#include <stdexcept>
+#include <utility>
+
+/// What an implementer writes to have a stream certified: a harness, some twenty lines. The stream need not derive
+/// from anything of ours; concepts say what is asked of it.
+///
+///     struct MyHarness {
+///       static streamtest::Capabilities capabilities() { return {}; }
+///       explicit MyHarness(const streamtest::Scenario& scenario);   // a fresh, empty stream
+///       my::Stream& stream();
+///       eventstream::Result<std::vector<eventstream::Offset>> append(std::span<const eventstream::Parcel> batch);
+///     };
+///
+/// append() writes one batch and returns the offset of each event, or an empty vector if this stream doesn't tell.
+/// An error from it, or an exception from any member, is the harness's failure: the rule then could_not_run.
+/// append() is called from several threads at once; everything else from one.
+///
+/// Optional members, each a hook that a capability may need:
+///   Result<Offset> truncate(Offset first_retained)             the real first offset; TRN-*
+///   Result<vector<Offset>> append_expecting(span batch, Offset expected)   Errc::conflict if it isn't the next; APP-5
+///   void fail_next_append()                                    the next append() fails having written nothing; APP-2
+///   std::unique_ptr<MyHarness> twin(const Scenario&)           another application's stream on the same backend; IDN-2
+///   void settle()                                              waits until what was acknowledged is visible
+///   static Vocabulary vocabulary()                             what the stream can carry
+///   static std::vector<std::string> variants()                 configurations, one report each
+///   static std::vector<std::uint64_t> boundaries()             page sizes that cases should hit
+
+namespace streamtest {
+
+/// A cursor: next(stop_token) blocks; close() may come from another thread meanwhile.
+template <typename T>
+concept CursorLike = std::movable<T> && requires(T& cursor, std::stop_token token) {
+  { cursor.next(token) } -> std::convertible_to<eventstream::Result<eventstream::Event>>;
+  { cursor.close() } -> std::convertible_to<eventstream::Result<void>>;
+};
+
+/// A stream whose open() gives `Result<cursor>`.
+template <typename T>
+concept StreamLike = requires(T& stream, const eventstream::EventTypeSet& filter, std::stop_token token) {
+  { stream.application() } -> std::convertible_to<eventstream::Identity>;
+  { stream.event_types(token) } -> std::convertible_to<eventstream::Result<eventstream::EventTypeSet>>;
+  { *stream.open(eventstream::Offset{}, filter, token) } -> CursorLike;
+};
+
+using Offsets = std::vector<eventstream::Offset>;
+
+template <typename T>
+concept HarnessLike = std::constructible_from<T, const Scenario&> &&
+    requires(T& harness, std::span<const eventstream::Parcel> batch) {
+  { T::capabilities() } -> std::convertible_to<Capabilities>;
+  { harness.stream() } -> StreamLike;
+  { harness.append(batch) } -> std::convertible_to<eventstream::Result<Offsets>>;
+};
+
+namespace detail {
+
+template <typename T>
+concept HasTruncate = requires(T& harness) {
+  { harness.truncate(eventstream::Offset{}) } -> std::convertible_to<eventstream::Result<eventstream::Offset>>;
+};
+template <typename T>
+concept HasAppendExpecting = requires(T& harness, std::span<const eventstream::Parcel> batch) {
+  { harness.append_expecting(batch, eventstream::Offset{}) } -> std::convertible_to<eventstream::Result<Offsets>>;
+};
+template <typename T>
+concept HasFailNextAppend = requires(T& harness) { harness.fail_next_append(); };
+template <typename T>
+concept HasTwin = requires(T& harness, const Scenario& scenario) {
+  { harness.twin(scenario) } -> std::convertible_to<std::unique_ptr<T>>;
+};
+template <typename T>
+concept HasSettle = requires(T& harness) { harness.settle(); };
+
+template <CursorLike C>
+class CursorAdapter final : public AnyCursor {
+ public:
+  explicit CursorAdapter(C cursor) : cursor_(std::move(cursor)) {}
+  eventstream::Result<eventstream::Event> next(std::stop_token token) override { return cursor_.next(token); }
+  eventstream::Result<void> close() override { return cursor_.close(); }
+  eventstream::Cursor* native() override {
+    if constexpr (std::same_as<C, eventstream::Cursor>) return &cursor_;
+    return nullptr;
+  }
+
+ private:
+  C cursor_;
+};
+
+[[noreturn]] inline void no_hook(const char* name) {
+  throw std::logic_error(std::string("the harness has no ") + name);
+}
+
+template <HarnessLike H>
+class HarnessSubject final : public Subject {
+ public:
+  explicit HarnessSubject(std::unique_ptr<H> harness) : harness_(std::move(harness)) {}
+
+  eventstream::Identity application() override { return harness_->stream().application(); }
+  eventstream::Result<eventstream::EventTypeSet> event_types(std::stop_token token) override {
+    return harness_->stream().event_types(token);
+  }
+  eventstream::Result<std::unique_ptr<AnyCursor>> open(eventstream::Offset offset,
+                                                       const eventstream::EventTypeSet& filter,
+                                                       std::stop_token token) override {
+    auto cursor = harness_->stream().open(offset, filter, token);
+    if (!cursor) return cursor.error();
+    using C = std::remove_cvref_t<decltype(*cursor)>;
+    return std::unique_ptr<AnyCursor>(std::make_unique<CursorAdapter<C>>(*std::move(cursor)));
+  }
+  eventstream::Result<Offsets> append(std::span<const eventstream::Parcel> batch) override {
+    return harness_->append(batch);
+  }
+  eventstream::Result<Offsets> append_expecting(std::span<const eventstream::Parcel> batch,
+                                                eventstream::Offset expected) override {
+    if constexpr (HasAppendExpecting<H>) return harness_->append_expecting(batch, expected);
+    no_hook("append_expecting()");
+  }
+  eventstream::Result<eventstream::Offset> truncate(eventstream::Offset first_retained) override {
+    if constexpr (HasTruncate<H>) return harness_->truncate(first_retained);
+    no_hook("truncate()");
+  }
+  void fail_next_append() override {
+    if constexpr (HasFailNextAppend<H>) return harness_->fail_next_append();
+    no_hook("fail_next_append()");
+  }
+  std::unique_ptr<Subject> twin(const Scenario& scenario) override {
+    if constexpr (HasTwin<H>) return std::make_unique<HarnessSubject<H>>(harness_->twin(scenario));
+    no_hook("twin()");
+  }
+  void settle() override {
+    if constexpr (HasSettle<H>) harness_->settle();
+  }
+  eventstream::Stream* native_stream() override { return native<eventstream::Stream>(); }
+  eventstream::Appender* native_appender() override { return native<eventstream::Appender>(); }
+
+ private:
+  template <typename Interface>
+  Interface* native() {
+    if constexpr (std::convertible_to<decltype(&harness_->stream()), Interface*>) return &harness_->stream();
+    return nullptr;
+  }
+
+  std::unique_ptr<H> harness_;
+};
+
+}  // namespace detail
+
+/// The factory for a harness. Calls its static members once.
+template <HarnessLike H>
+SubjectFactory make_factory(std::string name) {
+  SubjectFactory factory;
+  factory.name = std::move(name);
+  factory.capabilities = H::capabilities();
+  if constexpr (requires { H::vocabulary(); }) factory.vocabulary = H::vocabulary();
+  if constexpr (requires { H::variants(); }) factory.variants = H::variants();
+  if constexpr (requires { H::boundaries(); }) factory.boundaries = H::boundaries();
+  factory.hooks = {.truncate = detail::HasTruncate<H>,
+                   .append_expecting = detail::HasAppendExpecting<H>,
+                   .fail_next_append = detail::HasFailNextAppend<H>,
+                   .twin = detail::HasTwin<H>,
+                   .settle = detail::HasSettle<H>};
+  factory.make = [](const Scenario& scenario) -> std::unique_ptr<Subject> {
+    return std::make_unique<detail::HarnessSubject<H>>(std::make_unique<H>(scenario));
+  };
+  return factory;
+}
+
+}  // namespace streamtest
+
+#endif

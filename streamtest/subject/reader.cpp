@@ -1,0 +1,99 @@
+#include <streamtest/subject/trial.hpp>
+
+#include <fmt/format.h>
+
+namespace streamtest {
+
+using eventstream::Errc;
+using eventstream::Event;
+using eventstream::Result;
+
+Pending Reader::start_next(bool cancelled) {
+  const std::string arguments = cancelled ? "cancelled" : "";
+  const std::string actor = std::string(to_string(trial_->driver_->delivery())) + " " + name_;
+  std::shared_ptr<History> history = trial_->witness_->shared_history();
+  const History::Number number = history->invoke("next", actor, name_, arguments);
+  // A stuck next may return after its trial is gone: it then finds the history alone.
+  auto slot = std::make_shared<Slot>([history, number, vocabulary = trial_->vocabulary_](const Slot& done) {
+    const Result<Event>& result = done.outcome();
+    Outcome outcome;
+    if (!done.exception().empty()) {
+      outcome.kind = "exception: " + done.exception();
+    } else if (!result) {
+      outcome.kind = result.error().category() == eventstream::error_category()
+                         ? std::string(eventstream::to_string(static_cast<Errc>(result.error().value())))
+                         : result.error().message();
+    } else {
+      outcome.kind = "event";
+      outcome.offset = result->offset;
+      if (result->parcel) {
+        outcome.event_type = result->parcel->type.name();
+        outcome.token = vocabulary->token ? vocabulary->token(*result->parcel) : result->parcel->data.substr(0, 80);
+      }
+    }
+    history->complete(number, std::move(outcome));
+  });
+  {
+    std::lock_guard lock(trial_->mutex_);
+    if (Trial::Open* open = trial_->find(cursor_.get())) open->pending = slot;
+  }
+  trial_->driver_->start(cursor_, slot, cancelled);
+  return Pending(*trial_, name_, std::move(slot));
+}
+
+Result<void> Reader::close(const std::string& actor) {
+  History& history = trial_->witness_->history();
+  const History::Number number = history.invoke("close", actor, name_, "");
+  try {
+    const Result<void> result = cursor_->close();
+    history.complete(number, {result ? "ok" : result.error().message(), {}, {}, {}});
+    return result;
+  } catch (const std::exception& error) {
+    history.complete(number, {fmt::format("exception: {}", error.what()), {}, {}, {}});
+    trial_->fail(fmt::format("close of {} threw an exception; outcomes are values: {}", name_, error.what()));
+  }
+}
+
+void Reader::destroy() {
+  History& history = trial_->witness_->history();
+  const History::Number number = history.invoke("destroy", "case", name_, "");
+  trial_->forget(cursor_.get());
+  cursor_.reset();
+  history.complete(number, {"ok", {}, {}, {}});
+}
+
+bool Pending::returned_in_time() { return trial_->driver_->until(*slot_, trial_->patience_); }
+
+Result<Event> Pending::result() {
+  if (!returned_in_time()) {
+    const auto seconds = std::chrono::duration<double>(trial_->patience_).count();
+    trial_->fail(fmt::format("next of {} is stuck: it has not returned within {:.3g} s{}", cursor_, seconds,
+                             trial_->driver_->exact() ? " and nothing else can happen" : ""));
+  }
+  if (!slot_->exception().empty())
+    trial_->fail(fmt::format("next of {} threw an exception; outcomes are values: {}", cursor_, slot_->exception()));
+  return slot_->outcome();
+}
+
+void Pending::must_give(const Expectation& expected) {
+  if (!returned_in_time()) {
+    const auto seconds = std::chrono::duration<double>(trial_->patience_).count();
+    trial_->fail(fmt::format("next of {} is stuck: expected {}, but it has not returned within {:.3g} s", cursor_,
+                             trial_->describe(expected), seconds));
+  }
+  const Result<Event> seen = result();
+  const Errc* code = std::get_if<Errc>(&expected);
+  const bool right = code ? !seen && seen.error() == *code : seen && trial_->same(std::get<Logged>(expected), *seen);
+  if (!right)
+    trial_->fail(fmt::format("next of {} gave the wrong outcome: expected {}, seen {}", cursor_,
+                             trial_->describe(expected), trial_->describe(seen)));
+}
+
+void Pending::must_be_waiting() {
+  trial_->driver_->settle();
+  if (slot_->done())
+    trial_->fail(fmt::format("next of {} did not wait: it returned {} although nothing it could return had happened",
+                             cursor_, trial_->describe(slot_->outcome())));
+}
+
+}  // namespace streamtest

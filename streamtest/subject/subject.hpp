@@ -1,0 +1,100 @@
+#ifndef STREAMTEST_SUBJECT_SUBJECT_HPP
+#define STREAMTEST_SUBJECT_SUBJECT_HPP
+
+#include <eventstream/cursor.hpp>
+#include <eventstream/event.hpp>
+#include <eventstream/event_type.hpp>
+#include <eventstream/identity.hpp>
+#include <eventstream/result.hpp>
+#include <streamtest/subject/capabilities.hpp>
+#include <streamtest/subject/scenario.hpp>
+#include <streamtest/subject/vocabulary.hpp>
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace eventstream {
+class Appender;
+class Stream;
+}  // namespace eventstream
+
+namespace streamtest {
+
+/// A cursor of any type. Threads: as the contract says of cursors.
+class AnyCursor {
+ public:
+  AnyCursor() = default;
+  AnyCursor(const AnyCursor&) = delete;
+  AnyCursor& operator=(const AnyCursor&) = delete;
+  virtual ~AnyCursor() = default;
+
+  virtual eventstream::Result<eventstream::Event> next(std::stop_token token) = 0;
+  virtual eventstream::Result<void> close() = 0;
+
+  /// The cursor itself if it is the project's own, which also reads asynchronously and without waiting; else null.
+  virtual eventstream::Cursor* native() { return nullptr; }
+};
+
+/// What a harness can do beyond append, seen from its members.
+struct Hooks {
+  bool truncate = false;
+  bool append_expecting = false;
+  bool fail_next_append = false;
+  bool twin = false;
+  bool settle = false;
+};
+
+/// One fresh stream under test with its harness, type-erased. Hooks that the harness lacks throw
+/// `std::logic_error`; cases ask first.
+class Subject {
+ public:
+  Subject() = default;
+  Subject(const Subject&) = delete;
+  Subject& operator=(const Subject&) = delete;
+  virtual ~Subject() = default;
+
+  virtual eventstream::Identity application() = 0;
+  virtual eventstream::Result<eventstream::EventTypeSet> event_types(std::stop_token token) = 0;
+  virtual eventstream::Result<std::unique_ptr<AnyCursor>> open(eventstream::Offset offset,
+                                                               const eventstream::EventTypeSet& filter,
+                                                               std::stop_token token) = 0;
+
+  virtual eventstream::Result<std::vector<eventstream::Offset>> append(std::span<const eventstream::Parcel> batch) = 0;
+  virtual eventstream::Result<std::vector<eventstream::Offset>> append_expecting(
+      std::span<const eventstream::Parcel> batch, eventstream::Offset expected) = 0;
+  virtual eventstream::Result<eventstream::Offset> truncate(eventstream::Offset first_retained) = 0;
+  virtual void fail_next_append() = 0;
+  virtual std::unique_ptr<Subject> twin(const Scenario& scenario) = 0;
+  /// Returns once what was acknowledged is visible; does nothing without the hook.
+  virtual void settle() = 0;
+
+  /// The stream itself if it derives from the project's interfaces, for benchmarks; else null.
+  virtual eventstream::Stream* native_stream() { return nullptr; }
+  virtual eventstream::Appender* native_appender() { return nullptr; }
+};
+
+/// A kind of stream to certify: what it claims and how to make one. A value; `make` may be called from any thread.
+struct SubjectFactory {
+  std::string name;
+  Capabilities capabilities;
+  Vocabulary vocabulary;
+  Hooks hooks;
+  std::vector<std::string> variants;          ///< configurations to certify one by one; empty: just one
+  std::vector<std::uint64_t> boundaries;      ///< page and cache sizes that cases should hit
+  std::function<std::unique_ptr<Subject>(const Scenario&)> make;  ///< throws what the harness throws
+};
+
+/// What is wrong between claims and hooks ("declares truncation but has no truncate()"), one sentence each; empty
+/// if all is well.
+std::vector<std::string> contradictions(const SubjectFactory& factory);
+
+/// Capabilities that the harness has hooks for but doesn't claim.
+std::vector<std::string> may_claim(const SubjectFactory& factory);
+
+}  // namespace streamtest
+
+#endif

@@ -1,0 +1,200 @@
+#include <streamtest/certify/certify.hpp>
+#include <streamtest/rules/catalogue.hpp>
+#include <streamtest/suite/suite.hpp>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <memory>
+
+namespace streamtest::suite {
+namespace {
+
+std::string words(std::string_view title) {
+  // "Blocking and waking" becomes "Blocking": test names are typed by hand.
+  return std::string(title.substr(0, title.find_first_of(" ,")));
+}
+
+/// One variant of one harness: its runner, made by its first test, and what its tests found.
+class Certification {
+ public:
+  Certification(std::string name, std::string variant, MakeFactory make)
+      : name_(std::move(name)), variant_(std::move(variant)), make_(make) {}
+
+  void run(const Rule& rule, const Case& each, Delivery delivery) {
+    begin();
+    for (const RuleResult& settled : plan_.settled)
+      if (settled.id == rule.id) GTEST_SKIP() << to_string(settled.verdict) << ": " << settled.message;
+    const std::vector<Delivery> offered = runner_->deliveries(each);
+    if (std::find(offered.begin(), offered.end(), delivery) == offered.end())
+      GTEST_SKIP() << "not_supported: cursors of this type are read by blocking next only";
+    watchdog_->arm();
+    running_ = &rule;
+    Finding finding = runner_->run(rule, each, delivery);
+    watchdog_->disarm();
+    finding.result.reproduce = reproduce_command(rule, options_.settings(), context_);
+    record(finding);
+    tell(finding);
+  }
+
+  /// True if its tests ran and none of them passed.
+  bool proves_nothing() const { return runner_ && passed_ == 0; }
+
+  /// Writes the report, if one was asked for, and lets go of threads and streams.
+  void finish() {
+    if (!runner_) return;
+    const std::string folder = options_.report.empty()
+                                   ? std::string()
+                                   : (std::filesystem::path(options_.report) / name_ / variant_).string();
+    std::vector<Finding> findings;
+    for (const auto& entry : findings_) findings.push_back(entry.second);
+    write_report(folder, compose(*factory_, options_, context_, plan_, findings, 0), findings);
+    watchdog_.reset();
+    runner_.reset();
+  }
+
+ private:
+  void begin() {
+    if (runner_) return;
+    options_ = options_from_environment();
+    factory_ = std::make_unique<SubjectFactory>(make_());
+    plan_ = make_plan(*factory_, options_);
+    context_ = {"", options_.budget, variant_, ""};
+    const Settings settings = options_.settings();
+    runner_ = std::make_unique<Runner>(*factory_, settings, context_);
+    const auto limit =
+        watchdog_limit(std::chrono::duration_cast<std::chrono::nanoseconds>(settings.patience * settings.time_scale));
+    watchdog_ = std::make_unique<Watchdog>(runner_->history(), limit, [this, limit](const std::string& pending) {
+      const std::string text = failure_text(*running_, "the watchdog stopped it", hang_text(limit, pending), {},
+                                            reproduce_command(*running_, options_.settings(), context_));
+      std::fprintf(stderr, "%s\n", text.c_str());
+      std::_Exit(1);
+    });
+  }
+
+  void record(const Finding& finding) {
+    const auto [place, added] = findings_.try_emplace(finding.result.id, finding);
+    if (added) return;
+    Finding& known = place->second;
+    known.result.cases += finding.result.cases;
+    known.result.seconds += finding.result.seconds;
+    known.programs += finding.programs;
+    const bool worse = finding.result.verdict == Verdict::fail || known.result.verdict == Verdict::not_supported ||
+                       (known.result.verdict == Verdict::pass && finding.result.verdict != Verdict::not_supported);
+    if (!worse || known.result.verdict == Verdict::fail) return;
+    known.result.verdict = finding.result.verdict;
+    known.result.message = finding.result.message;
+    known.result.reproduce = finding.result.reproduce;
+    known.history_json = finding.history_json;
+  }
+
+  void tell(const Finding& finding) {
+    switch (finding.result.verdict) {
+      case Verdict::pass: ++passed_; return;
+      case Verdict::not_supported: GTEST_SKIP() << "not_supported: " << finding.result.message;
+      default: ADD_FAILURE() << to_string(finding.result.verdict) << ": " << finding.result.message;
+    }
+  }
+
+  std::string name_;
+  std::string variant_;
+  MakeFactory make_;
+  Options options_;
+  std::unique_ptr<SubjectFactory> factory_;
+  Plan plan_;
+  RunContext context_;
+  std::unique_ptr<Runner> runner_;
+  const Rule* running_ = nullptr;
+  std::unique_ptr<Watchdog> watchdog_;
+  std::map<std::string, Finding> findings_;
+  std::size_t passed_ = 0;
+};
+
+class CaseTest : public testing::Test {
+ public:
+  CaseTest(std::shared_ptr<Certification> certification, const Rule& rule, const Case& each, Delivery delivery)
+      : certification_(std::move(certification)), rule_(&rule), case_(&each), delivery_(delivery) {}
+
+ private:
+  void TestBody() override { certification_->run(*rule_, *case_, delivery_); }
+
+  std::shared_ptr<Certification> certification_;
+  const Rule* rule_;
+  const Case* case_;
+  Delivery delivery_;
+};
+
+/// Writes the reports at the end, and turns a run that proves nothing into a failure.
+class Guard final : public testing::EmptyTestEventListener {
+ public:
+  std::vector<std::shared_ptr<Certification>> certifications;
+
+ private:
+  void OnTestProgramEnd(const testing::UnitTest& unit) override {
+    std::string problem;
+    for (const std::shared_ptr<Certification>& certification : certifications) {
+      try {
+        if (certification->proves_nothing()) problem = "every test of a suite was skipped; this proves nothing";
+        certification->finish();
+      } catch (const std::exception& error) {
+        problem = error.what();
+      }
+    }
+    if (unit.successful_test_count() == 0)
+      problem = "no test passed: all were skipped, or --gtest_filter selects none; this proves nothing";
+    if (problem.empty() || unit.failed_test_count() > 0) return;
+    std::fflush(stdout);
+    std::fprintf(stderr, "streamtest: %s\n", problem.c_str());
+    std::_Exit(1);
+  }
+};
+
+Guard& guard() {
+  // GoogleTest owns the listener.
+  static Guard* const listener = [] {
+    auto made = std::make_unique<Guard>();
+    testing::UnitTest::GetInstance()->listeners().Append(made.get());
+    return made.release();
+  }();
+  return *listener;
+}
+
+std::string test_name(const Rule& rule, const Case& each, Delivery delivery) {
+  std::string id(rule.id);
+  std::replace(id.begin(), id.end(), '-', '_');  // a dash starts the negative part of a filter
+  return fmt::format("{}.{}/{}", id, each.name, to_string(delivery));
+}
+
+}  // namespace
+
+bool enlist(const char* name, const char* type, const char* file, int line, MakeFactory make) {
+  std::vector<std::string> variants = make().variants;
+  if (variants.empty()) variants.emplace_back();
+  for (const std::string& variant : variants) {
+    auto certification = std::make_shared<Certification>(name, variant, make);
+    guard().certifications.push_back(certification);
+    for (const Case& each : all_cases()) {
+      const Rule& rule = *find_rule(each.rule);
+      std::string chapter;
+      for (const Chapter& candidate : chapters())
+        if (candidate.prefix == chapter_of(rule.id)) chapter = words(candidate.title);
+      const std::string suite = fmt::format("{}{}/{}", name, variant.empty() ? "" : "/" + variant, chapter);
+      for (const Delivery delivery : {Delivery::blocking, Delivery::asynchronous}) {
+        if (each.reads == Case::Reads::once && delivery == Delivery::asynchronous) continue;
+        testing::RegisterTest(suite.c_str(), test_name(rule, each, delivery).c_str(), type,
+                              variant.empty() ? nullptr : variant.c_str(), file, line,
+                              [=, &rule, &each]() -> testing::Test* {
+                                return new CaseTest(certification, rule, each, delivery);
+                              });
+      }
+    }
+  }
+  return true;
+}
+
+}  // namespace streamtest::suite

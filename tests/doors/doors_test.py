@@ -1,0 +1,228 @@
+"""The doors as somebody stands before them.
+
+Usage: doors_test.py STREAMTEST SUITE_DOOR OWN_BINARY PLUGIN_FOLDER [unittest arguments]
+"""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+STREAMTEST, SUITE_DOOR, OWN_BINARY, PLUGINS = sys.argv[1:5]
+BASELINES = pathlib.Path(__file__).parent.parent / "reports" / "baselines"
+
+
+def run(*arguments, program=STREAMTEST, environment=None, timeout=120):
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("STREAMTEST_")}
+    return subprocess.run([program, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          env={**clean, **(environment or {})}, timeout=timeout, stdin=subprocess.DEVNULL)
+
+
+def faulty(mode):
+    return f"plugin:{PLUGINS}/faulty.so?{mode}"
+
+
+class Usage(unittest.TestCase):
+    def refused(self, *arguments, says, code=2, **options):
+        result = run(*arguments, **options)
+        self.assertEqual(result.returncode, code, result.stdout)
+        self.assertIn(says, result.stdout)
+
+    def test_help_has_examples(self):
+        result = run("--help")
+        self.assertEqual(result.returncode, 0)
+        self.assertIn("streamtest certify memory:", result.stdout)
+        for command in ("certify", "rules", "verify", "smoke", "selftest", "bench"):
+            self.assertEqual(run(command, "--help").returncode, 0, command)
+
+    def test_mistakes_are_named(self):
+        self.refused(says="subcommand")
+        self.refused("certify", says="target")
+        self.refused("certify", "nothing:", says="'nothing:' is not known")
+        self.refused("certify", "memory", says="is not known")
+        self.refused("certify", "memory:something", says="takes nothing")
+        self.refused("certify", "memory:", "--rule", "BLK-99", says="matches no rule")
+        self.refused("certify", "memory:", "--exclude", "QQQ-*", says="matches no rule")
+        self.refused("certify", "memory:", "--budget", "soon", says="budget 'soon'")
+        self.refused("certify", "memory:", "--patience", "0s", says="not a duration")
+        self.refused("certify", "memory:", "--profile", "loose", says="--profile")
+        self.refused("certify", "memory:", "--frobnicate", says="--frobnicate")
+        self.refused("certify", "memory:", "--seed", "x", says="--seed")
+        self.refused("certify", "memory:", "--variant", "x", says="no variant 'x'")
+        self.refused("rules", "QQQ-1", says="matches no rule")
+        self.refused("verify", "/nonexistent/report.json", says="can't be read")
+        self.refused("selftest", "--gallery", "/nonexistent.so", says="no such file")
+
+    def test_environment(self):
+        self.refused("certify", "memory:", says="STREAMTEST_BUGDET is not known",
+                     environment={"STREAMTEST_BUGDET": "quick"})
+        self.refused("certify", "memory:", says="matches no rule", environment={"STREAMTEST_RULE": "QQQ-1"})
+        result = run("certify", "memory:", "--list", environment={"STREAMTEST_RULE": "CLS-*"})
+        self.assertEqual({line.split()[0][:3] for line in result.stdout.splitlines()}, {"CLS"})
+        # A flag comes before its variable.
+        result = run("certify", "memory:", "--list", "--rule", "IDN-1", environment={"STREAMTEST_RULE": "CLS-*"})
+        self.assertEqual([line.split()[0] for line in result.stdout.splitlines()], ["IDN-1"])
+
+    def test_plugins(self):
+        self.refused("certify", "plugin:/nonexistent.so", says="there is no such file")
+        self.refused("certify", f"plugin:{PLUGINS}/other_abi.so", says="built for another kit")
+        self.refused("certify", f"plugin:{PLUGINS}/no_symbol.so", says="no symbol streamtest_plugin")
+        self.refused("certify", f"plugin:{__file__}", says="can't be loaded")
+
+    def test_report_folder(self):
+        self.refused("certify", "memory:", "--report", "/proc/nowhere", says="--report")
+
+
+class Certify(unittest.TestCase):
+    def test_a_selection_gives_no_certificate(self):
+        result = run("certify", "memory:", "--rule", "OPN-*", "--budget", "quick")
+        self.assertEqual(result.returncode, 0, result.stdout)
+        self.assertIn("no certificate", result.stdout)
+
+    def test_reports_are_written_and_verified(self):
+        with tempfile.TemporaryDirectory() as folder:
+            result = run("certify", "memory:", "--budget", "quick", "--report", folder)
+            self.assertEqual(result.returncode, 0, result.stdout)
+            self.assertIn("verdict: conformant", result.stdout)
+            path = pathlib.Path(folder) / "report.json"
+            report = json.loads(path.read_text())
+            rules = [rule["id"] for rule in json.loads(run("rules", "--json").stdout)["rules"]]
+            self.assertEqual([rule["id"] for rule in report["rules"]], rules)
+            self.assertTrue((pathlib.Path(folder) / "junit.xml").read_text().startswith("<?xml"))
+            self.assertEqual(run("verify", str(path)).returncode, 0)
+            path.write_text(path.read_text().replace('"verdict": "pass"', '"verdict": "fail"', 1))
+            self.assertEqual(run("verify", str(path)).returncode, 1)
+
+    def test_exclusion_is_partial(self):
+        result = run("certify", "memory:", "--budget", "quick", "--exclude", "BLK-5", "--exclude", "TYP-2")
+        self.assertEqual(result.returncode, 4, result.stdout)
+        result = run("certify", "memory:", "--budget", "quick", "--exclude", "TYP-2", "--accept", "partial")
+        self.assertEqual(result.returncode, 0, result.stdout)
+
+    def test_two_jobs(self):
+        result = run("certify", "memory:", "--budget", "quick", "--jobs", "2")
+        self.assertEqual(result.returncode, 0, result.stdout)
+        self.assertIn("verdict: conformant", result.stdout)
+
+    def test_an_own_binary(self):
+        result = run("certify", "--budget", "quick", program=OWN_BINARY)
+        self.assertEqual(result.returncode, 0, result.stdout)
+        self.assertIn("verdict: conformant", result.stdout)
+
+
+class Faults(unittest.TestCase):
+    """A harness or stream that goes wrong: the right verdict, in time, and never a pass."""
+
+    def certify(self, mode, *options):
+        return run("certify", faulty(mode), "--budget", "quick", "--patience", "500ms", *options)
+
+    def test_a_harness_that_throws_could_not_run(self):
+        result = self.certify("throw_setup", "--rule", "OPN-1")
+        self.assertEqual(result.returncode, 3, result.stdout)
+        self.assertIn("the database is not there", result.stdout)
+
+    def test_an_append_that_fails_could_not_run(self):
+        for mode, says in (("append_fails", "backend_failure"), ("append_throws", "the disk is full"),
+                           ("one_offset", "returned 1 offsets")):
+            result = self.certify(mode, "--rule", "ORD-1")
+            self.assertEqual(result.returncode, 3, result.stdout)
+            self.assertIn(says, result.stdout)
+
+    def test_a_crash_costs_its_rule_and_no_other(self):
+        result = self.certify("crash", "--rule", "OPN-1", "--rule", "OPN-3", "--rule", "TYP-1")
+        self.assertEqual(result.returncode, 1, result.stdout)
+        self.assertIn("OPN-1 failed: the stream's process died", result.stdout)
+        self.assertIn("signal 6", result.stdout)
+        self.assertNotIn("OPN-3 failed", result.stdout)
+
+    def test_wrong_outcomes_fail(self):
+        result = self.certify("wrong", "--rule", "OPN-1")
+        self.assertEqual(result.returncode, 1, result.stdout)
+        self.assertIn("seen damaged", result.stdout)
+        result = self.certify("throw_next", "--rule", "OPN-1")
+        self.assertEqual(result.returncode, 1, result.stdout)
+        self.assertIn("next is not well", result.stdout)
+
+    def test_a_stuck_next_fails_and_the_run_goes_on(self):
+        result = self.certify("hang_next", "--rule", "OPN-1", "--rule", "OPN-3")
+        self.assertEqual(result.returncode, 1, result.stdout)
+        self.assertIn("is stuck", result.stdout)
+        self.assertNotIn("OPN-3 failed", result.stdout)
+
+    def test_a_hang_prints_each_pending_operation(self):
+        result = self.certify("hang_close", "--rule", "CLS-1", "--seed", "1")
+        self.assertEqual(result.returncode, 1, result.stdout)
+        begin = result.stdout.index("nothing has happened for")
+        text = result.stdout[begin:].split("what happened")[0]
+        lines = [line.strip() for line in text.strip().splitlines()]
+        approved = (BASELINES / "hang.txt").read_text().strip().splitlines()
+        self.assertEqual(lines, [line.strip() for line in approved])
+
+    def test_a_hanging_append_is_stopped(self):
+        result = self.certify("hang_append", "--rule", "ORD-1")
+        self.assertEqual(result.returncode, 1, result.stdout)
+        self.assertIn("append(", result.stdout)
+
+    def test_smoke(self):
+        self.assertEqual(run("smoke", "memory:").returncode, 0)
+        for mode in ("throw_setup", "append_fails", "wrong"):
+            self.assertEqual(run("smoke", faulty(mode)).returncode, 1, mode)
+        self.assertEqual(run("smoke", "plugin:/nonexistent.so").returncode, 2)
+
+    def test_a_run_in_which_all_fails_leaves_nothing_behind(self):
+        with tempfile.TemporaryDirectory() as folder:
+            before = set(os.listdir("/tmp"))
+            clean = {"TMPDIR": folder}
+            result = run("certify", faulty("wrong"), "--budget", "quick", "--patience", "500ms", environment=clean,
+                         timeout=280)
+            self.assertEqual(result.returncode, 1)
+            self.assertEqual(os.listdir(folder), [])
+            streamtest_files = {name for name in set(os.listdir("/tmp")) - before if "st-" in name}
+            self.assertEqual(streamtest_files, set())
+        processes = subprocess.run(["pgrep", "-f", "faulty.so\\?wrong"], capture_output=True, text=True)
+        self.assertEqual(processes.stdout, "")
+
+
+class Suite(unittest.TestCase):
+    """The gtest door."""
+
+    def test_names_can_be_filtered_by_rule(self):
+        listed = run("--gtest_list_tests", program=SUITE_DOOR).stdout
+        self.assertIn("Varied/large/Opening.", listed)
+        self.assertIn("Varied/small/Opening.", listed)
+        self.assertIn("  OPN_1.", listed)
+
+    def test_variants_pass(self):
+        result = run("--gtest_filter=Varied/*.OPN_*", program=SUITE_DOOR, environment={"STREAMTEST_BUDGET": "quick"})
+        self.assertEqual(result.returncode, 0, result.stdout)
+
+    def test_a_broken_stream_fails_by_its_rule(self):
+        result = run("--gtest_filter=Broken/*.OPN_*", program=SUITE_DOOR, environment={"STREAMTEST_BUDGET": "quick"})
+        self.assertEqual(result.returncode, 1, result.stdout)
+        self.assertIn("OPN-3 failed", result.stdout)
+
+    def test_nothing_run_is_no_pass(self):
+        result = run("--gtest_filter=Nothing.*", program=SUITE_DOOR)
+        self.assertEqual(result.returncode, 1, result.stdout)
+        self.assertIn("proves nothing", result.stdout)
+
+    def test_all_skipped_is_no_pass(self):
+        result = run("--gtest_filter=Broken/*.TRN_*", program=SUITE_DOOR)
+        self.assertEqual(result.returncode, 1, result.stdout)
+        self.assertIn("proves nothing", result.stdout)
+
+    def test_the_environment_is_heeded(self):
+        result = run("--gtest_filter=Varied/*.OPN_1*", program=SUITE_DOOR, environment={"STREAMTEST_BUGDET": "quick"})
+        self.assertEqual(result.returncode, 1, result.stdout)
+        self.assertIn("STREAMTEST_BUGDET", result.stdout)
+        with tempfile.TemporaryDirectory() as folder:
+            run("--gtest_filter=Varied/large/*", program=SUITE_DOOR,
+                environment={"STREAMTEST_BUDGET": "quick", "STREAMTEST_REPORT": folder})
+            report = pathlib.Path(folder) / "Varied" / "large" / "report.json"
+            self.assertEqual(json.loads(report.read_text())["verdict"], "conformant")
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], *sys.argv[5:]], verbosity=1)

@@ -1,0 +1,25 @@
+#ifndef TESTS_UNIT_SUBJECT_LITTLE_STREAM_HPP
+#define TESTS_UNIT_SUBJECT_LITTLE_STREAM_HPP
+
+#include <memorystream/stream.hpp>
+#include <streamtest/subject/harness.hpp>
+
+/// The memory stream with its harness, for tests of the kit itself.
+struct LittleHarness {
+  static streamtest::Capabilities capabilities() { return {.truncation = streamtest::Truncation::strict}; }
+  explicit LittleHarness(const streamtest::Scenario& scenario)
+      : memory({.application = scenario.application, .event_types = scenario.event_types}) {}
+  memorystream::Stream& stream() { return memory; }
+  eventstream::Result<streamtest::Offsets> append(std::span<const eventstream::Parcel> batch) {
+    const auto first = memory.append(batch);
+    if (!first) return first.error();
+    streamtest::Offsets offsets;
+    for (std::size_t i = 0; i < batch.size(); ++i) offsets.push_back(*first + i);
+    return offsets;
+  }
+  eventstream::Result<eventstream::Offset> truncate(eventstream::Offset first) { return memory.truncate(first); }
+
+  memorystream::Stream memory;
+};
+
+#endif

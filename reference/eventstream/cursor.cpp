@@ -69,7 +69,7 @@ Result<Event> CursorCore::wait(const std::stop_token& token, const Cursor::Deadl
         std::lock_guard waiting(waiting_);
         signalled_ = false;
       }
-      outcome = look_while_waiting(token, last);
+      outcome = look_while_waiting(token, deadline, last);
       if (outcome || (outcome.error() != Errc::skipped && outcome.error() != Errc::not_yet)) break;
       if (outcome.error() == Errc::skipped) continue;
       std::unique_lock waiting(waiting_);
@@ -87,7 +87,7 @@ Result<Event> CursorCore::wait(const std::stop_token& token, const Cursor::Deadl
 
 /// One look of a waiting thread: an outcome, `skipped` (look again), or `not_yet` (watched: sleep). It ends the
 /// read in the same critical section that takes the event.
-Result<Event> CursorCore::look_while_waiting(const std::stop_token& token, bool last) {
+Result<Event> CursorCore::look_while_waiting(const std::stop_token& token, const Cursor::Deadline* deadline, bool last) {
   std::lock_guard reading(reading_);
   Result<Event> seen = Errc::cursor_closed;
   if (source_ && !closed_.load(std::memory_order_acquire)) {
@@ -96,8 +96,11 @@ Result<Event> CursorCore::look_while_waiting(const std::stop_token& token, bool 
       seen = Errc::cancelled;
     } else {
       seen = source_->poll();
-      if (!seen && seen.error() == Errc::skipped) return seen;
-      if (!seen && seen.error() == Errc::not_yet) {
+      if (!seen && seen.error() == Errc::skipped) {
+        // A deadline ends a long scan as well as a wait (CAN-5).
+        if (!deadline || std::chrono::steady_clock::now() < *deadline) return seen;
+        seen = Errc::timed_out;
+      } else if (!seen && seen.error() == Errc::not_yet) {
         if (!last) {
           watching_ = source_->watch(Waker(shared_from_this()));
           return watching_ ? Errc::not_yet : Errc::skipped;

@@ -56,7 +56,7 @@ class CursorCore : public std::enable_shared_from_this<CursorCore> {
 
  private:
   Result<Event> wait(const std::stop_token& token, const Cursor::Deadline* deadline);
-  Result<Event> look_while_waiting(const std::stop_token& token, bool last);
+  Result<Event> look_while_waiting(const std::stop_token& token, const Cursor::Deadline* deadline, bool last);
   bool claim(std::unique_lock<std::mutex>& reading);
   void end_watch();
   void hand_over(std::unique_ptr<PendingRead> read);

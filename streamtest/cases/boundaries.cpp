@@ -17,7 +17,8 @@ constexpr std::uint64_t largest = 1025;
 /// The usual boundaries as far as this run looks, and all that the harness names.
 std::vector<std::uint64_t> sizes(const Bench& bench, std::uint64_t usual_limit) {
   std::vector<std::uint64_t> all = usual_boundaries(usual_limit);
-  for (const std::uint64_t own : own_boundaries(bench, 16 * largest)) all.push_back(own);
+  for (const std::uint64_t own : own_boundaries(bench, bench.size(16 * largest, 4 * largest)))
+    all.push_back(own);
   std::sort(all.begin(), all.end());
   all.erase(std::unique(all.begin(), all.end()), all.end());
   return all;
@@ -25,7 +26,8 @@ std::vector<std::uint64_t> sizes(const Bench& bench, std::uint64_t usual_limit) 
 
 }  // namespace
 
-// Histories of every boundary's length, read to the end and then on into what is appended (B07-B09, B21, O-04).
+// Histories of every boundary's length, read to the end and then on into what is appended (B07-B09,
+// B21, O-04).
 void histories_of_boundary_lengths(Bench& bench) {
   const std::vector<std::uint64_t> lengths = sizes(bench, bench.size(largest, 130));
   const auto trial = bench.trial();
@@ -50,7 +52,8 @@ void histories_of_boundary_lengths(Bench& bench) {
   go_live();
 }
 
-// Cursors opened around every boundary, and a sparse type that stands before, at and after each (B05, B06).
+// Cursors opened around every boundary, and a sparse type that stands before, at and after each
+// (B05, B06).
 void openings_at_boundaries(Bench& bench) {
   const std::vector<std::uint64_t> places = sizes(bench, largest);
   std::vector<std::size_t> types(places.back() + 2, 0);
@@ -71,8 +74,8 @@ void openings_at_boundaries(Bench& bench) {
   }
 }
 
-// Batches of every boundary's size, read by one who waits for them, by one who comes later, and by one whose type is
-// only at their ends (B21, B23, B47).
+// Batches of every boundary's size, read by one who waits for them, by one who comes later, and by
+// one whose type is only at their ends (B21, B23, B47).
 void batches_of_boundary_sizes(Bench& bench) {
   const auto trial = bench.trial();
   Follower waiting(*trial, 0, trial->filter({1, 2}));
@@ -98,19 +101,18 @@ void batches_of_boundary_sizes(Bench& bench) {
   waiting.catch_up();
 }
 
-// P4 at the place where history ends: each cursor passes from history to the live tail once, so each round takes a
-// fresh one, and appends when it is about there (B08, B09, O-06).
+// P4 at the place where history ends: each cursor passes from history to the live tail once, so
+// each round takes a fresh one, and appends when it is about there (B08, B09, O-06).
 void history_meets_live(Bench& bench) {
   const auto trial = bench.trial();
-  append_run(bench, *trial, in_turn(3));
+  std::vector<Offset> starts = {0};
+  for (std::size_t i = 0; i < 2; ++i) starts.push_back(trial->append_one(i).offset + 1);
   for (Rounds rounds = bench.rounds(2000); rounds.more();) {
-    const std::vector<Logged> log = trial->log();
-    const std::uint64_t length = bench.below(3);
-    Follower follower(*trial, log[log.size() - 1 - length].offset + 1, trial->all_types());
+    Follower follower(*trial, starts[starts.size() - 1 - bench.below(3)], trial->all_types());
     follower.catch_up();
     follower.start();
     Bench::spin(some_spins(bench));
-    trial->append_one(bench.below(3));
+    starts.push_back(trial->append_one(bench.below(3)).offset + 1);
     follower.check();
     follower.release();
     bench.count();

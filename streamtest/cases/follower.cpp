@@ -13,7 +13,8 @@ using eventstream::Offset;
 
 void Follower::read_one() {
   const std::optional<Logged> event = due();
-  if (!event) trial_->fail(fmt::format("the case reads {} although nothing is due", reader_.name()));
+  if (!event)
+    trial_->fail(fmt::format("the case reads {} although nothing is due", reader_.name()));
   reader_.must_deliver(*event);
   took(*event);
 }
@@ -47,11 +48,13 @@ bool Follower::event_or_cancelled() {
   pending_.reset();
   if (!seen && seen.error() == Errc::cancelled) return false;
   if (!event)
-    trial_->fail(fmt::format("a cancelled next of {} gave the wrong outcome: expected cancelled, seen {}",
-                             reader_.name(), trial_->describe(seen)));
+    trial_->fail(
+        fmt::format("a cancelled next of {} gave the wrong outcome: expected cancelled, seen {}",
+                    reader_.name(), trial_->describe(seen)));
   if (!seen || !trial_->same(*event, *seen))
-    trial_->fail(fmt::format("a cancelled next of {} gave the wrong outcome: expected cancelled or {}, seen {}",
-                             reader_.name(), trial_->describe(Expectation(*event)), trial_->describe(seen)));
+    trial_->fail(fmt::format(
+        "a cancelled next of {} gave the wrong outcome: expected cancelled or {}, seen {}",
+        reader_.name(), trial_->describe(Expectation(*event)), trial_->describe(seen)));
   took(*event);
   return true;
 }
@@ -82,10 +85,12 @@ std::vector<std::size_t> at_random(Bench& bench, std::size_t count) {
   return types;
 }
 
-void append_run(const Bench& bench, Trial& trial, std::span<const std::size_t> types, std::size_t batch) {
+void append_run(const Bench& bench, Trial& trial, std::span<const std::size_t> types,
+                std::size_t batch) {
   const std::size_t most = batch_limit(bench, batch);
   for (std::size_t begin = 0; begin < types.size(); begin += most) {
-    const std::span<const std::size_t> part = types.subspan(begin, std::min(most, types.size() - begin));
+    const std::span<const std::size_t> part =
+        types.subspan(begin, std::min(most, types.size() - begin));
     trial.append({part.begin(), part.end()});
   }
 }
@@ -94,7 +99,8 @@ std::size_t batch_limit(const Bench& bench, std::size_t wanted) {
   // An event of the kit takes a few hundred bytes, however it is encoded.
   constexpr std::uint64_t bytes_of_an_event = 1024;
   std::uint64_t limit = wanted;
-  if (bench.capabilities().max_batch_events) limit = std::min(limit, *bench.capabilities().max_batch_events);
+  if (bench.capabilities().max_batch_events)
+    limit = std::min(limit, *bench.capabilities().max_batch_events);
   if (bench.capabilities().max_batch_bytes)
     limit = std::min(limit, *bench.capabilities().max_batch_bytes / bytes_of_an_event);
   return std::max<std::size_t>(limit, 1);
@@ -102,14 +108,16 @@ std::size_t batch_limit(const Bench& bench, std::size_t wanted) {
 
 std::size_t cursor_limit(const Bench& bench, std::size_t wanted) {
   if (!bench.capabilities().max_cursors) return wanted;
-  // Two are left: for the trial, which learns the offsets by reading where append doesn't tell them, and for a witness.
+  // Two are left: for the trial, which learns the offsets by reading where append doesn't tell
+  // them, and for a witness.
   const std::uint64_t most = std::max<std::uint64_t>(*bench.capabilities().max_cursors, 3) - 2;
   return static_cast<std::size_t>(std::min<std::uint64_t>(wanted, most));
 }
 
 namespace {
 
-std::vector<std::uint64_t> with_neighbours(const std::vector<std::uint64_t>& sizes, std::uint64_t limit) {
+std::vector<std::uint64_t> with_neighbours(const std::vector<std::uint64_t>& sizes,
+                                           std::uint64_t limit) {
   std::set<std::uint64_t> all;
   for (const std::uint64_t size : sizes)
     for (const std::uint64_t near : {size - 1, size, size + 1})
@@ -133,6 +141,8 @@ bool can_truncate(const Bench& bench) {
   return bench.capabilities().truncation != Truncation::none && bench.hooks().truncate;
 }
 
-std::uint64_t some_spins(Bench& bench) { return bench.below(std::uint64_t{1} << bench.below(14)); }
+std::uint64_t some_spins(Bench& bench) {
+  return bench.below(std::uint64_t{1} << bench.below(14));
+}
 
 }  // namespace streamtest

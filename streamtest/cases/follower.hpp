@@ -15,12 +15,17 @@
 
 namespace streamtest {
 
-/// A cursor with what the rules say it gives: every event of its filter at or after its position, in order. The
-/// events come from the trial's log, so what is due is what was appended and acknowledged. Used by one thread.
+/// A cursor with what the rules say it gives: every event of its filter at or after its position,
+/// in order. The events come from the trial's log, so what is due is what was appended and
+/// acknowledged. Used by one thread.
 class Follower {
  public:
-  Follower(Trial& trial, eventstream::Offset from, eventstream::EventTypeSet filter, const std::string& actor = "case")
-      : trial_(&trial), position_(from), filter_(std::move(filter)), reader_(trial.open(from, filter_, actor)) {}
+  Follower(Trial& trial, eventstream::Offset from, eventstream::EventTypeSet filter,
+           const std::string& actor = "case")
+      : trial_(&trial),
+        position_(from),
+        filter_(std::move(filter)),
+        reader_(trial.open(from, filter_, actor)) {}
 
   Reader& reader() { return reader_; }
   const eventstream::EventTypeSet& filter() const { return filter_; }
@@ -33,13 +38,15 @@ class Follower {
   /// Reads all that is due; tells how many events that were.
   std::uint64_t catch_up();
 
-  /// Begins a next.
-  void start() { pending_ = reader_.start_next(); }
+  /// Begins a next; `cancelled` gives it a token that has asked to stop already.
+  void start(bool cancelled = false) { pending_ = reader_.start_next(cancelled); }
   bool pending() const { return pending_.has_value(); }
-  /// The next that was begun must give the event that is due, or, if none is, not have returned. True if it gave one.
+  /// The next that was begun must give the event that is due, or, if none is, not have returned.
+  /// True if it gave one.
   bool check();
   void cancel() { pending_->cancel(); }
-  /// The next that was begun and cancelled must say so, and nothing else: use it where nothing is due.
+  /// The next that was begun and cancelled must say so, and nothing else: use it where nothing is
+  /// due.
   void must_be_cancelled();
   /// The next that was begun and cancelled may also give the event that is due. True if it gave it.
   bool event_or_cancelled();
@@ -60,8 +67,8 @@ class Follower {
 /// Each of the seven filters of the trial's first three types.
 std::vector<eventstream::EventTypeSet> every_filter(const Trial& trial);
 
-/// One event of each of the first three types, one append each, until `done` holds: whatever waits for one of these
-/// types, at any place not far behind the end, gets its event.
+/// One event of each of the first three types, one append each, until `done` holds: whatever waits
+/// for one of these types, at any place not far behind the end, gets its event.
 void append_until(Trial& trial, const std::function<bool()>& done);
 
 /// The first `count` indexes of types: 0, 1, 2, 0, 1, … or random ones.
@@ -69,14 +76,16 @@ std::vector<std::size_t> in_turn(std::size_t count);
 std::vector<std::size_t> at_random(Bench& bench, std::size_t count);
 
 /// Appends events of these types in batches of at most `batch`.
-void append_run(const Bench& bench, Trial& trial, std::span<const std::size_t> types, std::size_t batch = 64);
+void append_run(const Bench& bench, Trial& trial, std::span<const std::size_t> types,
+                std::size_t batch = 64);
 
 /// `wanted`, or fewer on a stream that has a limit: events in one batch, cursors open at once.
 std::size_t batch_limit(const Bench& bench, std::size_t wanted);
 std::size_t cursor_limit(const Bench& bench, std::size_t wanted);
 
-/// Sizes around which pages, segments and caches begin, rising, none above `limit`: each power of two, and the usual
-/// round numbers, with both neighbours. `own` are those that the harness names, which are never left out.
+/// Sizes around which pages, segments and caches begin, rising, none above `limit`: each power of
+/// two, and the usual round numbers, with both neighbours. `own` are those that the harness names,
+/// which are never left out.
 std::vector<std::uint64_t> usual_boundaries(std::uint64_t limit);
 std::vector<std::uint64_t> own_boundaries(const Bench& bench, std::uint64_t limit);
 

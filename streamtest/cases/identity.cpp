@@ -12,14 +12,17 @@ using eventstream::Identity;
 using eventstream::Offset;
 using eventstream::Result;
 
-std::string text(const Identity& identity) { return fmt::format("\"{}\" with key \"{}\"", identity.name, identity.key); }
+std::string text(const Identity& identity) {
+  return fmt::format("\"{}\" with key \"{}\"", identity.name, identity.key);
+}
 
 void must_be_the_scenarios(Trial& trial, std::string_view when) {
   const Identity wanted = trial.scenario().application;
   for (const std::string_view which : {"the first", "the second"}) {
     const Identity seen = trial.subject().application();
     if (seen != wanted)
-      trial.fail(fmt::format("{} call of application() {}: expected {}, seen {}", which, when, text(wanted), text(seen)));
+      trial.fail(fmt::format("{} call of application() {}: expected {}, seen {}", which, when,
+                             text(wanted), text(seen)));
   }
 }
 
@@ -44,21 +47,24 @@ void application_is_the_scenarios(Bench& bench) {
   }
 }
 
-// The source of each event must be this stream's application, whatever batch it came in and however it is filtered.
+// The source of each event must be this stream's application, whatever batch it came in and however
+// it is filtered.
 void events_name_the_application(Bench& bench) {
   const auto trial = bench.trial();
   for (const std::size_t batch : {1, 2, 7}) append_run(bench, *trial, in_turn(7), batch);
   const Identity wanted = trial->scenario().application;
   for (const EventTypeSet& filter : every_filter(*trial)) {
     Reader reader = trial->open(0, filter);
-    for (std::optional<Logged> due = trial->first_match(0, filter); due; due = trial->first_match(due->offset + 1, filter)) {
+    for (std::optional<Logged> due = trial->first_match(0, filter); due;
+         due = trial->first_match(due->offset + 1, filter)) {
       const Result<Event> seen = reader.next();
       if (!seen || !seen->parcel)
-        trial->fail(fmt::format("expected {}, seen {}", trial->describe(Expectation(*due)), trial->describe(seen)));
+        trial->fail(fmt::format("expected {}, seen {}", trial->describe(Expectation(*due)),
+                                trial->describe(seen)));
       const Identity& source = seen->parcel->source_application;
       if (source != wanted)
-        trial->fail(fmt::format("the event at {} names {} as its source; the stream is that of {}", seen->offset,
-                                text(source), text(wanted)));
+        trial->fail(fmt::format("the event at {} names {} as its source; the stream is that of {}",
+                                seen->offset, text(source), text(wanted)));
       bench.count();
     }
     (void)reader.close();
@@ -67,9 +73,14 @@ void events_name_the_application(Bench& bench) {
 
 /// A stream and one reader that follows it.
 struct Side {
-  explicit Side(std::unique_ptr<Trial> of) : trial(std::move(of)), reader(*trial, 0, trial->all_types()) { reader.start(); }
+  explicit Side(std::unique_ptr<Trial> of)
+      : trial(std::move(of)), reader(*trial, 0, trial->all_types()) {
+    reader.start();
+  }
 
-  void append(Bench& bench) { trial->append(at_random(bench, 1 + bench.below(batch_limit(bench, 3)))); }
+  void append(Bench& bench) {
+    trial->append(at_random(bench, 1 + bench.below(batch_limit(bench, 3))));
+  }
 
   void catch_up() {
     while (reader.check()) reader.start();
@@ -86,14 +97,16 @@ struct Side {
     Offset next = 0;
     for (const Logged& event : trial->log()) {
       if (event.offset != next)
-        trial->fail(fmt::format("{} got offset {} where {} was free: the offsets of one application's stream depend on "
-                                "what is appended to another's",
-                                trial->describe(Expectation(event)), event.offset, next));
+        trial->fail(fmt::format(
+            "{} got offset {} where {} was free: the offsets of one application's stream depend on "
+            "what is appended to another's",
+            trial->describe(Expectation(event)), event.offset, next));
       next = event.offset + 1;
     }
   }
 
   void leave() {
+    catch_up();
     reader.cancel();
     reader.must_be_cancelled();
     reader.release();
@@ -119,7 +132,8 @@ void truncate_in_turn(Bench& bench, Side& left, Side& right) {
   bench.count(6);
 }
 
-// P16: what is appended to or cut from one application's stream mustn't be seen on another's (B95, B118).
+// P16: what is appended to or cut from one application's stream mustn't be seen on another's (B95,
+// B118).
 void twins_do_not_meet(Bench& bench) {
   if (!bench.capabilities().twin || !bench.hooks().twin) return;
   for (Rounds rounds = bench.rounds(40); rounds.more();) {
@@ -151,13 +165,18 @@ void twins_do_not_meet(Bench& bench) {
 }
 
 constexpr Case table[] = {
-    {.rule = "IDN-1", .name = "application_is_the_scenarios", .body = application_is_the_scenarios, .reads = Case::Reads::once},
+    {.rule = "IDN-1",
+     .name = "application_is_the_scenarios",
+     .body = application_is_the_scenarios,
+     .reads = Case::Reads::once},
     {.rule = "IDN-2", .name = "events_name_the_application", .body = events_name_the_application},
     {.rule = "IDN-2", .name = "twins_do_not_meet", .body = twins_do_not_meet},
 };
 
 }  // namespace
 
-std::span<const Case> identity_cases() { return table; }
+std::span<const Case> identity_cases() {
+  return table;
+}
 
 }  // namespace streamtest

@@ -17,7 +17,8 @@ using eventstream::EventTypeSet;
 using eventstream::Offset;
 using eventstream::Result;
 
-// ---- OPN-1 ----------------------------------------------------------------------------------------------------
+// ---- OPN-1
+// ----------------------------------------------------------------------------------------------------
 
 /// Every event's offset with its neighbours, the start, and the first places beyond the end.
 std::set<Offset> every_offset(const Trial& trial) {
@@ -30,8 +31,8 @@ std::set<Offset> every_offset(const Trial& trial) {
   return offsets;
 }
 
-/// P1: opens at each of the offsets with each filter. Where an event is there, it must come first; the others wait
-/// together until events are appended one by one.
+/// P1: opens at each of the offsets with each filter. Where an event is there, it must come first;
+/// the others wait together until events are appended one by one.
 void sweep_windows(Bench& bench, Trial& trial, const std::set<Offset>& offsets) {
   std::vector<Follower> waiting;
   for (const Offset offset : offsets) {
@@ -62,7 +63,8 @@ void every_window_of_small_streams(Bench& bench) {
   for (std::size_t length = 0; length <= 3; ++length, patterns *= 3) {
     for (std::size_t pattern = 0; pattern < patterns; ++pattern) {
       const auto trial = bench.trial();
-      for (std::size_t i = 0, left = pattern; i < length; ++i, left /= 3) trial->append_one(left % 3);
+      for (std::size_t i = 0, left = pattern; i < length; ++i, left /= 3)
+        trial->append_one(left % 3);
       sweep_windows(bench, *trial, every_offset(*trial));
     }
   }
@@ -96,16 +98,25 @@ void opening_inside_a_batch(Bench& bench) {
   }
 }
 
-// ---- OPN-2 ----------------------------------------------------------------------------------------------------
+// ---- OPN-2
+// ----------------------------------------------------------------------------------------------------
 
 std::vector<Offset> far_offsets() {
   constexpr Offset one = 1;
-  return {(one << 31) - 1, one << 31, one << 32, (one << 53) + 1, (one << 63) - 1, one << 63, (one << 63) + 1,
-          std::numeric_limits<Offset>::max() - 1, std::numeric_limits<Offset>::max()};
+  return {(one << 31) - 1,
+          one << 31,
+          one << 32,
+          (one << 53) + 1,
+          (one << 63) - 1,
+          one << 63,
+          (one << 63) + 1,
+          std::numeric_limits<Offset>::max() - 1,
+          std::numeric_limits<Offset>::max()};
 }
 
-// Offsets that no stream reaches must be accepted and wait (B15, B16, O-09). The proof is weak, as nothing can be
-// appended there: events are appended and seen by others, then the next is cancelled and must say so.
+// Offsets that no stream reaches must be accepted and wait (B15, B16, O-09). The proof is weak, as
+// nothing can be appended there: events are appended and seen by others, then the next is cancelled
+// and must say so.
 void far_offsets_wait(Bench& bench) {
   for (const std::size_t before : {0, 4}) {
     const auto trial = bench.trial();
@@ -132,7 +143,8 @@ void far_offsets_wait(Bench& bench) {
   }
 }
 
-// A little beyond the end, next must let the events before its offset pass, however they come (B13-B15, O-08).
+// A little beyond the end, next must let the events before its offset pass, however they come
+// (B13-B15, O-08).
 void just_beyond_the_end_waits_its_turn(Bench& bench) {
   for (const std::size_t batch : {1, 2, 5}) {
     for (const std::size_t before : {0, 3}) {
@@ -156,9 +168,11 @@ void just_beyond_the_end_waits_its_turn(Bench& bench) {
   }
 }
 
-// ---- OPN-3 ----------------------------------------------------------------------------------------------------
+// ---- OPN-3
+// ----------------------------------------------------------------------------------------------------
 
-// An empty filter must be refused, wherever the cursor would begin, and leave the stream as it was (B38, O-15).
+// An empty filter must be refused, wherever the cursor would begin, and leave the stream as it was
+// (B38, O-15).
 void empty_filter_is_refused(Bench& bench) {
   const auto trial = bench.trial();
   Follower waiting(*trial, 0, trial->all_types());
@@ -167,7 +181,8 @@ void empty_filter_is_refused(Bench& bench) {
     for (const Offset offset : {Offset{0}, trial->end() / 2, trial->end(), trial->end() + 5}) {
       const Result<Reader> reader = trial->try_open(offset, {});
       if (reader)
-        trial->fail(fmt::format("open({}) with an empty filter gave a cursor; it must be refused", offset));
+        trial->fail(
+            fmt::format("open({}) with an empty filter gave a cursor; it must be refused", offset));
       bench.count();
     }
     waiting.check();
@@ -180,16 +195,20 @@ void empty_filter_is_refused(Bench& bench) {
   }
 }
 
-// ---- OPN-4 ----------------------------------------------------------------------------------------------------
+// ---- OPN-4
+// ----------------------------------------------------------------------------------------------------
 
-/// Names that event_types() lacks, among them such as a careless comparison takes for one that it holds.
+/// Names that event_types() lacks, among them such as a careless comparison takes for one that it
+/// holds.
 std::vector<EventType> strangers(Trial& trial) {
   const Result<EventTypeSet> known = trial.subject().event_types({});
-  if (!known) throw HarnessFailure(fmt::format("event_types() failed: {}", known.error().message()));
+  if (!known)
+    throw HarnessFailure(fmt::format("event_types() failed: {}", known.error().message()));
   const std::string& name = trial.type(0).name();
   std::vector<EventType> list;
-  for (const std::string& wanted : {name + "x", "x" + name, name + " ", std::string("%"), std::string("*"),
-                                    "NoSuchEvent-" + trial.scenario().unique_name})
+  for (const std::string& wanted :
+       {name + "x", "x" + name, name + " ", std::string("%"), std::string("*"),
+        "NoSuchEvent-" + trial.scenario().unique_name})
     if (EventType type(wanted); !known->contains(type)) list.push_back(std::move(type));
   return list;
 }
@@ -200,13 +219,15 @@ void must_be_refused(const Bench& bench, Trial& trial, Offset offset, const Even
   Result<Reader> reader = trial.try_open(offset, filter);
   if (!reader && reader.error() == Errc::unsupported_event_type) return;
   if (!reader)
-    trial.fail(fmt::format("open({}) with \"{}\", which event_types() lacks, failed in the wrong way: expected "
-                           "unsupported_event_type, seen {}",
-                           offset, stranger.name(), reader.error().message()));
+    trial.fail(fmt::format(
+        "open({}) with \"{}\", which event_types() lacks, failed in the wrong way: expected "
+        "unsupported_event_type, seen {}",
+        offset, stranger.name(), reader.error().message()));
   if (!bench.capabilities().lazy_type_check)
-    trial.fail(fmt::format("open({}) with \"{}\", which event_types() lacks, gave a cursor: expected "
-                           "unsupported_event_type",
-                           offset, stranger.name()));
+    trial.fail(
+        fmt::format("open({}) with \"{}\", which event_types() lacks, gave a cursor: expected "
+                    "unsupported_event_type",
+                    offset, stranger.name()));
   reader->must_fail(Errc::unsupported_event_type);
   (void)reader->close();
   reader->destroy();
@@ -219,7 +240,8 @@ void unsupported_type_is_refused(Bench& bench) {
   for (std::size_t step = 0; step < 2; ++step) {
     waiting.start();
     for (const EventType& stranger : strangers(*trial)) {
-      for (EventTypeSet filter : {EventTypeSet{}, trial->filter({0}), trial->filter({2}), trial->filter({0, 1, 2})}) {
+      for (EventTypeSet filter :
+           {EventTypeSet{}, trial->filter({0}), trial->filter({2}), trial->filter({0, 1, 2})}) {
         filter.insert(stranger);
         if (filter.size() > bench.capabilities().max_filter_types.value_or(filter.size())) continue;
         for (const Offset offset : {Offset{0}, trial->end(), trial->end() + 3}) {
@@ -240,7 +262,8 @@ void unsupported_type_is_refused(Bench& bench) {
   }
 }
 
-// ---- OPN-5 ----------------------------------------------------------------------------------------------------
+// ---- OPN-5
+// ----------------------------------------------------------------------------------------------------
 
 // The filter is the caller's to change and to destroy once open has returned.
 void filter_object_is_not_kept(Bench& bench) {
@@ -268,7 +291,8 @@ void filter_object_is_not_kept(Bench& bench) {
   }
 }
 
-// The token given to open is for open: cancelling it later must not end the cursor, idle or waiting (B25, O-23).
+// The token given to open is for open: cancelling it later must not end the cursor, idle or waiting
+// (B25, O-23).
 void token_of_open_is_not_kept(Bench& bench) {
   const auto trial = bench.trial();
   for (const std::size_t before : {0, 1, 5}) {
@@ -276,18 +300,22 @@ void token_of_open_is_not_kept(Bench& bench) {
     append_run(bench, *trial, in_turn(before));
     auto stop = std::make_unique<std::stop_source>();
     Result<Reader> opened = trial->try_open(from, trial->all_types(), stop->get_token());
-    if (!opened) trial->fail(fmt::format("open({}) with a token was refused: {}", from, opened.error().message()));
+    if (!opened)
+      trial->fail(
+          fmt::format("open({}) with a token was refused: {}", from, opened.error().message()));
     std::optional<Logged> due = trial->first_match(from, trial->all_types());
     if (due) opened->must_deliver(*due);
     stop->request_stop();
-    while (due && (due = trial->first_match(due->offset + 1, trial->all_types()))) opened->must_deliver(*due);
+    while (due && (due = trial->first_match(due->offset + 1, trial->all_types())))
+      opened->must_deliver(*due);
     opened->start_next().must_wait_until([&] { return trial->append_one(1); });
     (void)opened->close();
 
     // And while a next is waiting.
     std::stop_source late;
     Result<Reader> second = trial->try_open(trial->end(), trial->all_types(), late.get_token());
-    if (!second) trial->fail(fmt::format("open with a token was refused: {}", second.error().message()));
+    if (!second)
+      trial->fail(fmt::format("open with a token was refused: {}", second.error().message()));
     second->start_next().must_wait_until([&] {
       late.request_stop();
       return trial->append_one(0);
@@ -299,7 +327,8 @@ void token_of_open_is_not_kept(Bench& bench) {
   }
 }
 
-// Where one cursor stands must not depend on where others stand, were closed, or were opened before (B25, O-42).
+// Where one cursor stands must not depend on where others stand, were closed, or were opened before
+// (B25, O-42).
 void positions_are_independent(Bench& bench) {
   const auto trial = bench.trial();
   append_run(bench, *trial, in_turn(30), 7);
@@ -322,11 +351,15 @@ void positions_are_independent(Bench& bench) {
 }
 
 constexpr Case table[] = {
-    {.rule = "OPN-1", .name = "every_window_of_small_streams", .body = every_window_of_small_streams},
+    {.rule = "OPN-1",
+     .name = "every_window_of_small_streams",
+     .body = every_window_of_small_streams},
     {.rule = "OPN-1", .name = "windows_of_random_streams", .body = windows_of_random_streams},
     {.rule = "OPN-1", .name = "opening_inside_a_batch", .body = opening_inside_a_batch},
     {.rule = "OPN-2", .name = "far_offsets_wait", .body = far_offsets_wait},
-    {.rule = "OPN-2", .name = "just_beyond_the_end_waits_its_turn", .body = just_beyond_the_end_waits_its_turn},
+    {.rule = "OPN-2",
+     .name = "just_beyond_the_end_waits_its_turn",
+     .body = just_beyond_the_end_waits_its_turn},
     {.rule = "OPN-3", .name = "empty_filter_is_refused", .body = empty_filter_is_refused},
     {.rule = "OPN-4", .name = "unsupported_type_is_refused", .body = unsupported_type_is_refused},
     {.rule = "OPN-5", .name = "filter_object_is_not_kept", .body = filter_object_is_not_kept},
@@ -336,6 +369,8 @@ constexpr Case table[] = {
 
 }  // namespace
 
-std::span<const Case> opening_cases() { return table; }
+std::span<const Case> opening_cases() {
+  return table;
+}
 
 }  // namespace streamtest

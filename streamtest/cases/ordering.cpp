@@ -16,26 +16,33 @@ using eventstream::Offset;
 using eventstream::Parcel;
 using eventstream::Result;
 
-// ---- ORD-1 ----------------------------------------------------------------------------------------------------
+// ---- ORD-1
+// ----------------------------------------------------------------------------------------------------
 
 /// A cursor of which only the offsets are judged: each must be higher than the one before.
 class Rising {
  public:
   Rising(Trial& trial, Offset from, EventTypeSet filter)
-      : trial_(&trial), filter_(std::move(filter)), due_(from), reader_(trial.open(from, filter_)) {}
+      : trial_(&trial),
+        filter_(std::move(filter)),
+        due_(from),
+        reader_(trial.open(from, filter_)) {}
 
   bool has_due() const { return trial_->first_match(due_, filter_).has_value(); }
   void start() { next_ = reader_.start_next(); }
-  /// The next that was begun must give an event with a higher offset; one that must wait is left alone.
+  /// The next that was begun must give an event with a higher offset; one that must wait is left
+  /// alone.
   void check() {
     const std::optional<Logged> wanted = trial_->first_match(due_, filter_);
     if (!next_ || (!wanted && !next_->done())) return;
     const Result<Event> seen = next_->result();
     next_.reset();
-    if (!seen) trial_->fail(fmt::format("next of {} gave no event: {}", reader_.name(), trial_->describe(seen)));
+    if (!seen)
+      trial_->fail(
+          fmt::format("next of {} gave no event: {}", reader_.name(), trial_->describe(seen)));
     if (last_ && seen->offset <= *last_)
-      trial_->fail(fmt::format("{} was given offset {} and then offset {} ({})", reader_.name(), *last_, seen->offset,
-                               trial_->describe(seen)));
+      trial_->fail(fmt::format("{} was given offset {} and then offset {} ({})", reader_.name(),
+                               *last_, seen->offset, trial_->describe(seen)));
     last_ = seen->offset;
     if (wanted) due_ = wanted->offset + 1;
   }
@@ -57,14 +64,16 @@ class Rising {
   std::optional<Offset> last_;
 };
 
-// Drains from every start with every filter; then reads at the end again and again, with and without an event in
-// between that isn't for the reader (B02, B03, B12, O-03).
+// Drains from every start with every filter; then reads at the end again and again, with and
+// without an event in between that isn't for the reader (B02, B03, B12, O-03).
 void offsets_rise_to_the_end_and_there(Bench& bench) {
   const auto trial = bench.trial();
   append_run(bench, *trial, at_random(bench, 12), 3);
   std::vector<Rising> ready;
+  std::vector<Offset> starts = {0, trial->end()};
+  for (const Logged& event : trial->log()) starts.push_back(event.offset);
   for (const EventTypeSet& filter : every_filter(*trial)) {
-    for (Offset from = 0; from <= trial->end(); from += 1 + bench.below(2)) {
+    for (const Offset from : starts) {
       Rising rising(*trial, from, filter);
       while (rising.has_due()) rising.read();
       rising.release();
@@ -88,7 +97,8 @@ void offsets_rise_to_the_end_and_there(Bench& bench) {
 }
 
 /// Appenders with batches of up to these sizes: lists of event types by appender and batch.
-Traffic some_traffic(Bench& bench, std::size_t appenders, std::size_t batches, std::size_t largest) {
+Traffic some_traffic(Bench& bench, std::size_t appenders, std::size_t batches,
+                     std::size_t largest) {
   Traffic traffic(appenders);
   for (auto& appender : traffic)
     for (std::size_t i = 0; i < batches; ++i)
@@ -97,7 +107,9 @@ Traffic some_traffic(Bench& bench, std::size_t appenders, std::size_t batches, s
 }
 
 std::vector<Window> some_windows(const Trial& trial) {
-  return {{0, trial.all_types()}, {trial.end() / 2, trial.filter({0, 2})}, {trial.end(), trial.filter({1})}};
+  return {{0, trial.all_types()},
+          {trial.end() / 2, trial.filter({0, 2})},
+          {trial.end(), trial.filter({1})}};
 }
 
 // While others append, what was read stays behind (B11, B22).
@@ -113,7 +125,8 @@ void offsets_rise_under_traffic(Bench& bench) {
   }
 }
 
-// ---- ORD-2 ----------------------------------------------------------------------------------------------------
+// ---- ORD-2
+// ----------------------------------------------------------------------------------------------------
 
 // Readers that stop anywhere and go on after appends, in every mixture (B07, B08, B47).
 void nothing_is_skipped(Bench& bench) {
@@ -133,7 +146,8 @@ void nothing_is_skipped(Bench& bench) {
         follower.catch_up();
         break;
       case 2:
-        for (std::uint64_t reads = bench.below(4); reads > 0 && follower.due(); --reads) follower.read_one();
+        for (std::uint64_t reads = bench.below(4); reads > 0 && follower.due(); --reads)
+          follower.read_one();
         break;
       default:  // read on into the end, and past it
         follower.start();
@@ -157,7 +171,8 @@ void nothing_is_skipped_under_traffic(Bench& bench) {
   }
 }
 
-// ---- ORD-3 ----------------------------------------------------------------------------------------------------
+// ---- ORD-3
+// ----------------------------------------------------------------------------------------------------
 
 /// What the whole stream is to a reader that begins at 0, read until the log's last event.
 std::vector<Event> read_all(Trial& trial) {
@@ -166,7 +181,8 @@ std::vector<Event> read_all(Trial& trial) {
   const std::size_t count = trial.log().size();
   while (events.size() < count) {
     Result<Event> seen = reader.next();
-    if (!seen || !seen->parcel) trial.fail(fmt::format("next gave no event: {}", trial.describe(seen)));
+    if (!seen || !seen->parcel)
+      trial.fail(fmt::format("next gave no event: {}", trial.describe(seen)));
     events.push_back(*std::move(seen));
   }
   (void)reader.close();
@@ -180,7 +196,8 @@ void must_be_contiguous(const Bench& bench, Trial& trial, const std::vector<Even
   std::optional<Offset> last;
   for (const Event& event : events) {
     if (last && event.offset <= *last)
-      trial.fail(fmt::format("the event after offset {} has offset {}: an offset was given twice", *last, event.offset));
+      trial.fail(fmt::format("the event after offset {} has offset {}: an offset was given twice",
+                             *last, event.offset));
     const Offset wanted = last ? *last + 1 : 0;
     if (!sparse && event.offset != wanted)
       trial.fail(fmt::format("{} should have offset {}: offsets begin at 0 and leave none out",
@@ -199,7 +216,8 @@ void must_keep_batch_order(Trial& trial, const std::vector<Event>& events,
     for (const Logged& member : batch) {
       const auto found = place.find(trial.token(*member.parcel));
       if (found == place.end())
-        trial.fail(fmt::format("{} of an acknowledged batch was not read", trial.describe(Expectation(member))));
+        trial.fail(fmt::format("{} of an acknowledged batch was not read",
+                               trial.describe(Expectation(member))));
       if (last && found->second < *last)
         trial.fail(fmt::format("{} came before a member that stands before it in its batch",
                                trial.describe(Result<Event>(events[found->second]))));
@@ -214,7 +232,8 @@ void offsets_are_contiguous(Bench& bench) {
     const auto trial = bench.trial();
     std::vector<std::vector<Logged>> batches;
     for (std::size_t i = 0; i < 6; ++i)
-      batches.push_back(trial->append(at_random(bench, batch_limit(bench, i % 2 == 0 ? largest : 1 + i))));
+      batches.push_back(
+          trial->append(at_random(bench, batch_limit(bench, i % 2 == 0 ? largest : 1 + i))));
     const std::vector<Event> events = read_all(*trial);
     must_be_contiguous(bench, *trial, events);
     must_keep_batch_order(*trial, events, batches);
@@ -231,7 +250,8 @@ void offsets_are_contiguous_under_traffic(Bench& bench) {
     std::vector<std::function<void()>> appenders;
     for (std::size_t i = 0; i < traffic.size(); ++i)
       appenders.push_back([&, i] {
-        for (const auto& types : traffic[i]) batches[i].push_back(trial->append(types, fmt::format("appender {}", i + 1)));
+        for (const auto& types : traffic[i])
+          batches[i].push_back(trial->append(types, fmt::format("appender {}", i + 1)));
       });
     bench.together(std::move(appenders));
     const std::vector<Event> events = read_all(*trial);
@@ -241,7 +261,8 @@ void offsets_are_contiguous_under_traffic(Bench& bench) {
   }
 }
 
-// ---- ORD-4 ----------------------------------------------------------------------------------------------------
+// ---- ORD-4
+// ----------------------------------------------------------------------------------------------------
 
 /// What was first read at each offset; everything read later must be equal to the last byte.
 class Memory {
@@ -251,18 +272,21 @@ class Memory {
   void keep(const Event& event, const std::string& reader) {
     const auto [first, fresh] = seen_.try_emplace(event.offset, First{event.parcel, reader});
     if (fresh || *first->second.parcel == *event.parcel) return;
-    trial_->fail(fmt::format("offset {} holds two events: {} was given {}, and {} was given {}; their envelopes differ",
-                             event.offset, first->second.reader,
-                             trial_->describe(Result<Event>(Event{event.offset, first->second.parcel})), reader,
-                             trial_->describe(Result<Event>(event))));
+    trial_->fail(fmt::format(
+        "offset {} holds two events: {} was given {}, and {} was given {}; their envelopes differ",
+        event.offset, first->second.reader,
+        trial_->describe(Result<Event>(Event{event.offset, first->second.parcel})), reader,
+        trial_->describe(Result<Event>(event))));
   }
 
   /// Reads what the filter selects of the log from there on.
   void read(Offset from, const EventTypeSet& filter) {
     Reader reader = trial_->open(from, filter);
-    for (auto due = trial_->first_match(from, filter); due; due = trial_->first_match(due->offset + 1, filter)) {
+    for (auto due = trial_->first_match(from, filter); due;
+         due = trial_->first_match(due->offset + 1, filter)) {
       const Result<Event> seen = reader.next();
-      if (!seen || !seen->parcel) trial_->fail(fmt::format("next gave no event: {}", trial_->describe(seen)));
+      if (!seen || !seen->parcel)
+        trial_->fail(fmt::format("next gave no event: {}", trial_->describe(seen)));
       keep(*seen, reader.name());
     }
     (void)reader.close();
@@ -278,13 +302,15 @@ class Memory {
   std::map<Offset, First> seen_;
 };
 
-// Cursors with other filters and starts, later ones, and ones after a truncation: all must see the same (B99, B101).
+// Cursors with other filters and starts, later ones, and ones after a truncation: all must see the
+// same (B99, B101).
 void an_offset_keeps_its_event(Bench& bench) {
   const auto trial = bench.trial();
   Memory memory(*trial);
   for (std::size_t step = 0; step < 3; ++step) {
     append_run(bench, *trial, at_random(bench, 9), 1 + bench.below(4));
-    for (const EventTypeSet& filter : every_filter(*trial)) memory.read(bench.below(trial->end()), filter);
+    for (const EventTypeSet& filter : every_filter(*trial))
+      memory.read(bench.below(trial->end()), filter);
     memory.read(0, trial->all_types());
     bench.count(8);
   }
@@ -311,17 +337,19 @@ void an_offset_keeps_its_event_under_traffic(Bench& bench) {
   }
 }
 
-// ---- ORD-6 ----------------------------------------------------------------------------------------------------
+// ---- ORD-6
+// ----------------------------------------------------------------------------------------------------
 
-// P10: long batches take longer to become visible than short ones. A reader that was given a higher offset must have
-// been given every lower one that is for it (B17-B19, O-07).
+// P10: long batches take longer to become visible than short ones. A reader that was given a higher
+// offset must have been given every lower one that is for it (B17-B19, O-07).
 void nothing_appears_behind_a_reader(Bench& bench) {
   for (Rounds rounds = bench.rounds(12); rounds.more();) {
     const auto trial = bench.trial();
     Traffic traffic = some_traffic(bench, 2, bench.size(60, 15), 1);
     const std::size_t huge = batch_limit(bench, bench.size(400, 80));
     traffic.push_back({at_random(bench, huge), at_random(bench, huge)});
-    const std::vector<Window> windows = {{0, trial->all_types()}, {0, trial->filter({1})}, {0, trial->filter({0, 2})}};
+    const std::vector<Window> windows = {
+        {0, trial->all_types()}, {0, trial->filter({1})}, {0, trial->filter({0, 2})}};
     for (const Sequence& sequence : follow_traffic(bench, *trial, traffic, windows)) {
       must_be_complete(*trial, sequence);
       bench.count(sequence.events.size());
@@ -330,23 +358,37 @@ void nothing_appears_behind_a_reader(Bench& bench) {
 }
 
 constexpr Case table[] = {
-    {.rule = "ORD-1", .name = "offsets_rise_to_the_end_and_there", .body = offsets_rise_to_the_end_and_there},
+    {.rule = "ORD-1",
+     .name = "offsets_rise_to_the_end_and_there",
+     .body = offsets_rise_to_the_end_and_there},
     {.rule = "ORD-1", .name = "offsets_rise_under_traffic", .body = offsets_rise_under_traffic},
     {.rule = "ORD-2", .name = "nothing_is_skipped", .body = nothing_is_skipped},
-    {.rule = "ORD-2", .name = "nothing_is_skipped_under_traffic", .body = nothing_is_skipped_under_traffic},
+    {.rule = "ORD-2",
+     .name = "nothing_is_skipped_under_traffic",
+     .body = nothing_is_skipped_under_traffic},
     {.rule = "ORD-3", .name = "offsets_are_contiguous", .body = offsets_are_contiguous},
-    {.rule = "ORD-3", .name = "offsets_are_contiguous_under_traffic", .body = offsets_are_contiguous_under_traffic},
+    {.rule = "ORD-3",
+     .name = "offsets_are_contiguous_under_traffic",
+     .body = offsets_are_contiguous_under_traffic},
     {.rule = "ORD-4", .name = "an_offset_keeps_its_event", .body = an_offset_keeps_its_event},
-    {.rule = "ORD-4", .name = "an_offset_keeps_its_event_under_traffic", .body = an_offset_keeps_its_event_under_traffic},
-    {.rule = "ORD-5", .name = "histories_of_boundary_lengths", .body = histories_of_boundary_lengths},
+    {.rule = "ORD-4",
+     .name = "an_offset_keeps_its_event_under_traffic",
+     .body = an_offset_keeps_its_event_under_traffic},
+    {.rule = "ORD-5",
+     .name = "histories_of_boundary_lengths",
+     .body = histories_of_boundary_lengths},
     {.rule = "ORD-5", .name = "openings_at_boundaries", .body = openings_at_boundaries},
     {.rule = "ORD-5", .name = "batches_of_boundary_sizes", .body = batches_of_boundary_sizes},
     {.rule = "ORD-5", .name = "history_meets_live", .body = history_meets_live},
-    {.rule = "ORD-6", .name = "nothing_appears_behind_a_reader", .body = nothing_appears_behind_a_reader},
+    {.rule = "ORD-6",
+     .name = "nothing_appears_behind_a_reader",
+     .body = nothing_appears_behind_a_reader},
 };
 
 }  // namespace
 
-std::span<const Case> ordering_cases() { return table; }
+std::span<const Case> ordering_cases() {
+  return table;
+}
 
 }  // namespace streamtest

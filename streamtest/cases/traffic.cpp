@@ -35,10 +35,12 @@ void follow(Trial& trial, Sequence& sequence, const std::string& last_token, std
   for (;;) {
     const Result<Event> seen = reader.next();
     if (!seen || !seen->parcel)
-      trial.fail(fmt::format("{} expected the events that are being appended, seen {}", reader.name(), trial.describe(seen)));
+      trial.fail(fmt::format("{} expected the events that are being appended, seen {}",
+                             reader.name(), trial.describe(seen)));
     sequence.events.push_back(*seen);
     if (trial.token(*seen->parcel) == last_token) break;
-    if (sequence.events.size() > most) break;  // it goes round in circles; the caller's check tells how
+    if (sequence.events.size() > most)
+      break;  // it goes round in circles; the caller's check tells how
   }
   (void)reader.close();
 }
@@ -64,7 +66,8 @@ std::vector<Sequence> follow_traffic(const Bench& bench, Trial& trial, const Tra
     });
   }
   for (Sequence& sequence : sequences)
-    actors.push_back([&] { follow(trial, sequence, ending.last_token(trial, sequence.window.filter), most); });
+    actors.push_back(
+        [&] { follow(trial, sequence, ending.last_token(trial, sequence.window.filter), most); });
   bench.together(std::move(actors));
   return sequences;
 }
@@ -74,8 +77,8 @@ void must_rise(const Trial& trial, const Sequence& sequence) {
     const Event& before = sequence.events[i - 1];
     const Event& event = sequence.events[i];
     if (event.offset <= before.offset)
-      trial.fail(fmt::format("{} was given offset {} and then offset {} ({})", sequence.reader, before.offset,
-                             event.offset, trial.describe(Result<Event>(event))));
+      trial.fail(fmt::format("{} was given offset {} and then offset {} ({})", sequence.reader,
+                             before.offset, event.offset, trial.describe(Result<Event>(event))));
   }
 }
 
@@ -85,7 +88,8 @@ void must_be_complete(const Trial& trial, const Sequence& sequence) {
     const std::optional<Logged> due = trial.first_match(position, sequence.window.filter);
     if (due && due->offset < event.offset)
       trial.fail(fmt::format("{} was given {}, but never the earlier {}", sequence.reader,
-                             trial.describe(Result<Event>(event)), trial.describe(Expectation(*due))));
+                             trial.describe(Result<Event>(event)),
+                             trial.describe(Expectation(*due))));
     position = event.offset + 1;
   }
 }

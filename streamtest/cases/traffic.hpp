@@ -11,8 +11,8 @@
 
 namespace streamtest {
 
-/// What is to be appended at full speed: one thread an appender, which appends its batches one after another, each
-/// a list of type indexes.
+/// What is to be appended at full speed: one thread an appender, which appends its batches one
+/// after another, each a list of type indexes.
 using Traffic = std::vector<std::vector<std::vector<std::size_t>>>;
 
 /// What a reader asks for.
@@ -28,16 +28,16 @@ struct Sequence {
   std::vector<eventstream::Event> events;
 };
 
-/// Readers follow the traffic, each in a thread of its own, until they have read the last event that is for them.
-/// The trial's log is complete afterwards.
+/// Readers follow the traffic, each in a thread of its own, until they have read the last event
+/// that is for them. The trial's log is complete afterwards.
 std::vector<Sequence> follow_traffic(const Bench& bench, Trial& trial, const Traffic& traffic,
                                      const std::vector<Window>& windows);
 
 /// Each offset is higher than the one before (ORD-1).
 void must_rise(const Trial& trial, const Sequence& sequence);
 
-/// Between the window's start and the first event, and between any two, the log holds none that is for the reader
-/// (ORD-2, ORD-6).
+/// Between the window's start and the first event, and between any two, the log holds none that is
+/// for the reader (ORD-2, ORD-6).
 void must_be_complete(const Trial& trial, const Sequence& sequence);
 
 // The cases of ORD-5.

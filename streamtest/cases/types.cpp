@@ -25,20 +25,26 @@ void must_hold_all(Trial& trial, const std::string& when) {
     EventTypeSet seen = ask(trial, when);
     for (const EventType& type : trial.all_types())
       if (!seen.contains(type))
-        trial.fail(fmt::format("{} answer of event_types() {} lacks \"{}\", which may be appended; it holds {} types",
-                               which, when, type.name(), seen.size()));
+        trial.fail(fmt::format(
+            "{} answer of event_types() {} lacks \"{}\", which may be appended; it holds {} types",
+            which, when, type.name(), seen.size()));
     if (seen.contains(stranger))
-      trial.fail(fmt::format("event_types() {} holds \"{}\", which only the caller of an earlier call put into its own set",
-                             when, stranger.name()));
+      trial.fail(
+          fmt::format("event_types() {} holds \"{}\", which only the caller of an earlier call put "
+                      "into its own set",
+                      when, stranger.name()));
     seen.insert(stranger);
     seen = EventTypeSet{stranger};
   }
 }
 
-// The types must be known before any event is there (O-16), and stay known after the last one is cut.
+// The types must be known before any event is there (O-16), and stay known after the last one is
+// cut.
 void types_are_always_known(Bench& bench) {
   for (const std::size_t count : {3, 5, 26}) {
-    if (const auto& known = bench.factory().vocabulary.event_types; !known.empty() && known.size() < count) break;
+    if (const auto& known = bench.factory().vocabulary.event_types;
+        !known.empty() && known.size() < count)
+      break;
     const auto trial = bench.trial(count);
     must_hold_all(*trial, "on an empty stream");
     for (std::size_t i = 0; i < count; ++i) {
@@ -53,19 +59,29 @@ void types_are_always_known(Bench& bench) {
   }
 }
 
-/// Names that are different, though a careless comparison takes some for the same: by case, accent, normal form,
-/// width, blanks, prefix, or as a pattern. Grouped so that neighbours are the likely mistakes.
+/// Names that are different, though a careless comparison takes some for the same: by case, accent,
+/// normal form, width, blanks, prefix, or as a pattern. Grouped so that neighbours are the likely
+/// mistakes.
 std::vector<std::string> careless_names() {
   return {
-      "a", "A", "\u00e4", "a\u0308", "\u00c4", "A\u0308", "\u00e1", "\u00e0",                // case, accents, normal forms
-      "\u00c5", "\u212b", "A\u030a", "\u00df", "ss", "SS", "\u1e9e",                         // Angstrom; sharp s
-      "i", "I", "\u0130", "\u0131", "\u03c3", "\u03c2", "\u03a3", "\ufb01", "fi",            // Turkish i, sigma, ligature
-      "\uff41", "\u0430", "a\u200b", "a\u200d", "\ufeffa",                                   // width, script, invisible
-      "a ", " a", "a  ", "a\t", "a\n", " ", "a\u00a0",                                       // blanks
-      "aa", "aaa", "ab", "abc", "a.", "a.b", "a.b.c", "a/b", "a:b", "a-b", "a b", "a+b",     // prefixes
-      "x_y", "xzy", "x%", "x", "x%y", "x*", "x*y", "x?y", "x.y", "x[z]y", "x\\_y",           // patterns
-      "%", "_", "*", ".", "?", ".*", ">", "^", "$", "#", "@", "'", "''", "\"", "\\", "/",    // nothing but a sign
-      "0", "00", "-1", "1", "1.0", "1e0", "null", "NULL", "true", "\U0001f41f", "\U0001f420", // words of other languages
+      "a",       "A",      "\u00e4",  "a\u0308",    "\u00c4",     "A\u0308",
+      "\u00e1",  "\u00e0",  // case, accents, normal forms
+      "\u00c5",  "\u212b", "A\u030a", "\u00df",     "ss",         "SS",
+      "\u1e9e",  // Angstrom; sharp s
+      "i",       "I",      "\u0130",  "\u0131",     "\u03c3",     "\u03c2",
+      "\u03a3",  "\ufb01", "fi",                                // Turkish i, sigma, ligature
+      "\uff41",  "\u0430", "a\u200b", "a\u200d",    "\ufeffa",  // width, script, invisible
+      "a ",      " a",     "a  ",     "a\t",        "a\n",        " ",
+      "a\u00a0",  // blanks
+      "aa",      "aaa",    "ab",      "abc",        "a.",         "a.b",
+      "a.b.c",   "a/b",    "a:b",     "a-b",        "a b",        "a+b",  // prefixes
+      "x_y",     "xzy",    "x%",      "x",          "x%y",        "x*",
+      "x*y",     "x?y",    "x.y",     "x[z]y",      "x\\_y",  // patterns
+      "%",       "_",      "*",       ".",          "?",          ".*",
+      ">",       "^",      "$",       "#",          "@",          "'",
+      "''",      "\"",     "\\",      "/",  // nothing but a sign
+      "0",       "00",     "-1",      "1",          "1.0",        "1e0",
+      "null",    "NULL",   "true",    "\U0001f41f", "\U0001f420",  // words of other languages
   };
 }
 
@@ -75,7 +91,8 @@ void each_must_get_its_own(Bench& bench, Trial& trial, const std::vector<std::si
   while (begin < everything.size()) {
     const std::size_t end = std::min(everything.size(), begin + cursor_limit(bench, 32));
     std::vector<Follower> followers;
-    for (std::size_t i = begin; i < end; ++i) followers.emplace_back(trial, trial.end(), trial.filter({everything[i]}));
+    for (std::size_t i = begin; i < end; ++i)
+      followers.emplace_back(trial, trial.end(), trial.filter({everything[i]}));
     for (Follower& follower : followers) follower.start();
     append_run(bench, trial, everything);
     for (Follower& follower : followers) {
@@ -87,10 +104,12 @@ void each_must_get_its_own(Bench& bench, Trial& trial, const std::vector<std::si
   }
 }
 
-// Each name alone must select its own events and no others, in history and live (B34, B35, O-10, O-11).
+// Each name alone must select its own events and no others, in history and live (B34, B35, O-10,
+// O-11).
 void names_are_compared_byte_for_byte(Bench& bench) {
   if (!bench.factory().vocabulary.anything())
-    throw NotSupported("the vocabulary lists its event types, so names of the kit's choosing can't be used");
+    throw NotSupported(
+        "the vocabulary lists its event types, so names of the kit's choosing can't be used");
   std::vector<EventType> types;
   for (std::string& name : careless_names()) types.emplace_back(std::move(name));
   const auto trial = bench.trial(EventTypeSet(std::move(types)));
@@ -111,9 +130,11 @@ void names_are_compared_byte_for_byte(Bench& bench) {
 // A filter of all names but one must leave out that one only.
 void names_are_left_out_one_by_one(Bench& bench) {
   if (!bench.factory().vocabulary.anything())
-    throw NotSupported("the vocabulary lists its event types, so names of the kit's choosing can't be used");
+    throw NotSupported(
+        "the vocabulary lists its event types, so names of the kit's choosing can't be used");
   std::vector<EventType> types;
-  for (const char* name : {"a", "A", "\u00e4", "a\u0308", "a ", "ab", "a_", "a%"}) types.emplace_back(name);
+  for (const char* name : {"a", "A", "\u00e4", "a\u0308", "a ", "ab", "a_", "a%"})
+    types.emplace_back(name);
   const auto trial = bench.trial(EventTypeSet(std::move(types)));
   const std::size_t count = trial->all_types().size();
   for (std::size_t i = 0; i < count; ++i) trial->append_one(i);
@@ -129,13 +150,22 @@ void names_are_left_out_one_by_one(Bench& bench) {
 }
 
 constexpr Case table[] = {
-    {.rule = "TYP-1", .name = "types_are_always_known", .body = types_are_always_known, .reads = Case::Reads::once},
-    {.rule = "TYP-2", .name = "names_are_compared_byte_for_byte", .body = names_are_compared_byte_for_byte},
-    {.rule = "TYP-2", .name = "names_are_left_out_one_by_one", .body = names_are_left_out_one_by_one},
+    {.rule = "TYP-1",
+     .name = "types_are_always_known",
+     .body = types_are_always_known,
+     .reads = Case::Reads::once},
+    {.rule = "TYP-2",
+     .name = "names_are_compared_byte_for_byte",
+     .body = names_are_compared_byte_for_byte},
+    {.rule = "TYP-2",
+     .name = "names_are_left_out_one_by_one",
+     .body = names_are_left_out_one_by_one},
 };
 
 }  // namespace
 
-std::span<const Case> types_cases() { return table; }
+std::span<const Case> types_cases() {
+  return table;
+}
 
 }  // namespace streamtest

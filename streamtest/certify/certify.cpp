@@ -21,14 +21,16 @@ std::set<std::string_view> select(const std::vector<std::string>& patterns, std:
   for (const std::string& pattern : patterns) {
     const std::vector<std::string_view> matched = match_rules(pattern);
     if (matched.empty())
-      throw UsageError(fmt::format("{} '{}' matches no rule; `streamtest rules` lists them", flag, pattern));
+      throw UsageError(
+          fmt::format("{} '{}' matches no rule; `streamtest rules` lists them", flag, pattern));
     ids.insert(matched.begin(), matched.end());
   }
   return ids;
 }
 
 bool has_case(std::string_view id) {
-  return std::any_of(all_cases().begin(), all_cases().end(), [&](const Case& each) { return each.rule == id; });
+  return std::any_of(all_cases().begin(), all_cases().end(),
+                     [&](const Case& each) { return each.rule == id; });
 }
 
 bool in_profile(const Rule& rule, Profile profile) {
@@ -48,19 +50,26 @@ void write_file(const std::filesystem::path& path, std::string_view text) {
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   file << text;
   file.close();
-  if (!file) throw UsageError(fmt::format("{} can't be written; check the folder's rights and its free space", path.string()));
+  if (!file)
+    throw UsageError(fmt::format(
+        "{} can't be written; check the folder's rights and its free space", path.string()));
 }
 
 }  // namespace
 
-std::string kit_version() { return STREAMTEST_VERSION; }
+std::string kit_version() {
+  return STREAMTEST_VERSION;
+}
 
-std::string kit_commit() { return STREAMTEST_COMMIT; }
+std::string kit_commit() {
+  return STREAMTEST_COMMIT;
+}
 
 Plan make_plan(const SubjectFactory& factory, const Options& options) {
   std::string wrong;
   for (const std::string& contradiction : contradictions(factory)) wrong += "\n  " + contradiction;
-  if (!wrong.empty()) throw UsageError(fmt::format("the harness of {} contradicts itself:{}", factory.name, wrong));
+  if (!wrong.empty())
+    throw UsageError(fmt::format("the harness of {} contradicts itself:{}", factory.name, wrong));
   const std::set<std::string_view> selected = select(options.rules, "--rule");
   const std::set<std::string_view> excluded = select(options.exclude, "--exclude");
   Plan plan;
@@ -72,7 +81,8 @@ Plan make_plan(const SubjectFactory& factory, const Options& options) {
     else if (excluded.contains(rule->id))
       plan.settled.push_back(settled(*rule, Verdict::excluded, "left out by --exclude"));
     else if (!is_supported(rule->needs, factory))
-      plan.settled.push_back(settled(*rule, Verdict::not_supported, fmt::format("needs {}, which is not declared", rule->needs)));
+      plan.settled.push_back(settled(*rule, Verdict::not_supported,
+                                     fmt::format("needs {}, which is not declared", rule->needs)));
     else if (!has_case(rule->id))
       plan.settled.push_back(settled(*rule, Verdict::untested, std::string(rule->untested)));
     else
@@ -81,8 +91,8 @@ Plan make_plan(const SubjectFactory& factory, const Options& options) {
   return plan;
 }
 
-Report compose(const SubjectFactory& factory, const Options& options, const RunContext& context, const Plan& plan,
-               const std::vector<Finding>& findings, double seconds) {
+Report compose(const SubjectFactory& factory, const Options& options, const RunContext& context,
+               const Plan& plan, const std::vector<Finding>& findings, double seconds) {
   Report report;
   report.kit_version = kit_version();
   report.kit_commit = kit_commit();
@@ -100,18 +110,20 @@ Report compose(const SubjectFactory& factory, const Options& options, const RunC
   report.profile = options.profile;
   report.catalogue_hash = catalogue_hash();
   for (const Rule* rule : catalogue()) {
-    const auto ran = std::find_if(findings.begin(), findings.end(),
-                                  [&](const Finding& finding) { return finding.result.id == rule->id; });
+    const auto ran = std::find_if(findings.begin(), findings.end(), [&](const Finding& finding) {
+      return finding.result.id == rule->id;
+    });
     if (ran != findings.end()) {
       report.rules.push_back(ran->result);
       report.programs += ran->programs;
       continue;
     }
-    const auto known = std::find_if(plan.settled.begin(), plan.settled.end(),
-                                    [&](const RuleResult& result) { return result.id == rule->id; });
-    report.rules.push_back(known != plan.settled.end()
-                               ? *known
-                               : settled(*rule, Verdict::could_not_run, "the run ended before its turn"));
+    const auto known =
+        std::find_if(plan.settled.begin(), plan.settled.end(),
+                     [&](const RuleResult& result) { return result.id == rule->id; });
+    report.rules.push_back(known != plan.settled.end() ? *known
+                                                       : settled(*rule, Verdict::could_not_run,
+                                                                 "the run ended before its turn"));
   }
   report.verdict = judge(report.profile, report.rules);
   report.exit_code = exit_code(report.verdict, options.accept_partial);
@@ -123,13 +135,16 @@ void check_report_folder(const std::string& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error)
-    throw UsageError(fmt::format("the report folder {} can't be made: {}; name another with --report", folder, error.message()));
+    throw UsageError(
+        fmt::format("the report folder {} can't be made: {}; name another with --report", folder,
+                    error.message()));
   const std::filesystem::path probe = std::filesystem::path(folder) / ".streamtest-probe";
   write_file(probe, "");
   std::filesystem::remove(probe, error);
 }
 
-void write_report(const std::string& folder, const Report& report, const std::vector<Finding>& findings) {
+void write_report(const std::string& folder, const Report& report,
+                  const std::vector<Finding>& findings) {
   if (folder.empty()) return;
   check_report_folder(folder);
   const std::filesystem::path base(folder);
@@ -149,16 +164,20 @@ Report certify(const SubjectFactory& factory, const Options& options) {
   check_report_folder(options.report);
   RunContext context;
   context.budget = options.budget;
-  context.variant = options.variant.empty() && !factory.variants.empty() ? factory.variants.front() : options.variant;
+  context.variant = options.variant.empty() && !factory.variants.empty() ? factory.variants.front()
+                                                                         : options.variant;
   const Settings settings = options.settings();
   const auto start = std::chrono::steady_clock::now();
   std::vector<Finding> findings;
   Runner runner(factory, settings, context);
   const Rule* running = nullptr;
-  const auto limit = watchdog_limit(std::chrono::duration_cast<std::chrono::nanoseconds>(settings.patience * settings.time_scale));
+  const auto limit = watchdog_limit(std::chrono::duration_cast<std::chrono::nanoseconds>(
+      settings.patience * settings.time_scale));
   Watchdog watchdog(runner.history(), limit, [&](const std::string& pending) {
     std::fprintf(stderr, "%s\n",
-                 failure_text(*running, "hang", hang_text(limit, pending), {}, reproduce_command(*running, settings, context)).c_str());
+                 failure_text(*running, "hang", hang_text(limit, pending), {},
+                              reproduce_command(*running, settings, context))
+                     .c_str());
     std::_Exit(1);
   });
   for (const Rule* rule : plan.run) {
@@ -167,7 +186,8 @@ Report certify(const SubjectFactory& factory, const Options& options) {
     findings.push_back(runner.run(*rule));
     watchdog.disarm();
   }
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   Report report = compose(factory, options, context, plan, findings, seconds);
   write_report(options.report, report, findings);
   return report;

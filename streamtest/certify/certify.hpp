@@ -13,14 +13,17 @@ namespace streamtest {
 
 /// Certifies a stream in this process and says nothing; the door for a test framework of one's own.
 ///
-///     streamtest::Report report = streamtest::certify(streamtest::make_factory<MyHarness>("mystream"));
-///     return report.exit_code;
+///     streamtest::Report report =
+///     streamtest::certify(streamtest::make_factory<MyHarness>("mystream")); return
+///     report.exit_code;
 ///
-/// Writes the report if `options.report` names a folder. A call of the stream that hangs ends the process after the
-/// watchdog has printed the pending operations; run the binary if that must not be. Throws UsageError.
+/// Writes the report if `options.report` names a folder. A call of the stream that hangs ends the
+/// process after the watchdog has printed the pending operations; run the binary if that must not
+/// be. Throws UsageError.
 Report certify(const SubjectFactory& factory, const Options& options = {});
 
-/// What will be run, and what is settled already because it was excluded, isn't supported, or has no case.
+/// What will be run, and what is settled already because it was excluded, isn't supported, or has
+/// no case.
 struct Plan {
   std::vector<const Rule*> run;
   std::vector<RuleResult> settled;
@@ -30,14 +33,15 @@ struct Plan {
 Plan make_plan(const SubjectFactory& factory, const Options& options);
 
 /// The report of one variant: every rule of the catalogue once, in its order.
-Report compose(const SubjectFactory& factory, const Options& options, const RunContext& context, const Plan& plan,
-               const std::vector<Finding>& findings, double seconds);
+Report compose(const SubjectFactory& factory, const Options& options, const RunContext& context,
+               const Plan& plan, const std::vector<Finding>& findings, double seconds);
 
 /// Makes sure that the folder can be written to. Throws UsageError.
 void check_report_folder(const std::string& folder);
 
 /// Writes report.json, junit.xml and, for each failure, regressions/RULE.json. Throws UsageError.
-void write_report(const std::string& folder, const Report& report, const std::vector<Finding>& findings);
+void write_report(const std::string& folder, const Report& report,
+                  const std::vector<Finding>& findings);
 
 /// The kit's version and the commit it was built from.
 std::string kit_version();

@@ -9,12 +9,12 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 #include <malloc.h>
+#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <nlohmann/json.hpp>
 #include <thread>
 
 namespace streamtest {
@@ -40,7 +40,8 @@ double nanoseconds(Clock::duration duration, std::size_t count) {
 /// The value below which the given part of the samples lies.
 double quantile(std::vector<double> samples, double part) {
   std::sort(samples.begin(), samples.end());
-  return samples[std::min(samples.size() - 1, static_cast<std::size_t>(part * static_cast<double>(samples.size())))];
+  return samples[std::min(samples.size() - 1,
+                          static_cast<std::size_t>(part * static_cast<double>(samples.size())))];
 }
 
 const RawLimits* load_raw_limits() {
@@ -48,7 +49,8 @@ const RawLimits* load_raw_limits() {
   if (file.empty()) return nullptr;
   void* library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   using Entry = const RawLimits*();
-  auto* entry = library ? reinterpret_cast<Entry*>(dlsym(library, "streamtest_raw_limits")) : nullptr;
+  auto* entry =
+      library ? reinterpret_cast<Entry*>(dlsym(library, "streamtest_raw_limits")) : nullptr;
   return entry ? entry() : nullptr;
 }
 
@@ -67,7 +69,9 @@ class Bed {
     stream = subject_->native_stream();
     appender = subject_->native_appender();
     if (!stream || !appender)
-      throw UsageError("bench measures streams that derive from eventstream::Stream and eventstream::Appender; this one doesn't");
+      throw UsageError(
+          "bench measures streams that derive from eventstream::Stream and eventstream::Appender; "
+          "this one doesn't");
     application_ = scenario.application;
   }
 
@@ -84,7 +88,9 @@ class Bed {
     return list;
   }
 
-  eventstream::Cursor open(Offset offset, const EventTypeSet& filter) { return stream->open(offset, filter).value(); }
+  eventstream::Cursor open(Offset offset, const EventTypeSet& filter) {
+    return stream->open(offset, filter).value();
+  }
 
   std::vector<EventType> types;
   eventstream::Stream* stream = nullptr;
@@ -112,8 +118,8 @@ double drain_ns(Bed& bed, const EventTypeSet& filter, std::size_t expected) {
   return taken;
 }
 
-/// One append to a reader that sleeps inside next, many times over: microseconds from before the append until the
-/// reader runs.
+/// One append to a reader that sleeps inside next, many times over: microseconds from before the
+/// append until the reader runs.
 std::vector<double> wake_us(Bed& bed) {
   constexpr int rounds = 4000;
   std::vector<double> samples;
@@ -123,7 +129,10 @@ std::vector<double> wake_us(Bed& bed) {
   std::atomic<int> taken = 0;
   std::jthread reader([&] {
     for (int i = 0; i < rounds && cursor.next(); ++i) {
-      samples.push_back(std::chrono::duration<double, std::micro>(Clock::duration(Clock::now().time_since_epoch().count() - appended.load())).count());
+      samples.push_back(
+          std::chrono::duration<double, std::micro>(
+              Clock::duration(Clock::now().time_since_epoch().count() - appended.load()))
+              .count());
       taken = i + 1;
     }
   });
@@ -157,12 +166,14 @@ Waiting waiting(Bed& bed) {
   }
   context.poll();
   Waiting result;
-  result.bytes = static_cast<double>(mallinfo2().uordblks - before) / static_cast<double>(waiting_count);
+  result.bytes =
+      static_cast<double>(mallinfo2().uordblks - before) / static_cast<double>(waiting_count);
   const auto start = Clock::now();
   (void)bed.appender->append(parcel).value();
   context.run();
   result.fanout_ms = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-  if (ran != waiting_count) throw std::runtime_error("not every waiting cursor was woken; certify the stream first");
+  if (ran != waiting_count)
+    throw std::runtime_error("not every waiting cursor was woken; certify the stream first");
   return result;
 }
 
@@ -173,7 +184,8 @@ int command_bench(const Target& target, bool json) {
   std::map<std::string, std::vector<double>> samples;
   std::vector<double> wakes;
   for (int i = 0; i < repetitions; ++i) {
-    // Every repetition measures the stream and the limit one after the other, so that a busy machine hits both.
+    // Every repetition measures the stream and the limit one after the other, so that a busy
+    // machine hits both.
     Bed bed(target);
     const std::vector<Parcel> parcels = bed.parcels(event_count);
     samples["append_1_ns"].push_back(append_ns(bed, parcels, 1));
@@ -193,16 +205,19 @@ int command_bench(const Target& target, bool json) {
     if (raw) samples["raw_post_10k_ms"].push_back(raw->post_10k_ms());
   }
   Json figures;
-  for (const char* name : {"append_1_ns", "append_100_ns", "drain_ns", "drain_1_of_10_ns"}) figures[name] = quantile(samples[name], 0.5);
+  for (const char* name : {"append_1_ns", "append_100_ns", "drain_ns", "drain_1_of_10_ns"})
+    figures[name] = quantile(samples[name], 0.5);
   figures["wake_p50_us"] = quantile(wakes, 0.5);
   figures["wake_p99_us"] = quantile(wakes, 0.99);
-  for (const char* name : {"waiting_bytes", "fanout_10k_ms", "raw_copy_ns", "raw_push_ns", "raw_post_10k_ms"})
+  for (const char* name :
+       {"waiting_bytes", "fanout_10k_ms", "raw_copy_ns", "raw_push_ns", "raw_post_10k_ms"})
     if (samples.contains(name)) figures[name] = quantile(samples[name], 0.5);
   if (json) {
     std::puts(figures.dump(1).c_str());
     return 0;
   }
-  for (const auto& [name, value] : figures.items()) fmt::print("{:<18} {:10.2f}\n", name, value.get<double>());
+  for (const auto& [name, value] : figures.items())
+    fmt::print("{:<18} {:10.2f}\n", name, value.get<double>());
   if (raw)
     fmt::print("\ndrain {:.2f} x raw copy, append {:.2f} x raw push, fan-out {:.2f} x raw post\n",
                figures["drain_ns"].get<double>() / figures["raw_copy_ns"].get<double>(),

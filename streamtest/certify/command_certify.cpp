@@ -23,7 +23,8 @@ Report certify_variant(const Target& target, const Options& options, const std::
   observer.finished = [&](const Finding& finding) { console.finished(finding.result); };
   const auto start = std::chrono::steady_clock::now();
   const std::vector<Finding> findings = run_isolated(target, options, plan.run, observer);
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const RunContext context{target.text, options.budget, options.variant, target.arguments};
   const Report report = compose(target.factory, options, context, plan, findings, seconds);
   console.summary(report);
@@ -32,10 +33,12 @@ Report certify_variant(const Target& target, const Options& options, const std::
 }
 
 std::vector<std::string> variants_of(const SubjectFactory& factory, const std::string& wanted) {
-  if (wanted.empty()) return factory.variants.empty() ? std::vector<std::string>{""} : factory.variants;
+  if (wanted.empty())
+    return factory.variants.empty() ? std::vector<std::string>{""} : factory.variants;
   if (std::find(factory.variants.begin(), factory.variants.end(), wanted) == factory.variants.end())
-    throw UsageError(fmt::format("{} has no variant '{}'; it has {}", factory.name, wanted,
-                                 factory.variants.empty() ? "none" : fmt::format("{}", fmt::join(factory.variants, ", "))));
+    throw UsageError(fmt::format(
+        "{} has no variant '{}'; it has {}", factory.name, wanted,
+        factory.variants.empty() ? "none" : fmt::format("{}", fmt::join(factory.variants, ", "))));
   return {wanted};
 }
 
@@ -51,7 +54,8 @@ int worst(int left, int right) {
 int command_certify(const Target& target, const Options& options, bool list) {
   const Plan plan = make_plan(target.factory, options);
   if (list) {
-    for (const Rule* rule : plan.run) std::printf("%s  %s\n", std::string(rule->id).c_str(), std::string(rule->sentence).c_str());
+    for (const Rule* rule : plan.run)
+      std::printf("%s  %s\n", std::string(rule->id).c_str(), std::string(rule->sentence).c_str());
     return 0;
   }
   check_report_folder(options.report);
@@ -60,8 +64,9 @@ int command_certify(const Target& target, const Options& options, bool list) {
     Options one = options;
     one.variant = variant;
     if (!variant.empty()) std::printf("variant %s\n", variant.c_str());
-    const std::string folder =
-        options.report.empty() || variant.empty() ? options.report : (std::filesystem::path(options.report) / variant).string();
+    const std::string folder = options.report.empty() || variant.empty()
+                                   ? options.report
+                                   : (std::filesystem::path(options.report) / variant).string();
     code = worst(code, certify_variant(target, one, folder).exit_code);
   }
   return code;

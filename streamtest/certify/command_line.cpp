@@ -36,7 +36,8 @@ struct Request {
 };
 
 void add_target(CLI::App& app, Request& request, const std::string& default_target) {
-  CLI::Option* target = app.add_option("target", request.target, "memory: or plugin:FILE.so[?arguments]");
+  CLI::Option* target =
+      app.add_option("target", request.target, "memory: or plugin:FILE.so[?arguments]");
   if (default_target.empty())
     target->required();
   else
@@ -44,33 +45,41 @@ void add_target(CLI::App& app, Request& request, const std::string& default_targ
 }
 
 void add_commands(CLI::App& app, Request& request, const std::string& default_target) {
-  CLI::App* certify = app.add_subcommand("certify", "Run every rule against a stream and give the verdict");
+  CLI::App* certify =
+      app.add_subcommand("certify", "Run every rule against a stream and give the verdict");
   add_target(*certify, request, default_target);
   add_options(*certify, request.options);
   certify->add_flag("--list", request.list, "Only list the rules that would run");
 
-  CLI::App* rules = app.add_subcommand("rules", "The catalogue, or the rules that match a pattern explained");
+  CLI::App* rules =
+      app.add_subcommand("rules", "The catalogue, or the rules that match a pattern explained");
   rules->add_option("pattern", request.pattern, "A rule's id or a pattern such as 'TRN-*'");
   rules->add_flag("--json", request.json, "For machines");
   rules->add_flag("--markdown", request.markdown, "As the documentation's page");
 
-  CLI::App* verify = app.add_subcommand("verify", "Check that a report.json is complete and its verdict follows from it");
+  CLI::App* verify = app.add_subcommand(
+      "verify", "Check that a report.json is complete and its verdict follows from it");
   verify->add_option("report", request.file, "The file")->required();
 
-  CLI::App* smoke = app.add_subcommand("smoke", "Five calls that show whether a harness is wired at all");
+  CLI::App* smoke =
+      app.add_subcommand("smoke", "Five calls that show whether a harness is wired at all");
   add_target(*smoke, request, default_target);
 
-  CLI::App* selftest = app.add_subcommand("selftest", "Run the gallery of broken and of odd but correct streams");
+  CLI::App* selftest =
+      app.add_subcommand("selftest", "Run the gallery of broken and of odd but correct streams");
   selftest->add_flag("--json", request.json, "For machines");
   selftest->add_option("--gallery", request.gallery, "Another gallery plug-in");
   selftest->add_option("--only", request.only, "One entry of the gallery, by id");
-  selftest->add_option("--seed", request.options.seed, "Where every random choice comes from")->capture_default_str();
+  selftest->add_option("--seed", request.options.seed, "Where every random choice comes from")
+      ->capture_default_str();
 
-  CLI::App* bench = app.add_subcommand("bench", "Throughput, wake-up latency and the cost of a waiting cursor");
+  CLI::App* bench =
+      app.add_subcommand("bench", "Throughput, wake-up latency and the cost of a waiting cursor");
   add_target(*bench, request, default_target);
   bench->add_flag("--json", request.json, "For machines");
 
-  CLI::App* child = app.add_subcommand("run-rules", "The part that runs in a child process")->group("");
+  CLI::App* child =
+      app.add_subcommand("run-rules", "The part that runs in a child process")->group("");
   add_target(*child, request, default_target);
   add_options(*child, request.options);
 }
@@ -78,7 +87,8 @@ void add_commands(CLI::App& app, Request& request, const std::string& default_ta
 int dispatch(const std::string& command, const Request& request, const Schemes& schemes) {
   if (command == "rules") return command_rules(request.pattern, request.json, request.markdown);
   if (command == "verify") return command_verify(request.file);
-  if (command == "selftest") return command_selftest(request.gallery, request.options, request.json, request.only);
+  if (command == "selftest")
+    return command_selftest(request.gallery, request.options, request.json, request.only);
   const Target target = resolve_target(request.target, schemes);
   if (command == "smoke") return command_smoke(target);
   if (command == "bench") return command_bench(target, request.json);
@@ -107,7 +117,8 @@ Target resolve_target(const std::string& text, const Schemes& schemes) {
   return target;
 }
 
-int run_command_line(int argument_count, char** arguments, const Schemes& schemes, const std::string& default_target) {
+int run_command_line(int argument_count, char** arguments, const Schemes& schemes,
+                     const std::string& default_target) {
   CLI::App app(description);
   app.name("streamtest");
   app.set_version_flag("--version", fmt::format("streamtest {} ({})", kit_version(), kit_commit()));

@@ -10,16 +10,18 @@
 
 namespace streamtest {
 
-/// The streams that a binary offers by a scheme of its own: `memory:` makes one of what stands behind the colon.
-/// Making throws UsageError if that can't be used.
+/// The streams that a binary offers by a scheme of its own: `memory:` makes one of what stands
+/// behind the colon. Making throws UsageError if that can't be used.
 using Schemes = std::map<std::string, std::function<SubjectFactory(const std::string& rest)>>;
 
-/// A target by its name on the command line: one of the schemes, or `plugin:FILE.so[?arguments]`. Throws UsageError.
+/// A target by its name on the command line: one of the schemes, or `plugin:FILE.so[?arguments]`.
+/// Throws UsageError.
 Target resolve_target(const std::string& text, const Schemes& schemes);
 
-/// The whole certification binary: parses the command line, runs the command, prints. Returns the exit code:
-/// 0 conformant, or all that was selected passed; 1 an unexpected failure; 2 usage or set-up; 3 inconclusive, could
-/// not run, or nothing ran; 4 partial. `default_target` is used where the command line names none; empty: it must.
+/// The whole certification binary: parses the command line, runs the command, prints. Returns the
+/// exit code: 0 conformant, or all that was selected passed; 1 an unexpected failure; 2 usage or
+/// set-up; 3 inconclusive, could not run, or nothing ran; 4 partial. `default_target` is used where
+/// the command line names none; empty: it must.
 int run_command_line(int argument_count, char** arguments, const Schemes& schemes,
                      const std::string& default_target = {});
 
@@ -28,7 +30,8 @@ int command_certify(const Target& target, const Options& options, bool list);
 int command_rules(const std::string& pattern, bool json, bool markdown);
 int command_verify(const std::string& file);
 int command_smoke(const Target& target);
-int command_selftest(const std::string& gallery, const Options& options, bool json, const std::string& only);
+int command_selftest(const std::string& gallery, const Options& options, bool json,
+                     const std::string& only);
 int command_bench(const Target& target, bool json);
 
 }  // namespace streamtest

@@ -4,11 +4,11 @@
 #include <streamtest/rules/catalogue.hpp>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <cstdio>
 #include <fstream>
 #include <iterator>
-#include <nlohmann/json.hpp>
 
 namespace streamtest {
 namespace {
@@ -26,17 +26,25 @@ void print_json(const std::vector<std::string_view>& ids) {
   Json list = Json::array();
   for (const std::string_view id : ids) {
     const Rule& rule = *find_rule(id);
-    list.push_back({{"id", rule.id}, {"level", to_string(rule.level)}, {"sentence", rule.sentence},
-                    {"intent", rule.intent}, {"causes", rule.causes}, {"source", rule.source},
-                    {"capability", rule.needs}, {"checked", rule.checked}, {"since", rule.since},
-                    {"untested", rule.untested}, {"cases", cases_of(id)}});
+    list.push_back({{"id", rule.id},
+                    {"level", to_string(rule.level)},
+                    {"sentence", rule.sentence},
+                    {"intent", rule.intent},
+                    {"causes", rule.causes},
+                    {"source", rule.source},
+                    {"capability", rule.needs},
+                    {"checked", rule.checked},
+                    {"since", rule.since},
+                    {"untested", rule.untested},
+                    {"cases", cases_of(id)}});
   }
   const Json whole{{"contract", contract_version}, {"hash", catalogue_hash()}, {"rules", list}};
   std::puts(whole.dump(1).c_str());
 }
 
 void explain(const Rule& rule) {
-  fmt::print("{} ({}, since {})\n  {}\n  Why: {}\n", rule.id, to_string(rule.level), rule.since, rule.sentence, rule.intent);
+  fmt::print("{} ({}, since {})\n  {}\n  Why: {}\n", rule.id, to_string(rule.level), rule.since,
+             rule.sentence, rule.intent);
   if (!rule.causes.empty()) fmt::print("  If it fails, look at: {}\n", rule.causes);
   if (!rule.needs.empty()) fmt::print("  Needs: {}\n", rule.needs);
   if (!rule.untested.empty()) fmt::print("  Not checked: {}\n", rule.untested);
@@ -58,7 +66,8 @@ int command_rules(const std::string& pattern, bool json, bool markdown) {
   if (json) {
     print_json(ids);
   } else if (pattern.empty()) {
-    for (const std::string_view id : ids) fmt::print("{:6}  {:6}  {}\n", id, to_string(find_rule(id)->level), find_rule(id)->sentence);
+    for (const std::string_view id : ids)
+      fmt::print("{:6}  {:6}  {}\n", id, to_string(find_rule(id)->level), find_rule(id)->sentence);
   } else {
     for (const std::string_view id : ids) explain(*find_rule(id));
   }
@@ -67,12 +76,15 @@ int command_rules(const std::string& pattern, bool json, bool markdown) {
 
 int command_verify(const std::string& file) {
   std::ifstream stream(file, std::ios::binary);
-  const std::string text((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
-  if (!stream.is_open() || stream.bad()) throw UsageError(fmt::format("{} can't be read; is the path right?", file));
+  const std::string text((std::istreambuf_iterator<char>(stream)),
+                         std::istreambuf_iterator<char>());
+  if (!stream.is_open() || stream.bad())
+    throw UsageError(fmt::format("{} can't be read; is the path right?", file));
   const std::vector<std::string> faults = verify(text);
   if (faults.empty()) {
     const Report report = report_from_json(text);
-    fmt::print("{}: the report is complete and consistent; verdict {}\n", file, to_string(report.verdict));
+    fmt::print("{}: the report is complete and consistent; verdict {}\n", file,
+               to_string(report.verdict));
     return 0;
   }
   for (const std::string& fault : faults) fmt::print("{}: {}\n", file, fault);

@@ -2,17 +2,18 @@
 #include <streamtest/certify/watchdog.hpp>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
-#include <unistd.h>
 
 namespace streamtest {
 namespace {
 
-/// One call after another, each said before it is made, so that the last line names the one that hangs.
+/// One call after another, each said before it is made, so that the last line names the one that
+/// hangs.
 class Steps {
  public:
   void step(const char* name, const std::function<std::string()>& call) {
@@ -51,22 +52,34 @@ int command_smoke(const Target& target) {
   Scenario pattern;
   pattern.arguments = target.arguments;
   Bench bench(target.factory, settings, *driver, history, "smoke",
-              fmt::format("st-{:x}-{:x}-smoke", std::chrono::system_clock::now().time_since_epoch() / std::chrono::microseconds(1), ::getpid()),
+              fmt::format("st-{:x}-{:x}-smoke",
+                          std::chrono::system_clock::now().time_since_epoch() /
+                              std::chrono::microseconds(1),
+                          ::getpid()),
               pattern);
   std::unique_ptr<Trial> trial;
   std::vector<Logged> logged;
-  steps.step("fresh stream", [&] { trial = bench.trial(); return std::string(); });
+  steps.step("fresh stream", [&] {
+    trial = bench.trial();
+    return std::string();
+  });
   steps.step("application", [&] {
-    return trial->subject().application() == trial->scenario().application ? "" : "is not the one in the Scenario";
+    return trial->subject().application() == trial->scenario().application
+               ? ""
+               : "is not the one in the Scenario";
   });
   steps.step("event_types", [&] {
     const auto types = trial->subject().event_types({});
     if (!types) return types.error().message();
     for (const eventstream::EventType& type : trial->all_types())
-      if (!types->contains(type)) return fmt::format("lacks {}, which the Scenario asks for", type.name());
+      if (!types->contains(type))
+        return fmt::format("lacks {}, which the Scenario asks for", type.name());
     return std::string();
   });
-  steps.step("append", [&] { logged = trial->append({0, 1}); return std::string(); });
+  steps.step("append", [&] {
+    logged = trial->append({0, 1});
+    return std::string();
+  });
   steps.step("open, next", [&] {
     Reader reader = trial->open(logged.front().offset, trial->all_types());
     for (const Logged& expected : logged) reader.must_deliver(expected);

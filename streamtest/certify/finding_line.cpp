@@ -10,18 +10,16 @@ namespace streamtest {
 
 using Json = nlohmann::json;
 
-std::string started_line(const Rule& rule) { return Json{{"started", rule.id}}.dump() + "\n"; }
+std::string started_line(const Rule& rule) {
+  return Json{{"started", rule.id}}.dump() + "\n";
+}
 
 std::string finding_line(const Finding& finding) {
   const RuleResult& result = finding.result;
-  const Json line{{"finished", result.id},
-                  {"verdict", static_cast<int>(result.verdict)},
-                  {"cases", result.cases},
-                  {"seconds", result.seconds},
-                  {"message", result.message},
-                  {"reproduce", result.reproduce},
-                  {"programs", finding.programs},
-                  {"history", finding.history_json}};
+  const Json line{{"finished", result.id},        {"verdict", static_cast<int>(result.verdict)},
+                  {"cases", result.cases},        {"seconds", result.seconds},
+                  {"message", result.message},    {"reproduce", result.reproduce},
+                  {"programs", finding.programs}, {"history", finding.history_json}};
   return line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -33,7 +31,8 @@ ChildLine parse_line(std::string_view text) {
     parsed.started = find_rule(line.at("started").get<std::string>());
     return parsed;
   }
-  const Rule* rule = line.contains("finished") ? find_rule(line.at("finished").get<std::string>()) : nullptr;
+  const Rule* rule =
+      line.contains("finished") ? find_rule(line.at("finished").get<std::string>()) : nullptr;
   if (!rule) return parsed;
   Finding finding;
   finding.result.id = rule->id;

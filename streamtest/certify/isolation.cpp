@@ -45,7 +45,8 @@ class Descriptor {
 struct Pipe {
   Pipe() {
     std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw UsageError(fmt::format("no pipe can be made: {}", std::strerror(errno)));
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+      throw UsageError(fmt::format("no pipe can be made: {}", std::strerror(errno)));
     read = Descriptor(ends[0]);
     write = Descriptor(ends[1]);
   }
@@ -54,20 +55,30 @@ struct Pipe {
 };
 
 std::vector<std::string> child_arguments(const Target& target, const Options& options) {
-  std::vector<std::string> arguments{"streamtest", "run-rules", target.text,
-                                     "--budget", options.budget, "--seed", std::to_string(options.seed),
-                                     "--patience", options.patience, "--time-scale", fmt::format("{}", options.time_scale)};
+  std::vector<std::string> arguments{"streamtest",
+                                     "run-rules",
+                                     target.text,
+                                     "--budget",
+                                     options.budget,
+                                     "--seed",
+                                     std::to_string(options.seed),
+                                     "--patience",
+                                     options.patience,
+                                     "--time-scale",
+                                     fmt::format("{}", options.time_scale)};
   if (!options.variant.empty()) arguments.insert(arguments.end(), {"--variant", options.variant});
   return arguments;
 }
 
 std::string death_text(int status) {
   if (WIFSIGNALED(status))
-    return fmt::format("the process died of signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)));
+    return fmt::format("the process died of signal {} ({})", WTERMSIG(status),
+                       strsignal(WTERMSIG(status)));
   return fmt::format("the process ended with exit code {}", WEXITSTATUS(status));
 }
 
-/// One child process with the pipe that its findings come through. Killed and reaped at the end at the latest.
+/// One child process with the pipe that its findings come through. Killed and reaped at the end at
+/// the latest.
 class Child {
  public:
   Child(const Target& target, const Options& options, const std::deque<const Rule*>& rules) {
@@ -83,14 +94,17 @@ class Child {
     std::vector<char*> pointers;
     for (std::string& argument : arguments) pointers.push_back(argument.data());
     pointers.push_back(nullptr);
-    const int error = ::posix_spawn(&process_, "/proc/self/exe", &actions, nullptr, pointers.data(), environ);
+    const int error =
+        ::posix_spawn(&process_, "/proc/self/exe", &actions, nullptr, pointers.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
-    if (error != 0) throw UsageError(fmt::format("no child process can be started: {}", std::strerror(error)));
+    if (error != 0)
+      throw UsageError(fmt::format("no child process can be started: {}", std::strerror(error)));
     output_ = std::move(output.read);
     input.read.reset();
     std::string list;
     for (const Rule* rule : rules) list += fmt::format("{}\n", rule->id);
-    (void)write_all(input.write.number(), list);  // a child that is gone already is noticed when it is read
+    (void)write_all(input.write.number(),
+                    list);  // a child that is gone already is noticed when it is read
   }
   ~Child() {
     if (process_ > 0) {
@@ -111,7 +125,8 @@ class Child {
         return true;
       }
       pollfd ready{output_.number(), POLLIN, 0};
-      const int polled = ::poll(&ready, 1, static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(limit).count()));
+      const int polled = ::poll(
+          &ready, 1, static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(limit).count()));
       if (polled < 0 && errno == EINTR) continue;
       if (polled == 0) {
         ::kill(process_, SIGKILL);
@@ -168,9 +183,12 @@ class ChapterRun {
  private:
   bool listen(Child& child, std::deque<const Rule*>& rules, const Rule*& running) {
     const Settings settings = options_->settings();
-    const auto patience = std::chrono::duration_cast<std::chrono::nanoseconds>(settings.patience * settings.time_scale);
-    // Far beyond what the child's own watchdog allows, and any rule's share: only for one that is beyond that.
-    const auto limit = 10 * watchdog_limit(patience) + 20 * settings.budget + std::chrono::minutes(1);
+    const auto patience = std::chrono::duration_cast<std::chrono::nanoseconds>(settings.patience *
+                                                                               settings.time_scale);
+    // Far beyond what the child's own watchdog allows, and any rule's share: only for one that is
+    // beyond that.
+    const auto limit =
+        10 * watchdog_limit(patience) + 20 * settings.budget + std::chrono::minutes(1);
     bool progress = false;
     std::string text;
     while (child.read_line(text, limit)) {
@@ -193,9 +211,11 @@ class ChapterRun {
     Finding finding = could_not_run(rule, death);
     finding.result.verdict = Verdict::fail;
     finding.result.reproduce = reproduce_command(rule, options_->settings(), context);
-    finding.result.message = failure_text(rule, "the stream's process died",
-                                          fmt::format("{} while a case of this rule ran; run it under a debugger or a sanitizer", death),
-                                          {}, finding.result.reproduce);
+    finding.result.message = failure_text(
+        rule, "the stream's process died",
+        fmt::format("{} while a case of this rule ran; run it under a debugger or a sanitizer",
+                    death),
+        {}, finding.result.reproduce);
     return finding;
   }
 
@@ -221,7 +241,8 @@ class ChapterRun {
 std::vector<std::deque<const Rule*>> by_chapter(const std::vector<const Rule*>& rules) {
   std::vector<std::deque<const Rule*>> chapters;
   for (const Rule* rule : rules) {
-    if (chapters.empty() || chapter_of(chapters.back().back()->id) != chapter_of(rule->id)) chapters.emplace_back();
+    if (chapters.empty() || chapter_of(chapters.back().back()->id) != chapter_of(rule->id))
+      chapters.emplace_back();
     chapters.back().push_back(rule);
   }
   return chapters;
@@ -229,8 +250,8 @@ std::vector<std::deque<const Rule*>> by_chapter(const std::vector<const Rule*>& 
 
 }  // namespace
 
-std::vector<Finding> run_isolated(const Target& target, const Options& options, const std::vector<const Rule*>& rules,
-                                  const Observer& observer) {
+std::vector<Finding> run_isolated(const Target& target, const Options& options,
+                                  const std::vector<const Rule*>& rules, const Observer& observer) {
   std::vector<Finding> findings;
   std::mutex mutex;
   Observer guarded;
@@ -248,7 +269,8 @@ std::vector<Finding> run_isolated(const Target& target, const Options& options, 
   std::exception_ptr failure;
   const auto work = [&] {
     try {
-      for (std::size_t i = next++; i < chapters.size(); i = next++) ChapterRun(target, options, guarded).run(chapters[i]);
+      for (std::size_t i = next++; i < chapters.size(); i = next++)
+        ChapterRun(target, options, guarded).run(chapters[i]);
     } catch (...) {
       std::lock_guard lock(mutex);
       failure = std::current_exception();

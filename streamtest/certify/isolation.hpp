@@ -17,11 +17,12 @@ struct Observer {
   std::function<void(const Finding&)> finished;
 };
 
-/// Runs rules in child processes, this program anew (`run-rules`, fork and exec), one child a chapter: a stream that
-/// crashes, hangs or leaks costs the rule that was running its verdict, and a fresh child goes on with the rest.
-/// The child reads rule ids from its standard input and writes findings as JSON lines to descriptor 3.
-std::vector<Finding> run_isolated(const Target& target, const Options& options, const std::vector<const Rule*>& rules,
-                                  const Observer& observer);
+/// Runs rules in child processes, this program anew (`run-rules`, fork and exec), one child a
+/// chapter: a stream that crashes, hangs or leaks costs the rule that was running its verdict, and
+/// a fresh child goes on with the rest. The child reads rule ids from its standard input and writes
+/// findings as JSON lines to descriptor 3.
+std::vector<Finding> run_isolated(const Target& target, const Options& options,
+                                  const std::vector<const Rule*>& rules, const Observer& observer);
 
 /// The child's side. Returns its exit code.
 int run_rules_child(const Target& target, const Options& options);

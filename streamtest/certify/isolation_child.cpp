@@ -28,8 +28,8 @@ int run_rules_child(const Target& target, const Options& options) {
   const RunContext context{target.text, options.budget, options.variant, target.arguments};
   Runner runner(target.factory, settings, context);
   std::atomic<const Rule*> running = nullptr;
-  const auto limit =
-      watchdog_limit(std::chrono::duration_cast<std::chrono::nanoseconds>(settings.patience * settings.time_scale));
+  const auto limit = watchdog_limit(std::chrono::duration_cast<std::chrono::nanoseconds>(
+      settings.patience * settings.time_scale));
   Watchdog watchdog(runner.history(), limit, [&](const std::string& pending) {
     const Rule& rule = *running.load();
     Finding finding;
@@ -38,8 +38,9 @@ int run_rules_child(const Target& target, const Options& options) {
     finding.result.verdict = Verdict::fail;
     finding.result.cases = 1;
     finding.result.reproduce = reproduce_command(rule, settings, context);
-    finding.result.message = failure_text(rule, "the watchdog stopped it", hang_text(limit, pending),
-                                          runner.history()->operations(), finding.result.reproduce);
+    finding.result.message =
+        failure_text(rule, "the watchdog stopped it", hang_text(limit, pending),
+                     runner.history()->operations(), finding.result.reproduce);
     finding.history_json = to_json(runner.history()->operations());
     send(finding_line(finding));
     _exit(0);
@@ -54,7 +55,8 @@ int run_rules_child(const Target& target, const Options& options) {
     const Finding finding = runner.run(*rule);
     watchdog.disarm();
     send(finding_line(finding));
-    // A thread is still inside the stream: what it does must not disturb the next rule, so a fresh child goes on.
+    // A thread is still inside the stream: what it does must not disturb the next rule, so a fresh
+    // child goes on.
     if (runner.stuck()) _exit(0);
   }
   return 0;

@@ -17,7 +17,9 @@ struct MemoryHarness {
   explicit MemoryHarness(const streamtest::Scenario& scenario)
       : memory({.application = scenario.application, .event_types = scenario.event_types}) {}
   memorystream::Stream& stream() { return memory; }
-  Result<streamtest::Offsets> append(std::span<const Parcel> batch) { return offsets(memory.append(batch), batch.size()); }
+  Result<streamtest::Offsets> append(std::span<const Parcel> batch) {
+    return offsets(memory.append(batch), batch.size());
+  }
   Result<streamtest::Offsets> append_expecting(std::span<const Parcel> batch, Offset expected) {
     return offsets(memory.append(batch, expected), batch.size());
   }

@@ -14,9 +14,9 @@ namespace streamtest {
 namespace {
 
 constexpr std::array known_variables{
-    "STREAMTEST_ACCEPT", "STREAMTEST_BUDGET",  "STREAMTEST_EXCLUDE", "STREAMTEST_JOBS",       "STREAMTEST_PATIENCE",
-    "STREAMTEST_PROFILE", "STREAMTEST_REPORT", "STREAMTEST_RULE",    "STREAMTEST_SEED", "STREAMTEST_TIME_SCALE",
-    "STREAMTEST_VARIANT"};
+    "STREAMTEST_ACCEPT",   "STREAMTEST_BUDGET",     "STREAMTEST_EXCLUDE", "STREAMTEST_JOBS",
+    "STREAMTEST_PATIENCE", "STREAMTEST_PROFILE",    "STREAMTEST_REPORT",  "STREAMTEST_RULE",
+    "STREAMTEST_SEED",     "STREAMTEST_TIME_SCALE", "STREAMTEST_VARIANT"};
 
 const std::map<std::string, Profile> profiles{
     {"core", Profile::core}, {"full", Profile::full}, {"strict", Profile::strict}};
@@ -28,7 +28,8 @@ std::chrono::nanoseconds budget_of(const std::string& text) {
   try {
     return parse_duration(text);
   } catch (const UsageError&) {
-    throw UsageError(fmt::format("budget '{}': use quick, default, stress or a duration such as 45s", text));
+    throw UsageError(
+        fmt::format("budget '{}': use quick, default, stress or a duration such as 45s", text));
   }
 }
 
@@ -44,14 +45,20 @@ Settings Options::settings() const {
 }
 
 std::chrono::nanoseconds parse_duration(std::string_view text) {
-  constexpr std::array<std::pair<std::string_view, double>, 4> units{{{"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}}};
+  constexpr std::array<std::pair<std::string_view, double>, 4> units{
+      {{"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}}};
   double number = 0;
   const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   const std::string_view unit(rest, static_cast<std::size_t>(text.data() + text.size() - rest));
-  const auto found = std::find_if(units.begin(), units.end(), [&](const auto& known) { return known.first == unit; });
+  const auto found = std::find_if(units.begin(), units.end(),
+                                  [&](const auto& known) { return known.first == unit; });
   // A day and more would only hide a mistake, and keeps clear of the clock's range.
-  if (error != std::errc() || found == units.end() || !(number > 0) || number * found->second > 86400e9)
-    throw UsageError(fmt::format("'{}' is not a duration: write a number above 0 with ms, s, m or h, such as 500ms or 45s, at most 24h", text));
+  if (error != std::errc() || found == units.end() || !(number > 0) ||
+      number * found->second > 86400e9)
+    throw UsageError(
+        fmt::format("'{}' is not a duration: write a number above 0 with ms, s, m or h, such as "
+                    "500ms or 45s, at most 24h",
+                    text));
   return std::chrono::nanoseconds(std::llround(number * found->second));
 }
 
@@ -62,13 +69,16 @@ void add_options(CLI::App& app, Options& options) {
       ->check(CLI::IsMember({"core", "full", "strict"}))
       ->default_str("full")
       ->envname("STREAMTEST_PROFILE");
-  app.add_option("--rule", options.rules, "Run only the rules that match, such as 'BLK-*' (repeatable)")
+  app.add_option("--rule", options.rules,
+                 "Run only the rules that match, such as 'BLK-*' (repeatable)")
       ->envname("STREAMTEST_RULE")
       ->delimiter(',');
-  app.add_option("--exclude", options.exclude, "Leave out the rules that match; no certificate then (repeatable)")
+  app.add_option("--exclude", options.exclude,
+                 "Leave out the rules that match; no certificate then (repeatable)")
       ->envname("STREAMTEST_EXCLUDE")
       ->delimiter(',');
-  app.add_option("--budget", options.budget, "How long to look: quick (3 s), default (30 s), stress (300 s) or a duration")
+  app.add_option("--budget", options.budget,
+                 "How long to look: quick (3 s), default (30 s), stress (300 s) or a duration")
       ->envname("STREAMTEST_BUDGET")
       ->capture_default_str();
   app.add_option("--seed", options.seed, "Where every random choice comes from")
@@ -81,9 +91,11 @@ void add_options(CLI::App& app, Options& options) {
   app.add_option("--patience", options.patience, "The longest that one operation may be stuck")
       ->envname("STREAMTEST_PATIENCE")
       ->capture_default_str();
-  app.add_option("--report", options.report, "Write report.json, junit.xml and counterexamples to this folder")
+  app.add_option("--report", options.report,
+                 "Write report.json, junit.xml and counterexamples to this folder")
       ->envname("STREAMTEST_REPORT");
-  app.add_option("--variant", options.variant, "Certify only this variant of the harness")->envname("STREAMTEST_VARIANT");
+  app.add_option("--variant", options.variant, "Certify only this variant of the harness")
+      ->envname("STREAMTEST_VARIANT");
   app.add_option_function<std::string>(
          "--accept", [&options](const std::string&) { options.accept_partial = true; },
          "partial: exit 0 for a partial verdict")
@@ -114,7 +126,8 @@ Options options_from_environment() {
   try {
     app.parse(std::vector<std::string>());
   } catch (const CLI::ParseError& error) {
-    throw UsageError(fmt::format("an environment variable STREAMTEST_… can't be used: {}", error.what()));
+    throw UsageError(
+        fmt::format("an environment variable STREAMTEST_… can't be used: {}", error.what()));
   }
   (void)options.settings();
   return options;

@@ -15,9 +15,9 @@ class App;
 
 namespace streamtest {
 
-/// What to certify and how. A plain value; the default is the profile "full" at the default budget. Every member
-/// is a flag of the binary and an environment variable STREAMTEST_… for all three doors; a flag comes before its
-/// variable, and that before the default.
+/// What to certify and how. A plain value; the default is the profile "full" at the default budget.
+/// Every member is a flag of the binary and an environment variable STREAMTEST_… for all three
+/// doors; a flag comes before its variable, and that before the default.
 struct Options {
   Profile profile = Profile::full;
   std::vector<std::string> rules;    ///< patterns of rule ids to run; empty: all
@@ -26,10 +26,10 @@ struct Options {
   std::string patience = "10s";      ///< the longest that one operation may be stuck
   double time_scale = 1;             ///< multiplies the patience
   std::uint64_t seed = 1;
-  std::string report;                ///< a folder for report.json and junit.xml; empty: none
-  std::string variant;               ///< which of the harness's variants; empty: its first
-  bool accept_partial = false;       ///< exit 0 for a partial verdict
-  unsigned jobs = 1;                 ///< chapters at a time
+  std::string report;           ///< a folder for report.json and junit.xml; empty: none
+  std::string variant;          ///< which of the harness's variants; empty: its first
+  bool accept_partial = false;  ///< exit 0 for a partial verdict
+  unsigned jobs = 1;            ///< chapters at a time
 
   /// The numbers behind budget, patience, time scale and seed. Throws UsageError.
   Settings settings() const;
@@ -37,7 +37,8 @@ struct Options {
   bool selective() const { return !rules.empty(); }
 };
 
-/// The command line, an environment variable or a file that it names can't be used; the text says what to do.
+/// The command line, an environment variable or a file that it names can't be used; the text says
+/// what to do.
 class UsageError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

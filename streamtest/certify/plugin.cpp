@@ -12,7 +12,8 @@ namespace {
 
 std::shared_ptr<void> open_library(const std::string& file) {
   if (!std::filesystem::exists(file))
-    throw UsageError(fmt::format("plug-in {}: there is no such file; build it first, or check the path", file));
+    throw UsageError(
+        fmt::format("plug-in {}: there is no such file; build it first, or check the path", file));
   // A name without a slash would be looked up in the system's folders.
   const std::string path = std::filesystem::absolute(file).string();
   void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
@@ -34,14 +35,17 @@ Target load_plugin(const std::string& text) {
   using Entry = const Plugin*();
   auto* entry = reinterpret_cast<Entry*>(dlsym(target.library.get(), "streamtest_plugin"));
   if (!entry)
-    throw UsageError(fmt::format(
-        "plug-in {}: it has no symbol streamtest_plugin; put STREAMTEST_PLUGIN(\"name\", Harness) into one of its "
-        "sources",
-        file));
+    throw UsageError(
+        fmt::format("plug-in {}: it has no symbol streamtest_plugin; put "
+                    "STREAMTEST_PLUGIN(\"name\", Harness) into one of its "
+                    "sources",
+                    file));
   const Plugin* plugin = entry();
   if (!plugin || !plugin->abi || std::string_view(plugin->abi) != STREAMTEST_ABI)
-    throw UsageError(fmt::format("plug-in {}: it was built for another kit or compiler:\n  plug-in: {}\n  binary:  {}\nrebuild it with those of the binary",
-                                 file, plugin && plugin->abi ? plugin->abi : "(none)", STREAMTEST_ABI));
+    throw UsageError(
+        fmt::format("plug-in {}: it was built for another kit or compiler:\n  plug-in: {}\n  "
+                    "binary:  {}\nrebuild it with those of the binary",
+                    file, plugin && plugin->abi ? plugin->abi : "(none)", STREAMTEST_ABI));
   target.factory = plugin->make(target.arguments);
   return target;
 }
@@ -50,7 +54,8 @@ std::string find_plugin(const std::string& name) {
   std::error_code error;
   const std::filesystem::path binary = std::filesystem::read_symlink("/proc/self/exe", error);
   if (error) return {};
-  const std::filesystem::path file = binary.parent_path().parent_path() / "lib" / "streamtest" / (name + ".so");
+  const std::filesystem::path file =
+      binary.parent_path().parent_path() / "lib" / "streamtest" / (name + ".so");
   return std::filesystem::exists(file, error) ? file.string() : std::string();
 }
 
@@ -58,7 +63,9 @@ std::vector<GalleryEntry> load_gallery(const std::string& file) {
   const std::shared_ptr<void> library = open_library(file);
   using Entry = const std::vector<GalleryEntry>*();
   auto* entry = reinterpret_cast<Entry*>(dlsym(library.get(), "streamtest_gallery"));
-  if (!entry) throw UsageError(fmt::format("plug-in {}: it has no symbol streamtest_gallery, so it is no gallery", file));
+  if (!entry)
+    throw UsageError(
+        fmt::format("plug-in {}: it has no symbol streamtest_gallery, so it is no gallery", file));
   return *entry();
 }
 

@@ -13,10 +13,12 @@
 ///     STREAMTEST_PLUGIN("mystream", MyHarness)
 ///
 ///     streamtest certify plugin:./mystream.so
-///     streamtest certify 'plugin:./mystream.so?some arguments'      (they reach the harness as Scenario::arguments)
+///     streamtest certify 'plugin:./mystream.so?some arguments'      (they reach the harness as
+///     Scenario::arguments)
 ///
-/// Build it with the compiler and the kit's version that built the binary: both are compared, because C++ types
-/// cross the border. The same line, linked with streamtest::main, makes a certification binary of its own.
+/// Build it with the compiler and the kit's version that built the binary: both are compared,
+/// because C++ types cross the border. The same line, linked with streamtest::main, makes a
+/// certification binary of its own.
 
 #define STREAMTEST_VERSION "0.1.0"
 
@@ -45,13 +47,14 @@
 #define STREAMTEST_TEXT(value) STREAMTEST_TEXT_(value)
 
 /// What must be equal in the binary and the plug-in.
-#define STREAMTEST_ABI                                                                               \
-  "streamtest " STREAMTEST_VERSION ", " STREAMTEST_COMPILER ", libstdc++ " STREAMTEST_TEXT(__GLIBCXX__) \
-  ", sanitizer " STREAMTEST_SANITIZER
+#define STREAMTEST_ABI                                      \
+  "streamtest " STREAMTEST_VERSION ", " STREAMTEST_COMPILER \
+  ", libstdc++ " STREAMTEST_TEXT(__GLIBCXX__) ", sanitizer " STREAMTEST_SANITIZER
 
 namespace streamtest {
 
-/// What a plug-in's symbol gives. `abi` stays the first member for ever, so that any version can read it.
+/// What a plug-in's symbol gives. `abi` stays the first member for ever, so that any version can
+/// read it.
 struct Plugin {
   const char* abi;
   const char* name;
@@ -62,25 +65,27 @@ struct Plugin {
 struct Target {
   std::string text;       ///< as named on the command line
   std::string arguments;  ///< for Scenario::arguments
-  std::shared_ptr<void> library;  ///< keeps the plug-in loaded; before `factory`, whose code lives in it
+  std::shared_ptr<void>
+      library;  ///< keeps the plug-in loaded; before `factory`, whose code lives in it
   SubjectFactory factory;
 };
 
-/// Loads a plug-in: "FILE.so" or "FILE.so?arguments". Throws UsageError if the file is missing, is no plug-in, or was
-/// built with another kit or compiler.
+/// Loads a plug-in: "FILE.so" or "FILE.so?arguments". Throws UsageError if the file is missing, is
+/// no plug-in, or was built with another kit or compiler.
 Target load_plugin(const std::string& text);
 
-/// The plug-in with this name that is installed beside the binary: `../lib/streamtest/NAME.so` as seen from it.
-/// Empty if there is none.
+/// The plug-in with this name that is installed beside the binary: `../lib/streamtest/NAME.so` as
+/// seen from it. Empty if there is none.
 std::string find_plugin(const std::string& name);
 
-/// One entry of the gallery plug-in: a stream that must be caught or, if `odd`, must not be accused.
+/// One entry of the gallery plug-in: a stream that must be caught or, if `odd`, must not be
+/// accused.
 struct GalleryEntry {
-  std::string id;     ///< "O-18"; the plug-in's argument that selects it
-  std::string base;   ///< what it is a variant of
-  std::string rule;   ///< the rule that must be among those that fail; empty for an odd stream
-  std::string phrase; ///< what the failure's text must contain
-  std::string defect; ///< what is wrong or odd about it, in a sentence
+  std::string id;      ///< "O-18"; the plug-in's argument that selects it
+  std::string base;    ///< what it is a variant of
+  std::string rule;    ///< the rule that must be among those that fail; empty for an odd stream
+  std::string phrase;  ///< what the failure's text must contain
+  std::string defect;  ///< what is wrong or odd about it, in a sentence
   bool odd = false;
 };
 
@@ -90,13 +95,14 @@ std::vector<GalleryEntry> load_gallery(const std::string& file);
 }  // namespace streamtest
 
 /// Defines the symbol of a plug-in; once, in one source file, at namespace scope.
-#define STREAMTEST_PLUGIN(name, Harness)                                                       \
-  extern "C" __attribute__((visibility("default"))) const streamtest::Plugin* streamtest_plugin() { \
-    static const streamtest::Plugin plugin{STREAMTEST_ABI, name, [](const std::string&) {       \
-                                             return streamtest::make_factory<Harness>(name);    \
-                                           }};                                                  \
-    return &plugin;                                                                             \
-  }                                                                                             \
+#define STREAMTEST_PLUGIN(name, Harness)                                                     \
+  extern "C" __attribute__((visibility("default"))) const streamtest::Plugin*                \
+  streamtest_plugin() {                                                                      \
+    static const streamtest::Plugin plugin{STREAMTEST_ABI, name, [](const std::string&) {    \
+                                             return streamtest::make_factory<Harness>(name); \
+                                           }};                                               \
+    return &plugin;                                                                          \
+  }                                                                                          \
   static_assert(true, "a semicolon may follow")
 
 #endif

@@ -7,8 +7,8 @@
 
 namespace streamtest {
 
-/// What no stream can beat, measured in the same run as the stream: the plug-in "raw" gives it through its C symbol
-/// `streamtest_raw_limits`. Each function measures once.
+/// What no stream can beat, measured in the same run as the stream: the plug-in "raw" gives it
+/// through its C symbol `streamtest_raw_limits`. Each function measures once.
 struct RawLimits {
   /// Nanoseconds to copy a ready parcel out of a vector, and to drop the copy.
   double (*copy_ns)(std::span<const eventstream::Parcel> parcels);

@@ -10,7 +10,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 std::string indent(std::string_view text) {
   std::string indented = "    ";
@@ -21,16 +23,19 @@ std::string indent(std::string_view text) {
   return indented;
 }
 
-/// Unique on this machine, so that runs at the same time and streams left by a killed one don't meet.
+/// Unique on this machine, so that runs at the same time and streams left by a killed one don't
+/// meet.
 std::string run_name(std::string_view rule) {
   static const auto started = std::chrono::system_clock::now().time_since_epoch();
   static std::uint64_t runs = 0;
-  return fmt::format("st-{:x}-{:x}-{}-{}", started / std::chrono::microseconds(1), ::getpid(), rule, ++runs);
+  return fmt::format("st-{:x}-{:x}-{}-{}", started / std::chrono::microseconds(1), ::getpid(), rule,
+                     ++runs);
 }
 
 /// The stronger of two verdicts of cases of one rule: what is worse for the stream comes first.
 Verdict stronger(Verdict left, Verdict right) {
-  for (const Verdict verdict : {Verdict::fail, Verdict::could_not_run, Verdict::inconclusive, Verdict::pass})
+  for (const Verdict verdict :
+       {Verdict::fail, Verdict::could_not_run, Verdict::inconclusive, Verdict::pass})
     if (left == verdict || right == verdict) return verdict;
   return Verdict::not_supported;
 }
@@ -56,7 +61,8 @@ Runner::~Runner() = default;
 
 Driver& Runner::driver(Delivery delivery) {
   std::unique_ptr<Driver>& driver = delivery == Delivery::blocking ? threads_ : asynchronous_;
-  if (!driver) driver = delivery == Delivery::blocking ? make_threads_driver() : make_asynchronous_driver();
+  if (!driver)
+    driver = delivery == Delivery::blocking ? make_threads_driver() : make_asynchronous_driver();
   return *driver;
 }
 
@@ -72,7 +78,8 @@ std::vector<Delivery> Runner::deliveries(const Case& each) {
       Scenario pattern;
       pattern.variant = context_.variant;
       pattern.arguments = context_.arguments;
-      Bench bench(*factory_, settings_, driver(Delivery::blocking), history_, "set-up", run_name("setup"), pattern);
+      Bench bench(*factory_, settings_, driver(Delivery::blocking), history_, "set-up",
+                  run_name("setup"), pattern);
       const std::unique_ptr<Trial> trial = bench.trial();
       native_ = trial->open(0, trial->all_types()).native() != nullptr;
     } catch (const std::exception&) {
@@ -96,7 +103,8 @@ Finding Runner::run(const Rule& rule) {
       total.result.seconds += one.result.seconds;
       total.programs += one.programs;
       const Verdict together = stronger(total.result.verdict, one.result.verdict);
-      if (together == one.result.verdict && total.result.message.empty()) total.result.message = one.result.message;
+      if (together == one.result.verdict && total.result.message.empty())
+        total.result.message = one.result.message;
       if (one.result.verdict == Verdict::fail) {
         total.result.message = one.result.message;
         total.result.reproduce = one.result.reproduce;
@@ -118,7 +126,8 @@ Finding Runner::run(const Rule& rule, const Case& each, Delivery delivery) {
   pattern.variant = context_.variant;
   pattern.arguments = context_.arguments;
   const Clock::time_point start = Clock::now();
-  Bench bench(*factory_, settings_, driver(delivery), history_, std::string(rule.id), run_name(rule.id), pattern);
+  Bench bench(*factory_, settings_, driver(delivery), history_, std::string(rule.id),
+              run_name(rule.id), pattern);
   try {
     each.body(bench);
     finding.result.verdict = Verdict::pass;
@@ -145,8 +154,8 @@ void Runner::explain(Finding& finding, const Rule& rule, const Case& each, Deliv
                      const Violation& violation) const {
   finding.result.reproduce = reproduce_command(rule, settings_, context_);
   const std::string heading = fmt::format("{} ({})", each.name, to_string(delivery));
-  finding.result.message =
-      failure_text(rule, heading, violation.message(), violation.history(), finding.result.reproduce);
+  finding.result.message = failure_text(rule, heading, violation.message(), violation.history(),
+                                        finding.result.reproduce);
   finding.history_json = to_json(violation.history());
 }
 
@@ -155,18 +164,21 @@ std::string failure_text(const Rule& rule, std::string_view heading, std::string
   std::string text = fmt::format("{} failed: {}\n", rule.id, heading);
   text += fmt::format("  the rule:\n{}\n", indent(rule.sentence));
   text += fmt::format("  what was seen:\n{}\n", indent(message));
-  if (!history.empty()) text += fmt::format("  what happened on this stream:\n{}", to_text(history));
+  if (!history.empty())
+    text += fmt::format("  what happened on this stream:\n{}", to_text(history));
   if (!rule.causes.empty()) text += fmt::format("  usual causes:\n{}\n", indent(rule.causes));
   text += fmt::format("  see it again:\n{}\n", indent(reproduce));
   return text;
 }
 
-std::string reproduce_command(const Rule& rule, const Settings& settings, const RunContext& context) {
+std::string reproduce_command(const Rule& rule, const Settings& settings,
+                              const RunContext& context) {
   if (context.target.empty())
-    return fmt::format("STREAMTEST_RULE={} STREAMTEST_SEED={} STREAMTEST_BUDGET={} and this program again", rule.id,
-                       settings.seed, context.budget);
-  std::string command = fmt::format("streamtest certify '{}' --rule {} --seed {} --budget {}", context.target, rule.id,
-                                    settings.seed, context.budget);
+    return fmt::format(
+        "STREAMTEST_RULE={} STREAMTEST_SEED={} STREAMTEST_BUDGET={} and this program again",
+        rule.id, settings.seed, context.budget);
+  std::string command = fmt::format("streamtest certify '{}' --rule {} --seed {} --budget {}",
+                                    context.target, rule.id, settings.seed, context.budget);
   if (!context.variant.empty()) command += fmt::format(" --variant '{}'", context.variant);
   return command;
 }

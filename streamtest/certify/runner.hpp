@@ -39,8 +39,8 @@ class Runner {
   /// One case in one delivery.
   Finding run(const Rule& rule, const Case& each, Delivery delivery);
 
-  /// The deliveries in which a case can be run here. Makes a stream to find out whether it reads asynchronously;
-  /// a harness that fails at that offers blocking reads.
+  /// The deliveries in which a case can be run here. Makes a stream to find out whether it reads
+  /// asynchronously; a harness that fails at that offers blocking reads.
   std::vector<Delivery> deliveries(const Case& each);
 
   /// True if a call never came back, so that this process should not go on.
@@ -51,7 +51,8 @@ class Runner {
 
  private:
   Driver& driver(Delivery delivery);
-  void explain(Finding& finding, const Rule& rule, const Case& each, Delivery delivery, const Violation& violation) const;
+  void explain(Finding& finding, const Rule& rule, const Case& each, Delivery delivery,
+               const Violation& violation) const;
 
   const SubjectFactory* factory_;
   Settings settings_;
@@ -65,12 +66,14 @@ class Runner {
 /// The capability or hook that `needs` names is there; an empty one always is.
 bool is_supported(std::string_view needs, const SubjectFactory& factory);
 
-/// The whole text of a failure: rule, sentence, what was seen, history, usual causes, how to see it again.
+/// The whole text of a failure: rule, sentence, what was seen, history, usual causes, how to see it
+/// again.
 std::string failure_text(const Rule& rule, std::string_view heading, std::string_view message,
                          const std::vector<Operation>& history, std::string_view reproduce);
 
 /// The command that runs the rule again; for a door without a command line, the environment for it.
-std::string reproduce_command(const Rule& rule, const Settings& settings, const RunContext& context);
+std::string reproduce_command(const Rule& rule, const Settings& settings,
+                              const RunContext& context);
 
 }  // namespace streamtest
 

@@ -7,7 +7,10 @@
 namespace streamtest {
 
 Watchdog::Watchdog(std::shared_ptr<History> history, std::chrono::nanoseconds limit, Bark bark)
-    : history_(std::move(history)), limit_(limit), bark_(std::move(bark)), thread_([this] { watch(); }) {}
+    : history_(std::move(history)),
+      limit_(limit),
+      bark_(std::move(bark)),
+      thread_([this] { watch(); }) {}
 
 Watchdog::~Watchdog() {
   {
@@ -56,6 +59,8 @@ std::string hang_text(std::chrono::nanoseconds limit, const std::string& pending
                      std::chrono::duration<double>(limit).count(), pending);
 }
 
-std::chrono::nanoseconds watchdog_limit(std::chrono::nanoseconds patience) { return 3 * patience; }
+std::chrono::nanoseconds watchdog_limit(std::chrono::nanoseconds patience) {
+  return 3 * patience;
+}
 
 }  // namespace streamtest

@@ -13,9 +13,10 @@
 
 namespace streamtest {
 
-/// Notices that nothing happens any more: a call that hangs where the kit can't wait for it with patience, such as
-/// close or append. While armed, `bark` is called once, in the watchdog's thread, with the pending operations as
-/// text, if the history made no progress for `limit`; it is expected to end the process.
+/// Notices that nothing happens any more: a call that hangs where the kit can't wait for it with
+/// patience, such as close or append. While armed, `bark` is called once, in the watchdog's thread,
+/// with the pending operations as text, if the history made no progress for `limit`; it is expected
+/// to end the process.
 ///
 /// arm() and disarm() are called by one thread. Destroying it stops and joins its thread.
 class Watchdog {

@@ -6,12 +6,16 @@
 
 namespace streamtest {
 
-std::chrono::nanoseconds History::now() const { return std::chrono::steady_clock::now() - start_; }
+std::chrono::nanoseconds History::now() const {
+  return std::chrono::steady_clock::now() - start_;
+}
 
-History::Number History::invoke(std::string name, std::string actor, std::string cursor, std::string arguments) {
+History::Number History::invoke(std::string name, std::string actor, std::string cursor,
+                                std::string arguments) {
   std::lock_guard lock(mutex_);
   ++progress_;
-  operations_.push_back({std::move(name), std::move(actor), std::move(cursor), std::move(arguments), now(), {}, {}});
+  operations_.push_back(
+      {std::move(name), std::move(actor), std::move(cursor), std::move(arguments), now(), {}, {}});
   return first_ + operations_.size() - 1;
 }
 
@@ -51,7 +55,8 @@ std::string outcome_text(const Operation& operation) {
   if (!operation.returned) return "pending";
   std::string text = operation.outcome.kind;
   if (operation.outcome.offset) text += fmt::format(" {}", *operation.outcome.offset);
-  if (!operation.outcome.event_type.empty()) text += fmt::format(" {}", operation.outcome.event_type);
+  if (!operation.outcome.event_type.empty())
+    text += fmt::format(" {}", operation.outcome.event_type);
   return text;
 }
 
@@ -63,9 +68,10 @@ std::string to_text(const std::vector<Operation>& operations, std::size_t count)
   if (begin > 0) text += fmt::format("  … {} earlier operations\n", begin);
   for (std::size_t i = begin; i < operations.size(); ++i) {
     const Operation& operation = operations[i];
-    const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(operation.invoked).count();
-    text += fmt::format("  {:>4}  {:>10} us  {:<10} {} -> {}\n", i + 1, microseconds, operation.actor,
-                        call_text(operation), outcome_text(operation));
+    const auto microseconds =
+        std::chrono::duration_cast<std::chrono::microseconds>(operation.invoked).count();
+    text += fmt::format("  {:>4}  {:>10} us  {:<10} {} -> {}\n", i + 1, microseconds,
+                        operation.actor, call_text(operation), outcome_text(operation));
   }
   return text;
 }
@@ -74,8 +80,10 @@ std::string pending_text(const std::vector<Operation>& operations, std::chrono::
   std::string text;
   for (const Operation& operation : operations) {
     if (operation.returned) continue;
-    const auto age = std::chrono::duration_cast<std::chrono::seconds>(now - operation.invoked).count();
-    text += fmt::format("  {} by {}, pending for {} s\n", call_text(operation), operation.actor, std::max<long>(age, 0));
+    const auto age =
+        std::chrono::duration_cast<std::chrono::seconds>(now - operation.invoked).count();
+    text += fmt::format("  {} by {}, pending for {} s\n", call_text(operation), operation.actor,
+                        std::max<long>(age, 0));
   }
   return text.empty() ? "  none: the case itself does not return\n" : text;
 }

@@ -33,8 +33,9 @@ struct Operation {
 
 /// What happened on one stream, in the order of invocation. Times count from the history's start.
 ///
-/// Thread-safe: actors record from their own threads. An operation's number is its handle and stays valid until
-/// clear(); completing a number from before a clear() is ignored, because a stuck call may come back late.
+/// Thread-safe: actors record from their own threads. An operation's number is its handle and stays
+/// valid until clear(); completing a number from before a clear() is ignored, because a stuck call
+/// may come back late.
 class History {
  public:
   using Number = std::uint64_t;
@@ -46,7 +47,8 @@ class History {
   void clear();
 
   std::vector<Operation> operations() const;
-  /// How many invocations and returns there were since construction; grows as long as something happens.
+  /// How many invocations and returns there were since construction; grows as long as something
+  /// happens.
   std::uint64_t progress() const;
 
   /// The time since the history's start.
@@ -60,17 +62,19 @@ class History {
   std::vector<Operation> operations_;
 };
 
-/// The last `count` operations as lines of text, pending ones marked, an earlier part summed up. Times are in
-/// microseconds.
+/// The last `count` operations as lines of text, pending ones marked, an earlier part summed up.
+/// Times are in microseconds.
 std::string to_text(const std::vector<Operation>& operations, std::size_t count = 24);
 
 /// The pending operations as lines of text, with cursor, actor and age in whole seconds.
 std::string pending_text(const std::vector<Operation>& operations, std::chrono::nanoseconds now);
 
-/// {"operations":[{name, actor, cursor, arguments, invoked_ns, returned_ns, outcome, offset, event_type, token}]}
+/// {"operations":[{name, actor, cursor, arguments, invoked_ns, returned_ns, outcome, offset,
+/// event_type, token}]}
 std::string to_json(const std::vector<Operation>& operations);
 
-/// What to_json() wrote. Throws `std::invalid_argument` that names the place if the text is anything else.
+/// What to_json() wrote. Throws `std::invalid_argument` that names the place if the text is
+/// anything else.
 std::vector<Operation> history_from_json(std::string_view text);
 
 }  // namespace streamtest

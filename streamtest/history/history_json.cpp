@@ -45,14 +45,16 @@ std::vector<Operation> history_from_json(std::string_view text) {
       if (!entry.at("returned_ns").is_null())
         operation.returned = std::chrono::nanoseconds(entry.at("returned_ns").get<std::int64_t>());
       entry.at("outcome").get_to(operation.outcome.kind);
-      if (!entry.at("offset").is_null()) operation.outcome.offset = entry.at("offset").get<std::uint64_t>();
+      if (!entry.at("offset").is_null())
+        operation.outcome.offset = entry.at("offset").get<std::uint64_t>();
       entry.at("event_type").get_to(operation.outcome.event_type);
       entry.at("token").get_to(operation.outcome.token);
       operations.push_back(std::move(operation));
     }
     return operations;
   } catch (const Json::exception& error) {
-    throw std::invalid_argument(fmt::format("not a history: operation {}: {}", number, error.what()));
+    throw std::invalid_argument(
+        fmt::format("not a history: operation {}: {}", number, error.what()));
   }
 }
 

@@ -33,10 +33,9 @@ constexpr std::array rules{
         .intent =
             "An appender that tries again after a false failure writes its events twice, and a "
             "hole stalls every reader.",
-        .causes =
-            "The offsets are drawn before the step that fails and not given back. Events are "
-            "shown before the commit. Something that fails after the commit is reported as a "
-            "failed append.",
+        .causes = "The offsets are drawn before the step that fails and not given back. Events are "
+                  "shown before the commit. Something that fails after the commit is reported as a "
+                  "failed append.",
         .source = "B85, B88, B106",
         .needs = "fail_next_append",
         .checked = "S F",

@@ -65,9 +65,8 @@ constexpr std::array rules{
         .level = Level::must,
         .sentence =
             "One append MUST wake every waiting cursor that it matches (cursors do not compete).",
-        .intent =
-            "Readers sleep through an event that was meant for each of them, because another "
-            "reader was woken instead.",
+        .intent = "Readers sleep through an event that was meant for each of them, because another "
+                  "reader was woken instead.",
         .causes =
             "One waiter is notified instead of all. The waiters share a signal that the first one "
             "to wake takes away.",

@@ -9,10 +9,9 @@ constexpr std::array rules{
     Rule{
         .id = "CAN-1",
         .level = Level::must,
-        .sentence =
-            "event_types, open or next with an already cancelled token MUST return without "
-            "blocking, with Cancelled (next MAY return a ready event only under "
-            "`lenient_cancellation`) and MUST leak nothing.",
+        .sentence = "event_types, open or next with an already cancelled token MUST return without "
+                    "blocking, with Cancelled (next MAY return a ready event only under "
+                    "`lenient_cancellation`) and MUST leak nothing.",
         .intent =
             "A caller that has already given up is held all the same, or leaves behind a cursor "
             "that nobody closes.",
@@ -77,10 +76,9 @@ constexpr std::array rules{
     Rule{
         .id = "CAN-5",
         .level = Level::must,
-        .sentence =
-            "Cancellation and deadlines MUST also be honoured while skipping, loading, "
-            "reconnecting or waiting for a lock, and irrelevant wake-ups MUST NOT extend a "
-            "deadline.",
+        .sentence = "Cancellation and deadlines MUST also be honoured while skipping, loading, "
+                    "reconnecting or waiting for a lock, and irrelevant wake-ups MUST NOT extend a "
+                    "deadline.",
         .intent = "A reader is held by a long scan or a dead peer just when it wants to leave.",
         .causes =
             "The token is looked at once, and then the scan runs to its end. Each wake-up starts "

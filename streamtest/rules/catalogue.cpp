@@ -30,11 +30,10 @@ constexpr std::array decisions{
     Decision{
         .id = "D2",
         .title = "Several reasons at once",
-        .text =
-            "On a read that starts after close returned, closed always beats an event and "
-            "truncated; a read that was pending may still give the event it already had. On a "
-            "call that starts with a cancelled token, Cancelled is as right as closed, and as "
-            "right as truncated.",
+        .text = "On a read that starts after close returned, closed always beats an event and "
+                "truncated; a read that was pending may still give the event it already had. On a "
+                "call that starts with a cancelled token, Cancelled is as right as closed, and as "
+                "right as truncated.",
     },
     Decision{
         .id = "D3",
@@ -74,9 +73,8 @@ constexpr std::array decisions{
     Decision{
         .id = "D6",
         .title = "Everything truncated",
-        .text =
-            "Opening at the end is valid and blocks, below it is Truncated, above it blocks "
-            "(OPN-2). After a reopen it is the same (TRN-6).",
+        .text = "Opening at the end is valid and blocks, below it is Truncated, above it blocks "
+                "(OPN-2). After a reopen it is the same (TRN-6).",
     },
     Decision{
         .id = "D7",
@@ -152,9 +150,8 @@ constexpr std::array decisions{
     Decision{
         .id = "D14",
         .title = "Limits",
-        .text =
-            "They are declared. A batch or an event over one is refused whole, and nothing is "
-            "written.",
+        .text = "They are declared. A batch or an event over one is refused whole, and nothing is "
+                "written.",
     },
     Decision{
         .id = "D15",
@@ -211,7 +208,9 @@ reused. A MUST that fails costs the certificate; a SHOULD that fails costs it on
   dogmatiq/verity, where this contract began; B and a number is a real bug of some other stream.
 )";
 
-std::string_view word(Level level) { return level == Level::must ? "MUST" : "SHOULD"; }
+std::string_view word(Level level) {
+  return level == Level::must ? "MUST" : "SHOULD";
+}
 
 bool matches(std::string_view pattern, std::string_view id) {
   constexpr std::size_t none = std::string_view::npos;

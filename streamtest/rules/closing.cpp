@@ -31,9 +31,8 @@ constexpr std::array rules{
             "A next that starts after close returned MUST return ErrCursorClosed even if events "
             "are buffered or ready (with a cancelled token Cancelled is also allowed; never an "
             "event, never ErrTruncated).",
-        .intent =
-            "A reader that has let go is still given events, and is given them again when it "
-            "resumes.",
+        .intent = "A reader that has let go is still given events, and is given them again when it "
+                  "resumes.",
         .causes =
             "next empties its prefetch queue before it looks whether the cursor is closed. Look "
             "at closed first, then at the token, the truncation and the buffer.",
@@ -49,12 +48,10 @@ constexpr std::array rules{
         .sentence =
             "close MUST make a next pending in another thread return ErrCursorClosed (or the "
             "event it already had) within the bound.",
-        .intent =
-            "A reader that waits in next can't be freed by the thread that owns it, so its "
-            "shutdown hangs.",
-        .causes =
-            "close sets a flag and wakes nobody. The pending read waits on a queue or a "
-            "connection that close does not touch, or holds the lock that close wants.",
+        .intent = "A reader that waits in next can't be freed by the thread that owns it, so its "
+                  "shutdown hangs.",
+        .causes = "close sets a flag and wakes nobody. The pending read waits on a queue or a "
+                  "connection that close does not touch, or holds the lock that close wants.",
         .source = "seed suite; B59",
         .needs = "",
         .checked = "C",

@@ -13,9 +13,8 @@ constexpr std::array rules{
             "Each cursor's sequence MUST be independent of the number, filters, speed and fate of "
             "others.",
         .intent = "A reader's sequence is spoilt by another reader that it knows nothing of.",
-        .causes =
-            "Cursors share a position, a buffer or a cache that one of them moves for all. A "
-            "cached position is compared for equality after a gap was filled.",
+        .causes = "Cursors share a position, a buffer or a cache that one of them moves for all. A "
+                  "cached position is compared for equality after a gap was filled.",
         .source = "seed suite; B94",
         .needs = "",
         .checked = "C",
@@ -62,9 +61,8 @@ constexpr std::array rules{
             "A slow, idle or abandoned cursor MUST NOT block appends or other cursors beyond the "
             "bound.",
         .intent = "Appenders and readers stand still because of one reader that does.",
-        .causes =
-            "Events are delivered on the appender's thread or under a shared lock. A bounded "
-            "queue of the slow cursor is filled by a push that blocks.",
+        .causes = "Events are delivered on the appender's thread or under a shared lock. A bounded "
+                  "queue of the slow cursor is filled by a push that blocks.",
         .source = "B92",
         .needs = "",
         .checked = "C",

@@ -104,9 +104,8 @@ constexpr std::array rules{
         .intent =
             "A consumer that has nothing to read runs on or fails, or others starve for what it "
             "kept.",
-        .causes =
-            "The early returns: cursor and permit must be released by scope. An empty set of "
-            "wanted types reaches open.",
+        .causes = "The early returns: cursor and permit must be released by scope. An empty set of "
+                  "wanted types reaches open.",
         .source = "seed",
         .needs = "consumer",
         .checked = "S",

@@ -9,9 +9,8 @@ constexpr std::array rules{
     Rule{
         .id = "DUR-1",
         .level = Level::must,
-        .sentence =
-            "After a clean reopen every event MUST be there, same offset, same bytes, and "
-            "appending continues.",
+        .sentence = "After a clean reopen every event MUST be there, same offset, same bytes, and "
+                    "appending continues.",
         .intent = "Readers lose history, or find it at other offsets than those that they saved.",
         .causes =
             "The events are stored but not the record of the stream itself. The next offset is "
@@ -20,16 +19,14 @@ constexpr std::array rules{
         .needs = "reopen",
         .checked = "R",
         .since = "1.0",
-        .untested =
-            "No case yet: it needs a store that is reopened and killed; planned with the "
-            "persisted stream.",
+        .untested = "No case yet: it needs a store that is reopened and killed; planned with the "
+                    "persisted stream.",
     },
     Rule{
         .id = "DUR-2",
         .level = Level::must,
-        .sentence =
-            "An acknowledged append MUST survive a crash of the kind the stream declares "
-            "(process, machine).",
+        .sentence = "An acknowledged append MUST survive a crash of the kind the stream declares "
+                    "(process, machine).",
         .intent = "An appender has told others of an event that no longer exists.",
         .causes =
             "The acknowledgement does not wait for the flush, or the flush runs on a timer. The "
@@ -38,9 +35,8 @@ constexpr std::array rules{
         .needs = "durability",
         .checked = "K",
         .since = "1.0",
-        .untested =
-            "No case yet: it needs a store that is reopened and killed; planned with the "
-            "persisted stream.",
+        .untested = "No case yet: it needs a store that is reopened and killed; planned with the "
+                    "persisted stream.",
     },
     Rule{
         .id = "DUR-3",
@@ -56,9 +52,8 @@ constexpr std::array rules{
         .needs = "durability",
         .checked = "C K",
         .since = "1.0",
-        .untested =
-            "No case yet: it needs a store that is reopened and killed; planned with the "
-            "persisted stream.",
+        .untested = "No case yet: it needs a store that is reopened and killed; planned with the "
+                    "persisted stream.",
     },
     Rule{
         .id = "DUR-4",
@@ -76,9 +71,8 @@ constexpr std::array rules{
         .needs = "durability",
         .checked = "K",
         .since = "1.0",
-        .untested =
-            "No case yet: it needs a store that is reopened and killed; planned with the "
-            "persisted stream.",
+        .untested = "No case yet: it needs a store that is reopened and killed; planned with the "
+                    "persisted stream.",
     },
     Rule{
         .id = "DUR-5",
@@ -94,9 +88,8 @@ constexpr std::array rules{
         .needs = "damage_detection",
         .checked = "K",
         .since = "1.0",
-        .untested =
-            "No case yet: it needs a store that is reopened and killed; planned with the "
-            "persisted stream.",
+        .untested = "No case yet: it needs a store that is reopened and killed; planned with the "
+                    "persisted stream.",
     },
 };
 

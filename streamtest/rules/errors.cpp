@@ -9,9 +9,8 @@ constexpr std::array rules{
     Rule{
         .id = "ERR-1",
         .level = Level::must,
-        .sentence =
-            "Closed, Truncated, Cancelled, Unsupported and other errors MUST stay "
-            "distinguishable, also across the network.",
+        .sentence = "Closed, Truncated, Cancelled, Unsupported and other errors MUST stay "
+                    "distinguishable, also across the network.",
         .intent = "A reader can't choose between stopping, starting over and trying again.",
         .causes =
             "The remote side passes every error on as the same status. A retry loop swallows the "

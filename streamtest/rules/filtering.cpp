@@ -24,9 +24,8 @@ constexpr std::array rules{
     Rule{
         .id = "FLT-2",
         .level = Level::must,
-        .sentence =
-            "next MUST return events of every type in f, for any number of types (up to a "
-            "declared `max_filter_types`) and however often one is repeated in f.",
+        .sentence = "next MUST return events of every type in f, for any number of types (up to a "
+                    "declared `max_filter_types`) and however often one is repeated in f.",
         .intent = "A reader waits for events of a type that it asked for and that are there.",
         .causes =
             "With several types the start is estimated for each, and the furthest one taken. A "
@@ -40,10 +39,9 @@ constexpr std::array rules{
     Rule{
         .id = "FLT-3",
         .level = Level::must,
-        .sentence =
-            "A run of non-matching events of any length MUST neither end, stall nor fail a "
-            "cursor, and the position MUST move to the last offset looked at + 1, never by "
-            "counting deliveries.",
+        .sentence = "A run of non-matching events of any length MUST neither end, stall nor fail a "
+                    "cursor, and the position MUST move to the last offset looked at + 1, never by "
+                    "counting deliveries.",
         .intent = "A reader of a rare type stops for ever in front of its event.",
         .causes =
             "A page without a match is taken for the end. The position follows what was delivered "

@@ -31,9 +31,8 @@ constexpr std::array rules{
         .intent =
             "A consumer repeats an effect that was stored without its offset, and never handles "
             "an event whose offset was stored without its effect.",
-        .causes =
-            "Effect and offset are written in two transactions. The check is not part of the "
-            "write that it guards, or is left out for the first event.",
+        .causes = "Effect and offset are written in two transactions. The check is not part of the "
+                  "write that it guards, or is left out for the first event.",
         .source = "seed doc; B87",
         .needs = "handler",
         .checked = "C K",

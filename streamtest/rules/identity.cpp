@@ -13,9 +13,8 @@ constexpr std::array rules{
             "`application()` MUST return the identity the stream was made for (name and key as in "
             "the Scenario), the same on every call, on an empty stream, after reopen, after "
             "truncation and through a network stream.",
-        .intent =
-            "A reader keeps its saved offset under this identity; if it changes, the reader "
-            "resumes at another stream's offset or starts over.",
+        .intent = "A reader keeps its saved offset under this identity; if it changes, the reader "
+                  "resumes at another stream's offset or starts over.",
         .causes =
             "The identity is built anew or derived from events that are not there yet or were "
             "truncated. A network stream asks its peer on each call.",

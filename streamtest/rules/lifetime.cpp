@@ -24,9 +24,8 @@ constexpr std::array rules{
     Rule{
         .id = "LIF-2",
         .level = Level::must,
-        .sentence =
-            "A returned event MUST stay intact after any later next, close, truncate, or "
-            "destruction of cursor and stream.",
+        .sentence = "A returned event MUST stay intact after any later next, close, truncate, or "
+                    "destruction of cursor and stream.",
         .intent = "A reader that keeps an event for later finds another one in its place.",
         .causes =
             "The event points into a page or a receive buffer that a later call fills again. A "

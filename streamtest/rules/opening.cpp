@@ -15,9 +15,8 @@ constexpr std::array rules{
         .intent =
             "A reader that resumes at its saved offset handles an event twice, or never, if the "
             "start is off by one.",
-        .causes =
-            "The start is taken as exclusive, or one is added to a checkpoint twice. Reading "
-            "starts at the beginning of the page, chunk or batch that holds the offset.",
+        .causes = "The start is taken as exclusive, or one is added to a checkpoint twice. Reading "
+                  "starts at the beginning of the page, chunk or batch that holds the offset.",
         .source = "seed suite; B01-B06",
         .needs = "",
         .checked = "S",
@@ -46,9 +45,8 @@ constexpr std::array rules{
         .id = "OPN-3",
         .level = Level::must,
         .sentence = "open with an empty filter MUST be refused as misuse and have no effect.",
-        .intent =
-            "A reader that by mistake asks for nothing waits for ever, or gets everything, "
-            "instead of learning of it.",
+        .intent = "A reader that by mistake asks for nothing waits for ever, or gets everything, "
+                  "instead of learning of it.",
         .causes =
             "The empty filter reaches the store, where its meaning is undefined. Refuse it first, "
             "before anything is registered.",
@@ -86,9 +84,8 @@ constexpr std::array rules{
         .intent =
             "A reader's sequence changes behind its back when its caller reuses the filter, drops "
             "the token or moves another cursor.",
-        .causes =
-            "The filter is kept by reference. The cursor's work runs under open's token. "
-            "Something fetched for an earlier position is still in a buffer.",
+        .causes = "The filter is kept by reference. The cursor's work runs under open's token. "
+                  "Something fetched for an earlier position is still in a buffer.",
         .source = "seed networkstream; B25",
         .needs = "",
         .checked = "S",

@@ -48,9 +48,8 @@ constexpr std::array rules{
         .intent =
             "A reader resumes at the delivered offset + 1; a hole makes it wait for ever, and an "
             "offset given twice hides an event.",
-        .causes =
-            "A failed append keeps the offset that it drew. Two appenders read the same next "
-            "offset, because the lock does not reach to the end of the write.",
+        .causes = "A failed append keeps the offset that it drew. Two appenders read the same next "
+                  "offset, because the lock does not reach to the end of the write.",
         .source = "seed doc; B20, B26",
         .needs = "",
         .checked = "S C",
@@ -66,9 +65,8 @@ constexpr std::array rules{
         .intent =
             "Readers that have stored their results disagree for ever about what happened at an "
             "offset.",
-        .causes =
-            "An event is shown before it is safe, and another takes its place after a crash. "
-            "Bytes of an old record are taken for the new one.",
+        .causes = "An event is shown before it is safe, and another takes its place after a crash. "
+                  "Bytes of an old record are taken for the new one.",
         .source = "B26, B99, B101",
         .needs = "",
         .checked = "C K",
@@ -78,12 +76,10 @@ constexpr std::array rules{
     Rule{
         .id = "ORD-5",
         .level = Level::must,
-        .sentence =
-            "Results MUST NOT depend on page, chunk, segment, batch, cache or prefetch "
-            "boundaries, nor on where a cursor passes from history to the live tail.",
-        .intent =
-            "A reader loses or repeats events at places that only the storage knows, so it "
-            "happens in production and not in a small test.",
+        .sentence = "Results MUST NOT depend on page, chunk, segment, batch, cache or prefetch "
+                    "boundaries, nor on where a cursor passes from history to the live tail.",
+        .intent = "A reader loses or repeats events at places that only the storage knows, so it "
+                  "happens in production and not in a small test.",
         .causes =
             "The handover from history to live: what is appended in between is lost or doubled. A "
             "page ends inside a batch, and the next one starts beyond the batch.",

@@ -28,12 +28,10 @@ constexpr std::array rules{
         .sentence =
             "Every size up to the declared `max_event_size` MUST be deliverable; a larger event "
             "MUST be refused at append, never accepted and then undeliverable.",
-        .intent =
-            "A reader is stuck for ever in front of an event that was accepted and can't be "
-            "delivered.",
-        .causes =
-            "The limit on reading, such as a fetch or message size, is lower than the one on "
-            "appending. The envelope around the payload is not counted.",
+        .intent = "A reader is stuck for ever in front of an event that was accepted and can't be "
+                  "delivered.",
+        .causes = "The limit on reading, such as a fetch or message size, is lower than the one on "
+                  "appending. The envelope around the payload is not counted.",
         .source = "B107",
         .needs = "",
         .checked = "S",

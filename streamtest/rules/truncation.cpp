@@ -16,9 +16,8 @@ constexpr std::array rules{
         .intent =
             "A reader that is not told of the cut takes what is left for the whole, or waits for "
             "ever at the gap.",
-        .causes =
-            "Nothing compares the asked offset with the first retained one. A removed prefix "
-            "longer than a page looks like the end. A retry loop swallows the error.",
+        .causes = "Nothing compares the asked offset with the first retained one. A removed prefix "
+                  "longer than a page looks like the end. A retry loop swallows the error.",
         .source = "seed; B24, B73, B76",
         .needs = "truncation",
         .checked = "S T",
@@ -34,9 +33,8 @@ constexpr std::array rules{
         .intent =
             "A reader that starts where the stream says it begins is turned away, or one that "
             "starts below it loses events unnoticed.",
-        .causes =
-            "The comparison with the cut is off by one. The reported first offset is not the "
-            "first readable one. The cut is not checked again when the stream is opened.",
+        .causes = "The comparison with the cut is off by one. The reported first offset is not the "
+                  "first readable one. The cut is not checked again when the stream is opened.",
         .source = "verity@f01256f; B71, B72",
         .needs = "truncation",
         .checked = "S T",
@@ -46,9 +44,8 @@ constexpr std::array rules{
     Rule{
         .id = "TRN-3",
         .level = Level::must,
-        .sentence =
-            "Truncation MUST remove only offsets < b: events >= b and cursors at >= b are "
-            "untouched.",
+        .sentence = "Truncation MUST remove only offsets < b: events >= b and cursors at >= b are "
+                    "untouched.",
         .intent = "Readers lose events that were meant to be kept.",
         .causes =
             "A segment, batch or page that straddles the cut is dropped whole. A restart replays "
@@ -80,15 +77,13 @@ constexpr std::array rules{
     Rule{
         .id = "TRN-5",
         .level = Level::must,
-        .sentence =
-            "A cursor waiting at the tail MUST NOT be disturbed by truncation, even of "
-            "everything; the next append MUST reach it.",
+        .sentence = "A cursor waiting at the tail MUST NOT be disturbed by truncation, even of "
+                    "everything; the next append MUST reach it.",
         .intent =
             "A reader that has seen everything is thrown out, or sleeps through the next event, "
             "though nothing it wants was cut.",
-        .causes =
-            "The cut fails or unregisters every waiter. A stream without events, whose first "
-            "offset is its end, never counts as read to the end.",
+        .causes = "The cut fails or unregisters every waiter. A stream without events, whose first "
+                  "offset is its end, never counts as read to the end.",
         .source = "B45, B83",
         .needs = "truncation",
         .checked = "C T",

@@ -29,7 +29,8 @@ class Certification {
   void run(const Rule& rule, const Case& each, Delivery delivery) {
     begin();
     for (const RuleResult& settled : plan_.settled)
-      if (settled.id == rule.id) GTEST_SKIP() << to_string(settled.verdict) << ": " << settled.message;
+      if (settled.id == rule.id)
+        GTEST_SKIP() << to_string(settled.verdict) << ": " << settled.message;
     const std::vector<Delivery> offered = runner_->deliveries(each);
     if (std::find(offered.begin(), offered.end(), delivery) == offered.end())
       GTEST_SKIP() << "not_supported: cursors of this type are read by blocking next only";
@@ -48,9 +49,10 @@ class Certification {
   /// Writes the report, if one was asked for, and lets go of threads and streams.
   void finish() {
     if (!runner_) return;
-    const std::string folder = options_.report.empty()
-                                   ? std::string()
-                                   : (std::filesystem::path(options_.report) / name_ / variant_).string();
+    const std::string folder =
+        options_.report.empty()
+            ? std::string()
+            : (std::filesystem::path(options_.report) / name_ / variant_).string();
     std::vector<Finding> findings;
     for (const auto& entry : findings_) findings.push_back(entry.second);
     write_report(folder, compose(*factory_, options_, context_, plan_, findings, 0), findings);
@@ -67,14 +69,16 @@ class Certification {
     context_ = {"", options_.budget, variant_, ""};
     const Settings settings = options_.settings();
     runner_ = std::make_unique<Runner>(*factory_, settings, context_);
-    const auto limit =
-        watchdog_limit(std::chrono::duration_cast<std::chrono::nanoseconds>(settings.patience * settings.time_scale));
-    watchdog_ = std::make_unique<Watchdog>(runner_->history(), limit, [this, limit](const std::string& pending) {
-      const std::string text = failure_text(*running_, "the watchdog stopped it", hang_text(limit, pending), {},
-                                            reproduce_command(*running_, options_.settings(), context_));
-      std::fprintf(stderr, "%s\n", text.c_str());
-      std::_Exit(1);
-    });
+    const auto limit = watchdog_limit(std::chrono::duration_cast<std::chrono::nanoseconds>(
+        settings.patience * settings.time_scale));
+    watchdog_ = std::make_unique<Watchdog>(
+        runner_->history(), limit, [this, limit](const std::string& pending) {
+          const std::string text =
+              failure_text(*running_, "the watchdog stopped it", hang_text(limit, pending), {},
+                           reproduce_command(*running_, options_.settings(), context_));
+          std::fprintf(stderr, "%s\n", text.c_str());
+          std::_Exit(1);
+        });
   }
 
   void record(const Finding& finding) {
@@ -84,8 +88,9 @@ class Certification {
     known.result.cases += finding.result.cases;
     known.result.seconds += finding.result.seconds;
     known.programs += finding.programs;
-    const bool worse = finding.result.verdict == Verdict::fail || known.result.verdict == Verdict::not_supported ||
-                       (known.result.verdict == Verdict::pass && finding.result.verdict != Verdict::not_supported);
+    const bool worse =
+        finding.result.verdict == Verdict::fail || known.result.verdict == Verdict::not_supported ||
+        (known.result.verdict == Verdict::pass && finding.result.verdict != Verdict::not_supported);
     if (!worse || known.result.verdict == Verdict::fail) return;
     known.result.verdict = finding.result.verdict;
     known.result.message = finding.result.message;
@@ -95,9 +100,13 @@ class Certification {
 
   void tell(const Finding& finding) {
     switch (finding.result.verdict) {
-      case Verdict::pass: ++passed_; return;
-      case Verdict::not_supported: GTEST_SKIP() << "not_supported: " << finding.result.message;
-      default: ADD_FAILURE() << to_string(finding.result.verdict) << ": " << finding.result.message;
+      case Verdict::pass:
+        ++passed_;
+        return;
+      case Verdict::not_supported:
+        GTEST_SKIP() << "not_supported: " << finding.result.message;
+      default:
+        ADD_FAILURE() << to_string(finding.result.verdict) << ": " << finding.result.message;
     }
   }
 
@@ -117,7 +126,8 @@ class Certification {
 
 class CaseTest : public testing::Test {
  public:
-  CaseTest(std::shared_ptr<Certification> certification, const Rule& rule, const Case& each, Delivery delivery)
+  CaseTest(std::shared_ptr<Certification> certification, const Rule& rule, const Case& each,
+           Delivery delivery)
       : certification_(std::move(certification)), rule_(&rule), case_(&each), delivery_(delivery) {}
 
  private:
@@ -139,14 +149,16 @@ class Guard final : public testing::EmptyTestEventListener {
     std::string problem;
     for (const std::shared_ptr<Certification>& certification : certifications) {
       try {
-        if (certification->proves_nothing()) problem = "every test of a suite was skipped; this proves nothing";
+        if (certification->proves_nothing())
+          problem = "every test of a suite was skipped; this proves nothing";
         certification->finish();
       } catch (const std::exception& error) {
         problem = error.what();
       }
     }
     if (unit.successful_test_count() == 0)
-      problem = "no test passed: all were skipped, or --gtest_filter selects none; this proves nothing";
+      problem =
+          "no test passed: all were skipped, or --gtest_filter selects none; this proves nothing";
     if (problem.empty() || unit.failed_test_count() > 0) return;
     std::fflush(stdout);
     std::fprintf(stderr, "streamtest: %s\n", problem.c_str());
@@ -183,7 +195,8 @@ bool enlist(const char* name, const char* type, const char* file, int line, Make
       std::string chapter;
       for (const Chapter& candidate : chapters())
         if (candidate.prefix == chapter_of(rule.id)) chapter = words(candidate.title);
-      const std::string suite = fmt::format("{}{}/{}", name, variant.empty() ? "" : "/" + variant, chapter);
+      const std::string suite =
+          fmt::format("{}{}/{}", name, variant.empty() ? "" : "/" + variant, chapter);
       for (const Delivery delivery : {Delivery::blocking, Delivery::asynchronous}) {
         if (each.reads == Case::Reads::once && delivery == Delivery::asynchronous) continue;
         testing::RegisterTest(suite.c_str(), test_name(rule, each, delivery).c_str(), type,

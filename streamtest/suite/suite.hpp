@@ -10,27 +10,30 @@
 ///     #include <streamtest/suite/suite.hpp>
 ///     STREAMTEST_CERTIFY(MyStream, MyHarness);
 ///
-/// Link with streamtest::suite and GTest::gtest_main. The tests are named `MyStream/Blocking.BLK_4.case/next`
-/// (with `/variant` behind the suite's name if the harness has variants); so `--gtest_filter=MyStream/*.BLK_4*`
-/// picks a rule. Budget, seed, patience, report and the rest come from STREAMTEST_… variables, by the names of the
-/// binary's flags. A rule that the stream doesn't support is skipped with the reason.
+/// Link with streamtest::suite and GTest::gtest_main. The tests are named
+/// `MyStream/Blocking.BLK_4.case/next` (with `/variant` behind the suite's name if the harness has
+/// variants); so `--gtest_filter=MyStream/*.BLK_4*` picks a rule. Budget, seed, patience, report
+/// and the rest come from STREAMTEST_… variables, by the names of the binary's flags. A rule that
+/// the stream doesn't support is skipped with the reason.
 ///
-/// The tests run in this process: a stream that crashes ends it, and one that hangs is stopped by the watchdog,
-/// which prints the pending operations. A program in which no test of the suite passed, because all were skipped or
-/// none was selected, exits with 1: it proves nothing.
+/// The tests run in this process: a stream that crashes ends it, and one that hangs is stopped by
+/// the watchdog, which prints the pending operations. A program in which no test of the suite
+/// passed, because all were skipped or none was selected, exits with 1: it proves nothing.
 
 namespace streamtest::suite {
 
 using MakeFactory = SubjectFactory (*)();
 
-/// Registers the tests. Called before main by STREAMTEST_CERTIFY; `name`, `type` and `file` live for ever.
+/// Registers the tests. Called before main by STREAMTEST_CERTIFY; `name`, `type` and `file` live
+/// for ever.
 bool enlist(const char* name, const char* type, const char* file, int line, MakeFactory make);
 
 }  // namespace streamtest::suite
 
 /// At namespace scope, in one source file a stream.
-#define STREAMTEST_CERTIFY(Name, Harness)                                                                  \
-  [[maybe_unused]] static const bool streamtest_enlisted_##Name = ::streamtest::suite::enlist(              \
-      #Name, #Harness, __FILE__, __LINE__, [] { return ::streamtest::make_factory<Harness>(#Name); })
+#define STREAMTEST_CERTIFY(Name, Harness)                              \
+  [[maybe_unused]] static const bool streamtest_enlisted_##Name =      \
+      ::streamtest::suite::enlist(#Name, #Harness, __FILE__, __LINE__, \
+                                  [] { return ::streamtest::make_factory<Harness>(#Name); })
 
 #endif

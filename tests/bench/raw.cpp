@@ -22,7 +22,10 @@ double copy_ns(std::span<const Parcel> parcels) {
   const auto start = Clock::now();
   for (const Parcel& parcel : ready) {
     Parcel copy = parcel;
-    asm volatile("" : : "r"(&copy) : "memory");  // the compiler must believe that somebody looks at it
+    asm volatile(""
+                 :
+                 : "r"(&copy)
+                 : "memory");  // the compiler must believe that somebody looks at it
   }
   return nanoseconds(Clock::now() - start, ready.size());
 }
@@ -40,12 +43,14 @@ double post_10k_ms() {
   const auto start = Clock::now();
   for (int i = 0; i < 10000; ++i) boost::asio::post(context, [&ran] { ++ran; });
   context.run();
-  return ran == 10000 ? std::chrono::duration<double, std::milli>(Clock::now() - start).count() : -1;
+  return ran == 10000 ? std::chrono::duration<double, std::milli>(Clock::now() - start).count()
+                      : -1;
 }
 
 }  // namespace
 
-extern "C" __attribute__((visibility("default"))) const streamtest::RawLimits* streamtest_raw_limits() {
+extern "C" __attribute__((visibility("default"))) const streamtest::RawLimits*
+streamtest_raw_limits() {
   static const streamtest::RawLimits limits{copy_ns, push_ns, post_10k_ms};
   return &limits;
 }

@@ -5,8 +5,9 @@
 #include <mutex>
 #include <optional>
 
-// A stream that derives from nothing of ours: a log behind one mutex, and cursors with next(stop_token) and close()
-// alone. Its append doesn't tell offsets. It must be certifiable all the same.
+// A stream that derives from nothing of ours: a log behind one mutex, and cursors with
+// next(stop_token) and close() alone. Its append doesn't tell offsets. It must be certifiable all
+// the same.
 
 namespace {
 
@@ -26,7 +27,8 @@ struct Log {
 class LogCursor {
  public:
   LogCursor(std::shared_ptr<Log> log, Offset position, EventTypeSet filter)
-      : state_(std::make_unique<State>(State{std::move(log), position, std::move(filter), false})) {}
+      : state_(std::make_unique<State>(State{std::move(log), position, std::move(filter), false})) {
+  }
   LogCursor(LogCursor&&) = default;
   LogCursor& operator=(LogCursor&&) = default;
   ~LogCursor() {
@@ -50,7 +52,8 @@ class LogCursor {
           if (state.closed || token.stop_requested()) break;
         }
       }
-      state.log->changed.wait(lock, token, [&] { return state.closed || state.position < state.log->events.size(); });
+      state.log->changed.wait(
+          lock, token, [&] { return state.closed || state.position < state.log->events.size(); });
     }
   }
 
@@ -92,7 +95,8 @@ struct LogStream {
 
 struct LogHarness {
   static streamtest::Capabilities capabilities() { return {}; }
-  explicit LogHarness(const streamtest::Scenario& scenario) : log{scenario.application, scenario.event_types} {}
+  explicit LogHarness(const streamtest::Scenario& scenario)
+      : log{scenario.application, scenario.event_types} {}
   LogStream& stream() { return log; }
   Result<streamtest::Offsets> append(std::span<const Parcel> batch) {
     std::lock_guard lock(log.log->mutex);

@@ -5,7 +5,9 @@ namespace {
 
 /// The smallest useful harness; the README shows it.
 struct MemoryHarness {
-  static streamtest::Capabilities capabilities() { return {.truncation = streamtest::Truncation::strict}; }
+  static streamtest::Capabilities capabilities() {
+    return {.truncation = streamtest::Truncation::strict};
+  }
 
   explicit MemoryHarness(const streamtest::Scenario& scenario)
       : memory({.application = scenario.application, .event_types = scenario.event_types}) {}
@@ -20,7 +22,9 @@ struct MemoryHarness {
     return offsets;
   }
 
-  eventstream::Result<eventstream::Offset> truncate(eventstream::Offset first) { return memory.truncate(first); }
+  eventstream::Result<eventstream::Offset> truncate(eventstream::Offset first) {
+    return memory.truncate(first);
+  }
 
   memorystream::Stream memory;
 };

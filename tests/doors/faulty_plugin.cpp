@@ -8,7 +8,8 @@
 #include <mutex>
 #include <stdexcept>
 
-// A harness over the memory stream that goes wrong in the way that its arguments name. Used by tests of the doors.
+// A harness over the memory stream that goes wrong in the way that its arguments name. Used by
+// tests of the doors.
 
 namespace {
 
@@ -29,7 +30,8 @@ void hang() {
 
 class Cursor {
  public:
-  Cursor(eventstream::Cursor cursor, std::string mode) : cursor_(std::move(cursor)), mode_(std::move(mode)) {}
+  Cursor(eventstream::Cursor cursor, std::string mode)
+      : cursor_(std::move(cursor)), mode_(std::move(mode)) {}
   Result<Event> next(std::stop_token token) {
     if (mode_ == "crash") std::abort();
     if (mode_ == "hang_next") hang();
@@ -49,7 +51,9 @@ class Cursor {
 
 struct Stream {
   eventstream::Identity application() const { return memory.application(); }
-  Result<EventTypeSet> event_types(std::stop_token token) const { return memory.event_types(token); }
+  Result<EventTypeSet> event_types(std::stop_token token) const {
+    return memory.event_types(token);
+  }
   Result<Cursor> open(Offset offset, const EventTypeSet& filter, std::stop_token token) {
     auto cursor = memory.open(offset, filter, token);
     if (!cursor) return cursor.error();
@@ -64,7 +68,8 @@ struct Harness {
   static streamtest::Capabilities capabilities() { return {}; }
   static std::vector<std::string> variants() { return {}; }
   explicit Harness(const streamtest::Scenario& scenario)
-      : faulty{memorystream::Stream({.application = scenario.application, .event_types = scenario.event_types}),
+      : faulty{memorystream::Stream(
+                   {.application = scenario.application, .event_types = scenario.event_types}),
                scenario.arguments} {
     if (scenario.arguments == "throw_setup") throw std::runtime_error("the database is not there");
   }

@@ -53,7 +53,7 @@ std::optional<Number> number_in(std::string_view text) {
 inline Address address_in(std::string_view url) {
   constexpr std::string_view scheme = "redis://";
   const std::size_t colon = url.rfind(':');
-  const auto port = number_in<int>(url.substr(colon + 1));
+  const auto port = number_in<std::uint16_t>(url.substr(colon + 1));
   if (!url.starts_with(scheme) || colon <= scheme.size() || !port)
     throw std::invalid_argument(std::string(url) + " is not of the form redis://HOST:PORT");
   return {std::string(url.substr(scheme.size(), colon - scheme.size())), *port};

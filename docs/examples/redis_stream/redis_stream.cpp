@@ -199,7 +199,10 @@ Result<void> Cursor::Reader::load() {
 }
 
 Result<void> Cursor::Reader::take(const redisReply& page) {
-  for (const redisReply* entry : elements_of(page)) {
+  const auto entries = elements_of(page);
+  // Somebody else removed the rest; to ask again and again wouldn't bring it back.
+  if (entries.empty() && position_ < end_) return Errc::damaged;
+  for (const redisReply* entry : entries) {
     auto event = event_in(*entry);
     if (!event || event->offset != position_) return Errc::damaged;
     if (filter_.contains(event->parcel->type)) page_.push_back(*std::move(event));

@@ -38,7 +38,7 @@ inline constexpr std::uint64_t kMaxBatchEvents = 1000;
 
 struct Address {
   std::string host;
-  int port = 0;
+  std::uint16_t port = 0;
 };
 
 /// Reads a stream over a connection of its own. It doesn't need its stream any more.

@@ -27,7 +27,8 @@ TEST(Options, DurationsAreReadExactly) {
 }
 
 TEST(Options, WrongDurationsAreRefused) {
-  for (const char* text : {"", "s", "5", "0s", "-1s", "5 s", "5sec", "1e300s", "nan s", "25h", "infs"})
+  for (const char* text :
+       {"", "s", "5", "0s", "-1s", "5 s", "5sec", "1e300s", "nan s", "25h", "infs"})
     EXPECT_THROW((void)parse_duration(text), UsageError) << text;
 }
 
@@ -73,7 +74,8 @@ TEST(Options, AnUnknownVariableIsAnError) {
     (void)options_from_environment();
     FAIL() << "it was accepted";
   } catch (const UsageError& error) {
-    EXPECT_NE(std::string(error.what()).find("STREAMTEST_BUGDET"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("STREAMTEST_BUGDET"), std::string::npos)
+        << error.what();
   }
 }
 

@@ -1,8 +1,9 @@
 #include "../subject/little_stream.hpp"
 
-#include <gtest/gtest.h>
 #include <streamtest/certify/certify.hpp>
 #include <streamtest/rules/catalogue.hpp>
+
+#include <gtest/gtest.h>
 
 #include <algorithm>
 #include <set>

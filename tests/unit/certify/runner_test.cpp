@@ -1,9 +1,10 @@
 #include "../subject/little_stream.hpp"
 
-#include <gtest/gtest.h>
 #include <streamtest/certify/finding_line.hpp>
 #include <streamtest/certify/runner.hpp>
 #include <streamtest/rules/catalogue.hpp>
+
+#include <gtest/gtest.h>
 
 namespace streamtest {
 namespace {
@@ -19,7 +20,8 @@ class RunnerTest : public testing::Test {
  protected:
   Finding run(const SubjectFactory& factory, void (*body)(Bench&)) {
     Runner runner(factory, settings, {"memory:", "quick", "", ""});
-    return runner.run(*find_rule("BLK-1"), Case{"BLK-1", "made_up", body, Case::Reads::once}, Delivery::blocking);
+    return runner.run(*find_rule("BLK-1"), Case{"BLK-1", "made_up", body, Case::Reads::once},
+                      Delivery::blocking);
   }
 
   SubjectFactory little = make_factory<LittleHarness>("little");
@@ -39,17 +41,23 @@ TEST_F(RunnerTest, AViolationIsAFailWithEverythingANeedyReaderWants) {
     bench.fail("it did the wrong thing");
   });
   EXPECT_EQ(finding.result.verdict, Verdict::fail);
-  for (const char* part : {"BLK-1 failed: made_up (next)", "next MUST block", "it did the wrong thing", "append(EventA) -> ok 0",
-                           "usual causes", "streamtest certify 'memory:' --rule BLK-1 --seed 1 --budget quick"})
-    EXPECT_NE(finding.result.message.find(part), std::string::npos) << part << "\nin\n" << finding.result.message;
+  for (const char* part : {"BLK-1 failed: made_up (next)", "next MUST block",
+                           "it did the wrong thing", "append(EventA) -> ok 0", "usual causes",
+                           "streamtest certify 'memory:' --rule BLK-1 --seed 1 --budget quick"})
+    EXPECT_NE(finding.result.message.find(part), std::string::npos) << part << "\nin\n"
+                                                                    << finding.result.message;
   EXPECT_FALSE(finding.history_json.empty());
 }
 
 TEST_F(RunnerTest, OtherEndsHaveTheirVerdicts) {
-  EXPECT_EQ(run(little, [](Bench&) { throw NotSupported("no"); }).result.verdict, Verdict::not_supported);
-  EXPECT_EQ(run(little, [](Bench&) { throw Inconclusive("no"); }).result.verdict, Verdict::inconclusive);
-  EXPECT_EQ(run(little, [](Bench&) { throw HarnessFailure("no"); }).result.verdict, Verdict::could_not_run);
-  EXPECT_EQ(run(little, [](Bench&) { throw std::bad_alloc(); }).result.verdict, Verdict::could_not_run);
+  EXPECT_EQ(run(little, [](Bench&) { throw NotSupported("no"); }).result.verdict,
+            Verdict::not_supported);
+  EXPECT_EQ(run(little, [](Bench&) { throw Inconclusive("no"); }).result.verdict,
+            Verdict::inconclusive);
+  EXPECT_EQ(run(little, [](Bench&) { throw HarnessFailure("no"); }).result.verdict,
+            Verdict::could_not_run);
+  EXPECT_EQ(run(little, [](Bench&) { throw std::bad_alloc(); }).result.verdict,
+            Verdict::could_not_run);
 }
 
 TEST_F(RunnerTest, AHarnessWhoseAppendFailsCouldNotRun) {
@@ -70,7 +78,8 @@ TEST_F(RunnerTest, AFindingSurvivesItsLine) {
 }
 
 TEST_F(RunnerTest, GarbageBetweenLinesIsNoFinding) {
-  for (const char* text : {"", "hello", "{}", "[1]", "{\"finished\":\"XXX-1\"}", "{\"started\":\"XXX-1\"}"}) {
+  for (const char* text :
+       {"", "hello", "{}", "[1]", "{\"finished\":\"XXX-1\"}", "{\"started\":\"XXX-1\"}"}) {
     const ChildLine line = parse_line(text);
     EXPECT_EQ(line.started, nullptr) << text;
     EXPECT_FALSE(line.finding) << text;

@@ -1,5 +1,6 @@
-#include <gtest/gtest.h>
 #include <streamtest/certify/watchdog.hpp>
+
+#include <gtest/gtest.h>
 
 #include <condition_variable>
 

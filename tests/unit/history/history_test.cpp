@@ -27,7 +27,8 @@ TEST(History, JsonGivesBackWhatWentIn) {
 }
 
 TEST(History, BadJsonIsRefusedWithTheOperation) {
-  for (const char* text : {"", "{", "[]", "{\"operations\":[{}]}", "{\"operations\":[{\"name\":1}]}", "{\"operations\":7}"})
+  for (const char* text : {"", "{", "[]", "{\"operations\":[{}]}",
+                           "{\"operations\":[{\"name\":1}]}", "{\"operations\":7}"})
     EXPECT_THROW((void)history_from_json(text), std::invalid_argument) << text;
 }
 

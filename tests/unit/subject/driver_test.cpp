@@ -1,7 +1,8 @@
 #include "little_stream.hpp"
 
-#include <gtest/gtest.h>
 #include <streamtest/subject/driver.hpp>
+
+#include <gtest/gtest.h>
 
 namespace streamtest {
 namespace {
@@ -19,12 +20,14 @@ class Throwing final : public AnyCursor {
 
 class Drivers : public testing::TestWithParam<Delivery> {
  protected:
-  std::unique_ptr<Driver> driver = GetParam() == Delivery::blocking ? make_threads_driver() : make_asynchronous_driver();
+  std::unique_ptr<Driver> driver =
+      GetParam() == Delivery::blocking ? make_threads_driver() : make_asynchronous_driver();
   eventstream::EventType type{"A"};
   memorystream::Stream stream{{.application = {"a", "a"}, .event_types = {type}}};
 
   std::shared_ptr<AnyCursor> open() {
-    return std::make_shared<detail::CursorAdapter<eventstream::Cursor>>(stream.open(0, {type}).value());
+    return std::make_shared<detail::CursorAdapter<eventstream::Cursor>>(
+        stream.open(0, {type}).value());
   }
   void append() {
     eventstream::Envelope envelope;
@@ -39,7 +42,9 @@ class Drivers : public testing::TestWithParam<Delivery> {
 };
 
 INSTANTIATE_TEST_SUITE_P(Each, Drivers, testing::Values(Delivery::blocking, Delivery::asynchronous),
-                         [](const auto& info) { return info.param == Delivery::blocking ? "blocking" : "asynchronous"; });
+                         [](const auto& info) {
+                           return info.param == Delivery::blocking ? "blocking" : "asynchronous";
+                         });
 
 TEST_P(Drivers, APendingNextReturnsWhatWasAppended) {
   const std::shared_ptr<AnyCursor> cursor = open();
@@ -72,7 +77,8 @@ TEST_P(Drivers, AHundredPendingReadsAreServedAtOnce) {
     driver->start(cursors.back(), pending.back());
   }
   append();
-  for (const std::shared_ptr<Slot>& each : pending) ASSERT_TRUE(driver->until(*each, std::chrono::seconds(30)));
+  for (const std::shared_ptr<Slot>& each : pending)
+    ASSERT_TRUE(driver->until(*each, std::chrono::seconds(30)));
 }
 
 TEST_P(Drivers, AnExceptionFromNextIsKept) {

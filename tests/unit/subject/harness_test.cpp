@@ -48,7 +48,9 @@ TEST(Harness, TheStreamsOwnInterfacesAreFound) {
 
 TEST(Capabilities, OnlyWhatIsDeclaredIsListed) {
   EXPECT_TRUE(declared({}).empty());
-  const auto list = declared({.truncation = Truncation::held, .max_event_size = 7, .staleness = std::chrono::milliseconds(20)});
+  const auto list = declared({.truncation = Truncation::held,
+                              .max_event_size = 7,
+                              .staleness = std::chrono::milliseconds(20)});
   ASSERT_EQ(list.size(), 3U);
   EXPECT_EQ(list[0], (std::pair<std::string, std::string>("truncation", "held(any)")));
   EXPECT_EQ(list[1], (std::pair<std::string, std::string>("max_event_size", "7")));

@@ -6,7 +6,9 @@
 
 /// The memory stream with its harness, for tests of the kit itself.
 struct LittleHarness {
-  static streamtest::Capabilities capabilities() { return {.truncation = streamtest::Truncation::strict}; }
+  static streamtest::Capabilities capabilities() {
+    return {.truncation = streamtest::Truncation::strict};
+  }
   explicit LittleHarness(const streamtest::Scenario& scenario)
       : memory({.application = scenario.application, .event_types = scenario.event_types}) {}
   memorystream::Stream& stream() { return memory; }
@@ -17,7 +19,9 @@ struct LittleHarness {
     for (std::size_t i = 0; i < batch.size(); ++i) offsets.push_back(*first + i);
     return offsets;
   }
-  eventstream::Result<eventstream::Offset> truncate(eventstream::Offset first) { return memory.truncate(first); }
+  eventstream::Result<eventstream::Offset> truncate(eventstream::Offset first) {
+    return memory.truncate(first);
+  }
 
   memorystream::Stream memory;
 };

@@ -1,7 +1,8 @@
 #include "little_stream.hpp"
 
-#include <gtest/gtest.h>
 #include <streamtest/subject/bench.hpp>
+
+#include <gtest/gtest.h>
 
 namespace streamtest {
 namespace {
@@ -26,7 +27,9 @@ struct Refusing : LittleHarness {
 };
 
 struct Failing : LittleHarness {
-  explicit Failing(const Scenario& scenario) : LittleHarness(scenario) { throw std::runtime_error("no server there"); }
+  explicit Failing(const Scenario& scenario) : LittleHarness(scenario) {
+    throw std::runtime_error("no server there");
+  }
 };
 
 template <typename Harness>
@@ -82,7 +85,8 @@ TEST(Trial, AHarnessThatThrowsIsToldApart) {
     (void)table.trial();
     FAIL() << "no exception";
   } catch (const HarnessFailure& failure) {
-    EXPECT_NE(std::string(failure.what()).find("no server there"), std::string::npos) << failure.what();
+    EXPECT_NE(std::string(failure.what()).find("no server there"), std::string::npos)
+        << failure.what();
   }
 }
 
@@ -149,7 +153,9 @@ TEST(Witness, FailuresOfSeveralThreadsAreAllTold) {
 
 TEST(Witness, AHarnessFailureInAThreadStaysOne) {
   const Witness witness("CON-2", std::make_shared<History>());
-  EXPECT_THROW(witness.together({[&] { witness.fail("one"); }, [] { throw HarnessFailure("down"); }}), HarnessFailure);
+  EXPECT_THROW(
+      witness.together({[&] { witness.fail("one"); }, [] { throw HarnessFailure("down"); }}),
+      HarnessFailure);
 }
 
 TEST(Bench, RoundsScaleWithTheBudgetAndRunAtLeastOnce) {

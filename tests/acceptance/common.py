@@ -1,0 +1,47 @@
+"""What the acceptance commands share: where things are, how a figure is said."""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build" / "release"
+STREAMTEST = BUILD / "bin" / "streamtest"
+PLUGINS = BUILD / "lib" / "streamtest"
+
+
+def build(preset="release"):
+    """Configures and builds a preset; quiet unless it fails."""
+    for command in (["cmake", "--preset", preset], ["cmake", "--build", "--preset", preset]):
+        result = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if result.returncode != 0:
+            sys.exit(f"{' '.join(command)}\n{result.stdout}")
+
+
+def run(*command, **options):
+    """Runs a command and gives (exit code, output, seconds)."""
+    start = time.monotonic()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("STREAMTEST_")}
+    result = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                            stdin=subprocess.DEVNULL, env=environment, **options)
+    return result.returncode, result.stdout, time.monotonic() - start
+
+
+class Lines:
+    """One line a figure, and ok or short behind it; the exit code says whether all were ok."""
+
+    def __init__(self):
+        self.short = 0
+
+    def say(self, what, figure, holds):
+        self.short += not holds
+        print(f"{what:<58} {figure:<28} {'ok' if holds else 'short'}", flush=True)
+
+    def exit(self):
+        sys.exit(1 if self.short else 0)
+
+
+def load(path):
+    return json.loads(pathlib.Path(path).read_text())

@@ -1,0 +1,40 @@
+"""200 quick runs under eight busy loops, and half an hour of default runs: not one failure.
+
+Usage: never_flaky.py [--quick-runs N] [--default-minutes N]
+"""
+import argparse
+import subprocess
+import sys
+import time
+
+import common
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--quick-runs", type=int, default=200)
+parser.add_argument("--default-minutes", type=float, default=30)
+arguments = parser.parse_args()
+common.build()
+lines = common.Lines()
+
+
+def certify(seed, budget):
+    code, output, _ = common.run(common.STREAMTEST, "certify", "memory:", "--budget", budget, "--seed", seed)
+    if code != 0:
+        print(output)
+    return code == 0
+
+
+loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(8)]
+try:
+    failures = sum(not certify(seed, "quick") for seed in range(1, arguments.quick_runs + 1))
+finally:
+    for loop in loops:
+        loop.kill()
+        loop.wait()
+lines.say("failures in quick runs under 8 busy loops", f"{failures} of {arguments.quick_runs}", failures == 0)
+until, runs, failures = time.monotonic() + 60 * arguments.default_minutes, 0, 0
+while time.monotonic() < until:
+    runs += 1
+    failures += not certify(1000 + runs, "default")
+lines.say(f"failures in {arguments.default_minutes:g} minutes of default runs", f"{failures} of {runs}", failures == 0)
+lines.exit()

@@ -1,0 +1,48 @@
+#ifndef STREAMTEST_TESTS_MUTANTS_HARNESS_HPP
+#define STREAMTEST_TESTS_MUTANTS_HARNESS_HPP
+
+#include "stream.hpp"
+
+#include <streamtest/subject/harness.hpp>
+
+namespace mutants {
+
+/// Certifies a stream that is made of a backend and a scenario, and claims what it says itself.
+template <typename S>
+class Harness {
+ public:
+  static streamtest::Capabilities capabilities() { return S::capabilities(); }
+
+  explicit Harness(const streamtest::Scenario& scenario)
+      : Harness(std::make_shared<Backend>(), scenario) {}
+  Harness(std::shared_ptr<Backend> backend, const streamtest::Scenario& scenario)
+      : backend_(std::move(backend)), stream_(backend_, scenario) {}
+
+  S& stream() { return stream_; }
+  Result<streamtest::Offsets> append(std::span<const Parcel> batch) {
+    return offsets(stream_.append(batch), batch.size());
+  }
+  Result<streamtest::Offsets> append_expecting(std::span<const Parcel> batch, Offset expected) {
+    return offsets(stream_.append(batch, expected), batch.size());
+  }
+  Result<Offset> truncate(Offset first_retained) { return stream_.truncate(first_retained); }
+  void fail_next_append() { stream_.fail_next_append(); }
+  std::unique_ptr<Harness> twin(const streamtest::Scenario& scenario) {
+    return std::make_unique<Harness>(backend_, scenario);
+  }
+
+ private:
+  static Result<streamtest::Offsets> offsets(const Result<Offset>& first, std::size_t count) {
+    if (!first) return first.error();
+    streamtest::Offsets list;
+    for (std::size_t i = 0; i < count; ++i) list.push_back(*first + i);
+    return list;
+  }
+
+  std::shared_ptr<Backend> backend_;
+  S stream_;
+};
+
+}  // namespace mutants
+
+#endif

@@ -1,0 +1,94 @@
+#include "../subject/little_stream.hpp"
+
+#include <streamtest/certify/runner.hpp>
+#include <streamtest/rules/catalogue.hpp>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+
+// A run in which every case fails leaves no descriptor, thread or file behind.
+
+namespace streamtest {
+namespace {
+
+/// Every read gives the wrong error.
+struct WrongStream {
+  struct Cursor {
+    eventstream::Cursor cursor;
+    eventstream::Result<eventstream::Event> next(std::stop_token) {
+      return eventstream::Errc::damaged;
+    }
+    eventstream::Result<void> close() { return eventstream::Errc::damaged; }
+  };
+  eventstream::Identity application() { return {"nobody", ""}; }
+  eventstream::Result<eventstream::EventTypeSet> event_types(std::stop_token) {
+    return eventstream::EventTypeSet();
+  }
+  eventstream::Result<Cursor> open(eventstream::Offset offset, const eventstream::EventTypeSet&,
+                                   std::stop_token) {
+    return Cursor{memory.open(offset, memory.event_types().value()).value()};
+  }
+  memorystream::Stream& memory;
+};
+
+struct WrongHarness {
+  static Capabilities capabilities() {
+    return {.truncation = Truncation::strict,
+            .conditional_append = true,
+            .cursors_outlive_stream = true};
+  }
+  explicit WrongHarness(const Scenario& scenario) : little(scenario), wrong{little.memory} {}
+  WrongStream& stream() { return wrong; }
+  eventstream::Result<Offsets> append(std::span<const eventstream::Parcel> batch) {
+    return little.append(batch);
+  }
+  eventstream::Result<Offsets> append_expecting(std::span<const eventstream::Parcel>,
+                                                eventstream::Offset) {
+    return Offsets();
+  }
+  eventstream::Result<eventstream::Offset> truncate(eventstream::Offset) {
+    return eventstream::Offset{12345};
+  }
+
+  LittleHarness little;
+  WrongStream wrong;
+};
+
+std::size_t entries(const char* folder) {
+  return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder), {}));
+}
+
+TEST(CleanUp, ARunInWhichEveryRuleFailsLeavesNothingBehind) {
+  const SubjectFactory factory = make_factory<WrongHarness>("wrong");
+  const std::size_t threads = entries("/proc/self/task");
+  const std::size_t descriptors = entries("/proc/self/fd");
+  const std::size_t files = entries(std::filesystem::temp_directory_path().c_str());
+  std::size_t failed = 0;
+  std::size_t ran = 0;
+  std::string spared;
+  {
+    Settings settings{.patience = std::chrono::milliseconds(50),
+                      .budget = std::chrono::milliseconds(100)};
+    Runner runner(factory, settings, {});
+    for (const Rule* rule : catalogue()) {
+      const bool has_case = std::any_of(all_cases().begin(), all_cases().end(),
+                                        [&](const Case& each) { return each.rule == rule->id; });
+      if (!has_case || !is_supported(rule->needs, factory)) continue;
+      ++ran;
+      if (runner.run(*rule).result.verdict == Verdict::pass)
+        spared += std::string(rule->id) + " ";
+      else
+        ++failed;
+    }
+  }
+  EXPECT_EQ(entries("/proc/self/task"), threads);
+  EXPECT_EQ(entries("/proc/self/fd"), descriptors);
+  EXPECT_EQ(entries(std::filesystem::temp_directory_path().c_str()), files);
+  // What doesn't read has nothing wrong to see.
+  EXPECT_GE(failed + 3, ran) << "these passed: " << spared;
+}
+
+}  // namespace
+}  // namespace streamtest

@@ -134,6 +134,7 @@ struct Setting {
 
 // Batches that become visible event by event (O-43, B84), seen by a reader that never waits.
 void no_reader_finds_the_end_inside_a_batch(Bench& bench) {
+  needs_cursors(bench, 4);
   if (bench.capabilities().staleness.count() > 0) return;  // the members may follow late then
   for (Rounds rounds = bench.rounds(60); rounds.more();) {
     const std::unique_ptr<Trial> trial = bench.trial();

@@ -102,6 +102,7 @@ void last_event_needs_no_other(Bench& bench) {
       }
       Follower first(*trial, 0, trial->all_types());
       first.catch_up();
+      first.release();
       Follower last(*trial, trial->log().back().offset, trial->all_types());
       last.catch_up();
     }

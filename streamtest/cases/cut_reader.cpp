@@ -36,7 +36,9 @@ CutReader::CutReader(const Bench& bench, Trial& trial, Offset from, EventTypeSet
 }
 
 void CutReader::cut(Offset first) {
-  cut_ = std::max(cut_, first);
+  if (first <= cut_) return;
+  cut_ = first;
+  held_.push_back({first, 0});
 }
 
 /// D5: allowed if the cut, or one that may be under way, lies above where the cursor stands.
@@ -51,7 +53,9 @@ bool CutReader::may_deliver(Offset offset) const {
   const Capabilities& claims = bench_->capabilities();
   if (claims.staleness.count() > 0) return true;  // D11: it may not know of the cut yet
   if (offset < cut_when_opened_ || claims.truncation == Truncation::strict) return false;
-  return !claims.held_events || held_ < *claims.held_events;
+  return std::all_of(held_.begin(), held_.end(), [&](const Held& held) {
+    return offset >= held.cut || held.events < claims.held_events.value_or(held.events + 1);
+  });
 }
 
 void CutReader::judge(const Result<Event>& seen) {
@@ -63,7 +67,8 @@ void CutReader::judge(const Result<Event>& seen) {
   const std::optional<Logged> expected = due();
   if (truncated_ || !expected || !trial_->same(*expected, *seen) || !may_deliver(seen->offset))
     fail(seen);
-  if (seen->offset < cut_) ++held_;
+  for (Held& held : held_)
+    if (seen->offset < held.cut) ++held.events;
   position_ = seen->offset + 1;
 }
 

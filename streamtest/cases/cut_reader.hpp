@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <vector>
 
 // What the truncation chapter's cases share. Internal to the cases.
 
@@ -57,7 +58,12 @@ class CutReader {
   eventstream::Offset cut_when_opened_;
   eventstream::Offset cut_;  ///< by truncations that returned before the read began
   const std::atomic<eventstream::Offset>* asked_;
-  std::uint64_t held_ = 0;  ///< cut events delivered
+  /// A cut, and how many events below it were delivered since.
+  struct Held {
+    eventstream::Offset cut;
+    std::uint64_t events;
+  };
+  std::vector<Held> held_;
   bool truncated_ = false;
   std::optional<Reader> reader_;  ///< none if open said truncated
   std::optional<Pending> pending_;

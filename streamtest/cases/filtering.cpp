@@ -100,18 +100,10 @@ void repeated_types_count_once(Bench& bench) {
   }
 }
 
-/// How many types a filter of this stream may hold, at most 1000.
-std::size_t most_types(const Bench& bench) {
-  std::uint64_t most = bench.capabilities().max_filter_types.value_or(1000);
-  if (const auto& known = bench.factory().vocabulary.event_types; !known.empty())
-    most = std::min<std::uint64_t>(most, known.size());
-  return static_cast<std::size_t>(std::clamp<std::uint64_t>(most, 3, 1000));
-}
-
 // Every type of a long filter counts, the last as well as the first: limits of parameter lists, bit
 // sets that are too short (B29, B36).
 void filters_of_many_types(Bench& bench) {
-  const std::size_t most = most_types(bench);
+  const std::size_t most = type_limit(bench, 1000);
   const auto trial = bench.trial(most);
   std::vector<std::size_t> order(most);
   std::iota(order.begin(), order.end(), std::size_t{0});

@@ -114,6 +114,14 @@ std::size_t cursor_limit(const Bench& bench, std::size_t wanted) {
   return static_cast<std::size_t>(std::min<std::uint64_t>(wanted, most));
 }
 
+std::size_t type_limit(const Bench& bench, std::size_t wanted) {
+  std::uint64_t most = bench.capabilities().max_filter_types.value_or(wanted);
+  if (const auto& known = bench.factory().vocabulary.event_types; !known.empty())
+    most = std::min<std::uint64_t>(most, known.size());
+  return static_cast<std::size_t>(
+      std::clamp<std::uint64_t>(most, 3, std::max<std::size_t>(wanted, 3)));
+}
+
 namespace {
 
 std::vector<std::uint64_t> with_neighbours(const std::vector<std::uint64_t>& sizes,

@@ -83,6 +83,10 @@ void append_run(const Bench& bench, Trial& trial, std::span<const std::size_t> t
 std::size_t batch_limit(const Bench& bench, std::size_t wanted);
 std::size_t cursor_limit(const Bench& bench, std::size_t wanted);
 
+/// `wanted`, or fewer where the vocabulary has no more types or a filter can't hold all of them; at
+/// least three.
+std::size_t type_limit(const Bench& bench, std::size_t wanted);
+
 /// Sizes around which pages, segments and caches begin, rising, none above `limit`: each power of
 /// two, and the usual round numbers, with both neighbours. `own` are those that the harness names,
 /// which are never left out.

@@ -31,7 +31,7 @@ void application_is_the_scenarios(Bench& bench) {
   for (int streams = 0; streams < 2; ++streams) {
     const auto trial = bench.trial();
     must_be_the_scenarios(*trial, "on an empty stream");
-    trial->append({0, 1, 2});
+    append_run(bench, *trial, in_turn(3));
     must_be_the_scenarios(*trial, "after an append");
     Reader reader = trial->open(0, trial->all_types());
     (void)reader.close();

@@ -51,6 +51,7 @@ void destroy_in(State state, Bench& bench, Trial& trial) {
 // A registration that outlives its cursor, so that the next append meets a dead one (O-32, B63,
 // B64), and a destructor that waits (B61).
 void destroying_closes(Bench& bench) {
+  needs_cursors(bench, 4);
   const std::unique_ptr<Trial> trial = bench.trial();
   for (Rounds rounds = bench.rounds(40); rounds.more();) {
     for (const State state : states) {
@@ -268,6 +269,7 @@ void must_close_orphan(Trial& trial, Reader& reader) {
 
 // Waiters that nobody wakes when their stream goes, and cursors that refer to it (B61, B64).
 void cursors_outlive_their_stream(Bench& bench) {
+  needs_cursors(bench, 5);
   for (Rounds rounds = bench.rounds(200); rounds.more();) {
     const std::unique_ptr<Trial> trial = bench.trial();
     const std::size_t length = 1 + rounds.done() % 5;

@@ -186,7 +186,7 @@ void empty_filter_is_refused(Bench& bench) {
       bench.count();
     }
     waiting.check();
-    trial->append({0, 1, 2});
+    append_run(bench, *trial, in_turn(3));
     waiting.check();
     waiting.catch_up();
     Follower fresh(*trial, 0, trial->all_types());

@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
-#include <thread>
+#include <condition_variable>
+#include <mutex>
 
 // CAN-5: cancelling and deadlines while next is busy with events that aren't for the reader.
 //
@@ -47,23 +47,39 @@ class Timed final : public AnyCursor {
       : cursor_(std::move(cursor)), deadline_(deadline) {}
 
   Result<Event> next(std::stop_token token) override {
-    const Clock::time_point now = Clock::now();
-    began_.store(now);
+    Clock::time_point now;
+    {
+      std::lock_guard lock(mutex_);
+      now = began_ = Clock::now();
+      changed_.notify_all();
+    }
     Result<Event> seen =
         deadline_ ? cursor_->native()->next_until(now + *deadline_, token) : cursor_->next(token);
-    returned_.store(Clock::now());
+    std::lock_guard lock(mutex_);
+    returned_ = Clock::now();
     return seen;
   }
   Result<void> close() override { return cursor_->close(); }
 
-  Clock::time_point began() const { return began_; }
-  Clock::time_point returned() const { return returned_; }
+  /// Waits until the call has begun, asleep: on a busy machine one who sleeps gets the processor
+  /// sooner than one who asks again and again.
+  Clock::time_point began(nanoseconds patience) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, patience, [this] { return began_ != Clock::time_point(); });
+    return began_;
+  }
+  Clock::time_point returned() {
+    std::lock_guard lock(mutex_);
+    return returned_;
+  }
 
  private:
   std::unique_ptr<AnyCursor> cursor_;
   std::optional<nanoseconds> deadline_;
-  std::atomic<Clock::time_point> began_ = Clock::time_point();
-  std::atomic<Clock::time_point> returned_ = Clock::time_point();
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  Clock::time_point began_;
+  Clock::time_point returned_;
 };
 
 /// One read across the run with a cursor of its own.
@@ -82,10 +98,7 @@ struct Scan {
     }
     began = Clock::now();
     next.emplace(reader->start_next());
-    if (!timed) return;
-    while (timed->began() == Clock::time_point() && Clock::now() < opened + trial.patience())
-      std::this_thread::yield();
-    began = timed->began();
+    if (timed) began = timed->began(trial.patience());
   }
   Scan(const Scan&) = delete;
   Scan& operator=(const Scan&) = delete;
@@ -117,13 +130,9 @@ void spin_until(Clock::time_point moment) {
 class Run {
  public:
   explicit Run(Bench& bench)
-      : bench_(&bench),
-        factor_(many(bench) ? 4 : 16),
-        trial_(bench.trial(many(bench) ? 5 : 3)),
-        begin_(0) {}
+      : bench_(&bench), factor_(many(bench) ? 4 : 16), trial_(bench.trial(many(bench) ? 5 : 3)) {}
 
   Trial& trial() { return *trial_; }
-  Offset begin() const { return begin_; }
   EventTypeSet filter() const { return trial_->filter({grown_}); }
   std::size_t length() const { return length_; }
   nanoseconds time() const { return time_; }
@@ -133,32 +142,35 @@ class Run {
   bool grow() {
     Offset behind = 0;
     do {
-      const std::size_t wanted = length_ == 0 ? first_length : length_ * factor_;
-      if (wanted > most() || time_ >= std::chrono::milliseconds(200)) return false;
+      if (wanted_ > most() || time_ >= std::chrono::milliseconds(200)) return false;
       const std::size_t batch = batch_limit(*bench_, 4096);
-      while (length_ < wanted)
-        length_ +=
-            trial_->append(std::vector<std::size_t>(std::min(wanted - length_, batch), 0)).size();
-      behind = trial_->append_one(++grown_).offset;
-      time_ = time_of_a_read(begin_);
-    } while (time_ < 5 * time_of_a_read(behind));
+      while (length_ < wanted_) append(0, std::min(wanted_ - length_, batch));
+      wanted_ *= factor_;
+      append(++grown_, 1);
+      time_ = time_of_a_read(0, behind);
+    } while (time_ < 5 * time_of_a_read(behind, behind));
     return true;
   }
 
  private:
-  static bool many(const Bench& bench) {
-    const std::size_t known = bench.factory().vocabulary.event_types.size();
-    return known == 0 || known >= 5;
-  }
-
-  static constexpr std::size_t first_length = std::size_t{1} << 14;
+  static bool many(const Bench& bench) { return type_limit(bench, 5) == 5; }
 
   std::size_t most() const {
     const bool long_run = bench_->settings().budget >= std::chrono::minutes(2);
     return std::size_t{1} << (long_run ? 20 : 18);
   }
 
-  nanoseconds time_of_a_read(Offset from) {
+  /// Not by the trial's own append, which would read every event where append tells no offsets.
+  void append(std::size_t type, std::size_t count) {
+    std::vector<eventstream::Parcel> batch;
+    for (std::size_t i = 0; i < count; ++i) batch.push_back(trial_->parcel(trial_->type(type)));
+    if (!trial_->try_append(batch)) throw HarnessFailure("append failed while a long run was made");
+    trial_->subject().settle();
+    length_ += count;
+  }
+
+  /// How long the event behind the run takes from there, at best; `found` is its offset.
+  nanoseconds time_of_a_read(Offset from, Offset& found) {
     nanoseconds least = nanoseconds::max();
     for (int i = 0; i < 3; ++i) {
       Scan scan(*trial_, from, filter());
@@ -167,6 +179,7 @@ class Run {
         trial_->fail(
             fmt::format("no event came behind a run of {}: {}", length_, trial_->describe(seen)));
       least = std::min(least, scan.returned() - scan.began);
+      found = seen->offset;
     }
     return least;
   }
@@ -174,8 +187,8 @@ class Run {
   Bench* bench_;
   std::size_t factor_;
   std::unique_ptr<Trial> trial_;
-  Offset begin_;
   std::size_t length_ = 0;
+  std::size_t wanted_ = std::size_t{1} << 14;
   std::size_t grown_ = 0;
   nanoseconds time_{0};
 };
@@ -184,7 +197,7 @@ enum class Verdict { honoured, ignored, unclear };
 
 /// Cancels at a tenth of the run's time. A cursor that reads ahead is at work since it was opened.
 Verdict try_cancel(Run& run) {
-  Scan scan(run.trial(), run.begin(), run.filter());
+  Scan scan(run.trial(), 0, run.filter());
   spin_until(scan.began + run.time() / 10);
   scan.next->cancel();
   const bool early = Clock::now() < scan.opened + run.time() / 3;
@@ -198,7 +211,7 @@ Verdict try_cancel(Run& run) {
 
 /// Reads with a deadline at a tenth of the run's time.
 Verdict try_deadline(Run& run) {
-  Scan scan(run.trial(), run.begin(), run.filter(), run.time() / 10);
+  Scan scan(run.trial(), 0, run.filter(), run.time() / 10);
   const Result<Event> seen = scan.result();
   if (!seen && seen.error() == Errc::timed_out) return Verdict::honoured;
   if (!seen)

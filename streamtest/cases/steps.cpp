@@ -15,6 +15,11 @@ namespace streamtest {
 using eventstream::EventTypeSet;
 using eventstream::Offset;
 
+void needs_cursors(const Bench& bench, std::size_t count) {
+  if (cursor_limit(bench, count) < count)
+    throw NotSupported(fmt::format("needs {} cursors at once, beside two of the kit's own", count));
+}
+
 std::vector<std::size_t> repeated(const std::vector<std::size_t>& pattern, std::size_t count) {
   std::vector<std::size_t> types;
   for (std::size_t i = 0; i < count; ++i) types.push_back(pattern[i % pattern.size()]);

@@ -13,6 +13,9 @@
 
 namespace streamtest {
 
+/// Throws NotSupported if fewer cursors may be open at once.
+void needs_cursors(const Bench& bench, std::size_t count);
+
 /// `count` type indexes: those of the pattern, over and over.
 std::vector<std::size_t> repeated(const std::vector<std::size_t>& pattern, std::size_t count);
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <optional>
+#include <thread>
 
 namespace streamtest {
 
@@ -49,16 +50,16 @@ void read_under_cuts(const Bench& bench, Trial& trial, Chase& chase, const Event
 
 /// Cuts near where a reader stands, always further on, and never the last event.
 void cut_near_readers(Bench& bench, Trial& trial, Chase& chase) {
-  const Offset last = trial.end() - 1;
   while (chase.reading.load() > 0) {
     const Offset near = chase.reached.load() + bench.below(8);
-    const Offset target = std::min(near < 3 ? 0 : near - 3, last);
-    if (target <= chase.asked.load()) {
+    const auto target = trial.first_match(near < 3 ? 0 : near - 3, trial.all_types());
+    if (!target || target->offset <= chase.asked.load()) {
       std::this_thread::yield();
       continue;
     }
-    chase.asked.store(target);
-    chase.cut.store(std::max(chase.cut.load(), trial.truncate(target, "truncator")));
+    chase.asked.store(target->offset);
+    const Offset first = trial.truncate(target->offset, "truncator");
+    chase.cut.store(std::max(chase.cut.load(), first));
   }
 }
 
@@ -84,6 +85,7 @@ void reading_while_the_cut_advances(Bench& bench) {
 // Waiters that are told of a truncation that took nothing from them (O-39), or that sleep on (B45,
 // B83).
 void truncation_leaves_the_tail_alone(Bench& bench) {
+  needs_cursors(bench, 4);
   const bool coarse = bench.capabilities().coarse_position;
   for (std::size_t length = 0; length <= 4; ++length) {
     const std::unique_ptr<Trial> trial = bench.trial();
@@ -189,9 +191,12 @@ void offsets_are_never_reused(Bench& bench) {
       pending.must_deliver(added.front());
       Reader fresh = trial->open(end, trial->all_types());
       must_read(*trial, fresh, end, trial->all_types());
+      waiting.destroy();
+      fresh.destroy();
       if (first > 0) {
         CutReader below(bench, *trial, 0, trial->all_types(), first);
         below.read_one();
+        below.release();
       }
       bench.count();
     }

@@ -101,14 +101,18 @@ void Trial::end_trial() {
     if (open.pending && !open.pending->done()) open.pending->cancel();
   for (Open& open : open_) {
     if (!open.pending) continue;
-    const auto left = deadline - std::chrono::steady_clock::now();
-    if (!open.pending->wait(std::max<std::chrono::nanoseconds>(left, std::chrono::milliseconds(1))) && open.cursor) {
-      try {
-        (void)open.cursor->close();
-      } catch (const std::exception&) {  // the case's own verdict stands; this is only tidying up
-      }
-      (void)open.pending->wait(std::max<std::chrono::nanoseconds>(left, std::chrono::milliseconds(1)));
+    const auto left = std::max<std::chrono::nanoseconds>(deadline - std::chrono::steady_clock::now(),
+                                                         std::chrono::milliseconds(1));
+    if (open.pending->wait(left) || !open.cursor) continue;
+    const History::Number number = witness_->history().invoke("close", "tidying up", open.name, "");
+    try {
+      const Result<void> closed = open.cursor->close();
+      witness_->history().complete(number, {closed ? "ok" : error_name(closed.error()), {}, {}, {}});
+    } catch (const std::exception& error) {
+      // The case's own verdict stands.
+      witness_->history().complete(number, {fmt::format("exception: {}", error.what()), {}, {}, {}});
     }
+    (void)open.pending->wait(left);
   }
   learner_.reset();
   open_.clear();

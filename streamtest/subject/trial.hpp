@@ -109,6 +109,8 @@ class Trial {
   Subject& subject() { return *subject_; }
   const Scenario& scenario() const { return scenario_; }
   std::chrono::nanoseconds patience() const { return patience_; }
+  /// For shrinking, which asks many times whether a read is stuck.
+  void set_patience(std::chrono::nanoseconds patience) { patience_ = patience; }
   [[noreturn]] void fail(std::string message) const { witness_->fail(std::move(message)); }
 
   /// The i-th event type of the scenario, and the filter that holds those.

@@ -143,9 +143,13 @@ ForeignCursor::ForeignCursor(ForeignCursor&&) noexcept = default;
 ForeignCursor& ForeignCursor::operator=(ForeignCursor&&) noexcept = default;
 ForeignCursor::~ForeignCursor() = default;
 
-Result<Event> ForeignCursor::next(const std::stop_token& token) { return inside_->next(token); }
+Result<Event> ForeignCursor::next(const std::stop_token& token) {
+  return inside_->next(token);
+}
 
-Result<void> ForeignCursor::close() { return inside_->close(); }
+Result<void> ForeignCursor::close() {
+  return inside_->close();
+}
 
 Result<ForeignCursor> ForeignStream::open(Offset offset, const EventTypeSet& filter,
                                           const std::stop_token& token) {

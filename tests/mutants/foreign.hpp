@@ -7,8 +7,8 @@
 
 namespace mutants {
 
-/// A cursor that derives from nothing and isn't the project's own, for defects of the cursor itself.
-/// Around a correct one.
+/// A cursor that derives from nothing and isn't the project's own, for defects of the cursor
+/// itself. Around a correct one.
 class ForeignCursor {
  public:
   ForeignCursor(eventstream::Cursor cursor, std::shared_ptr<Log> log,

@@ -155,7 +155,9 @@ void LogSource::lose_oldest() {
     position() = end - 256;
 }
 
-bool LogSource::watch(const Waker& waker) { return log_->watch(waiter_, waker, !blocked_); }
+bool LogSource::watch(const Waker& waker) {
+  return log_->watch(waiter_, waker, !blocked_);
+}
 
 void LogSource::unwatch() {
   const bool woken = log_->unwatch(waiter_);

@@ -33,7 +33,9 @@ Stream::Stream(std::shared_ptr<Backend> backend, const streamtest::Scenario& sce
       application_(scenario.application),
       log_(backend_->add(scenario.event_types, defect_of(scenario.arguments))) {}
 
-Stream::~Stream() { log_->leave(); }
+Stream::~Stream() {
+  log_->leave();
+}
 
 Identity Stream::application() const {
   Identity application = application_;
@@ -91,6 +93,8 @@ Result<Offset> Stream::append(std::span<const Parcel> batch, std::optional<Offse
   return log_->append(batch, expected);
 }
 
-Offset Stream::truncate(Offset first_retained) { return backend_->truncate(*log_, first_retained); }
+Offset Stream::truncate(Offset first_retained) {
+  return backend_->truncate(*log_, first_retained);
+}
 
 }  // namespace mutants

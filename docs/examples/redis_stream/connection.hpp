@@ -60,8 +60,8 @@ inline Address address_in(std::string_view url) {
 }
 
 inline constexpr timeval kConnectTimeout{.tv_sec = 2, .tv_usec = 0};
-// How long a waiting cursor lets Redis hold its XREAD. The server's silence beyond that means that
-// it is dead, so this must be well below the time an answer may take.
+// How long a waiting cursor lets Redis hold its XREAD. It must be well below the time an answer may
+// take: a server that is silent for longer than that is dead, one that holds an XREAD is not.
 inline constexpr std::string_view kBlockMilliseconds = "1000";
 inline constexpr timeval kAnswerTimeout{.tv_sec = 5, .tv_usec = 0};
 
@@ -82,14 +82,14 @@ class Connection {
   explicit Connection(std::unique_ptr<redisContext, Free> context)
       : context_(std::move(context)), socket_(context_->fd) {}
 
-  // False if the server has hung up since the last answer.
+  // False after an interrupt(), or if the server has hung up since its last answer.
   bool alive() const {
     char byte = 0;
     return recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
   }
 
-  // Makes a command that is under way fail, and any later one. Unlike CLIENT UNBLOCK it needs no
-  // server that answers, and can't come too early: a command that isn't sent yet fails too.
+  // Makes the command that is under way fail, and any later one. CLIENT UNBLOCK would keep the
+  // connection, but needs a server that answers, and is lost if it comes before the XREAD.
   void interrupt() const { shutdown(socket_, SHUT_RDWR); }
 
   // Errors: `backend_failure` if the command surely had no effect, `unknown_outcome` if its answer
@@ -104,8 +104,8 @@ class Connection {
   }
 
  private:
-  // Not redisAppendCommand, which writes without MSG_NOSIGNAL: a server that dies would take this
-  // process with it, by SIGPIPE. A command that was sent in part has no effect.
+  // Not by hiredis, which writes without MSG_NOSIGNAL: SIGPIPE would end the whole process if the
+  // server is gone, or after interrupt(). A command that was sent in part has no effect.
   bool send_all(const Words& words) const {
     std::vector<const char*> starts;
     std::vector<std::size_t> sizes;

@@ -66,7 +66,7 @@ inline std::optional<Envelope> envelope_in(std::span<redisReply* const> pairs) {
 // The entry before the event with this offset. Everything is asked for as "what comes after that",
 // because offset + 1 would wrap at 2^64-1.
 inline std::string entry_before(Offset offset) {
-  return "0-" + std::to_string(offset);
+  return std::string("0-").append(std::to_string(offset));
 }
 
 // The event in [id, [name, value, ...]].

@@ -53,6 +53,12 @@ local page = redis.call('XRANGE', KEYS[1], '(' .. ARGV[1], '+', 'COUNT', ARGV[2]
 return {offsets[1] or '0', offsets[2] or '0', page}
 )lua";
 
+std::string key_of(std::string_view prefix, const Identity& application, std::string_view part) {
+  std::string key("{");
+  key.append(prefix).append(":").append(application.key).append("}:").append(part);
+  return key;
+}
+
 }  // namespace
 
 // ---- The cursor --------------------------------------------------------------------------------
@@ -77,6 +83,7 @@ class Cursor::Reader {
  private:
   std::optional<Errc> enter();
   void leave();
+  void release();
   std::optional<Errc> stopped(const std::stop_token& token);
   void interrupt();
   Result<Event> read(const std::stop_token& token);
@@ -90,7 +97,7 @@ class Cursor::Reader {
   const Place place_;
   const EventTypeSet filter_;
 
-  // Only of the thread inside next().
+  // Of the thread inside next(); of close() if there is no such thread.
   Offset position_;         // the first offset that was not looked at
   Offset end_ = 0;          // the highest end of the stream that was seen
   bool at_end_ = false;     // the last page reached the end: wait before the next one
@@ -99,8 +106,7 @@ class Cursor::Reader {
   std::mutex mutex_;
   bool closed_ = false;
   bool reading_ = false;
-  // Replaced by the thread inside next(), which uses it without the lock; by close() if there is no
-  // such thread.
+  // The same, but under the lock: interrupt() comes from anywhere.
   std::unique_ptr<Connection> connection_;
 };
 
@@ -126,7 +132,13 @@ std::optional<Errc> Cursor::Reader::enter() {
 void Cursor::Reader::leave() {
   const std::lock_guard lock(mutex_);
   reading_ = false;
-  if (closed_) connection_.reset();
+  if (closed_) release();
+}
+
+// With the lock held, and no thread inside next().
+void Cursor::Reader::release() {
+  connection_.reset();
+  page_.clear();
 }
 
 // Never waits: if a thread is inside next(), that thread cleans up.
@@ -134,7 +146,7 @@ Result<void> Cursor::Reader::close() {
   const std::lock_guard lock(mutex_);
   if (std::exchange(closed_, true)) return Errc::cursor_closed;
   if (!reading_)
-    connection_.reset();
+    release();
   else if (connection_)
     connection_->interrupt();
   return {};
@@ -152,10 +164,10 @@ std::optional<Errc> Cursor::Reader::stopped(const std::stop_token& token) {
   return {};
 }
 
-// The race to win is with a close or a cancel that comes just before a command is sent. Both raise
-// their flag first and then shut down connection_, under the lock. A thread that replaces
-// connection_ looks at the flags after that; so either it sees the flag, or its connection is the
-// one that is shut down and the command fails.
+// The race to win is with a close or a cancel just before a command is sent. Both raise their flag
+// and then shut down connection_, under the lock. Who replaces connection_ looks at the flags again
+// before using it: so either the flag is seen, or the new connection is shut down and the command
+// fails. The price of a cancel is a new connection.
 Result<Event> Cursor::Reader::read(const std::stop_token& token) {
   const std::stop_callback on_stop(token, [this] { interrupt(); });
   if (page_.empty() && connection_ && !connection_->alive()) replace(nullptr);
@@ -206,8 +218,7 @@ Result<void> Cursor::Reader::take(const redisReply& page) {
     auto event = event_in(*entry);
     if (!event || event->offset != position_) return Errc::damaged;
     if (filter_.contains(event->parcel->type)) page_.push_back(*std::move(event));
-    // What was looked at is past, matching or not: a truncation there doesn't concern this cursor
-    // any more.
+    // What was looked at is past, matching or not: a truncation there is no concern any more.
     ++position_;
   }
   at_end_ = position_ >= end_;
@@ -294,8 +305,8 @@ Stream::Stream(std::string_view url, std::string_view prefix, Identity applicati
     : application_(std::move(application)),
       event_types_(std::move(event_types)),
       address_(address_in(url)),
-      events_key_("{" + std::string(prefix) + ":" + application_.key + "}:events"),
-      offsets_key_("{" + std::string(prefix) + ":" + application_.key + "}:offsets"),
+      events_key_(key_of(prefix, application_, "events")),
+      offsets_key_(key_of(prefix, application_, "offsets")),
       connections_(std::make_unique<Connections>(address_)) {}
 
 Stream::~Stream() = default;

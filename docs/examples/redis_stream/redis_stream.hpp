@@ -17,11 +17,14 @@
 /// An event stream on Redis Streams 7. It uses the contract's values (Event, Errc, Result) and
 /// derives from nothing.
 ///
-/// What is where, for an application with the key K, under a prefix P:
-///   {P:K}:events    a Redis stream; the event with offset n is the entry `0-<n+1>`, one field per
-///   part of its envelope {P:K}:offsets   a hash; `next` is the offset of the next event, `first`
-///   is that of the first that is retained
-/// The braces put both on one node of a cluster. Both change together, in Lua scripts, which Redis
+/// An application with the key K has two keys on the server, under a prefix P:
+///
+/// - `{P:K}:events`, a Redis stream: the event with offset n is the entry `0-<n+1>`, because Redis
+///   has no `0-0`; each part of its envelope is a field.
+/// - `{P:K}:offsets`, a hash: `next` is the offset that the next event will get, `first` that of
+///   the first event that is retained.
+///
+/// The braces put both on one node of a cluster. They change together, in Lua scripts, which Redis
 /// runs one at a time: so batches are atomic and offsets have no gap, whoever appends.
 ///
 /// What survives a crash is up to how the server is configured.

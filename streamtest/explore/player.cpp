@@ -1,0 +1,320 @@
+#include <streamtest/explore/player.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace streamtest {
+
+using eventstream::Errc;
+using eventstream::Event;
+using eventstream::Offset;
+using eventstream::Result;
+using Kind = Command::Kind;
+
+namespace {
+
+constexpr std::size_t slots = 4;
+constexpr int most_sentinels = 10;
+
+class Player {
+ public:
+  Player(Bench& bench, const Waiting& waiting)
+      : waiting_(waiting), trial_(bench.trial()), model_(bench.capabilities()) {
+    truncates_ = bench.capabilities().truncation != Truncation::none && bench.hooks().truncate;
+    for (const eventstream::EventType& type : trial_->all_types()) played_.type_names.push_back(type.name());
+  }
+
+  Played play(const Program& program) {
+    for (const Command& command : program)
+      if (!played_.anomaly) run(command);
+    for (std::size_t slot = 0; slot < slots; ++slot) end_read(slot);
+    played_.history = trial_->witness().history().operations();
+    // Whatever is stuck has had its time.
+    trial_->set_patience(waiting_.usual);
+    return std::move(played_);
+  }
+
+ private:
+  struct Place {
+    std::optional<Reader> reader;
+    std::optional<Pending> last;  ///< the last read
+    bool pending = false;         ///< nobody has waited for it
+    bool judged = false;          ///< it returned, and the model knows
+    std::string expected;         ///< what was expected of it, as code
+    std::size_t began = 0;
+  };
+
+  /// Every command first looks at what has returned by itself.
+  void run(const Command& command) {
+    for (std::size_t slot = 0; slot < slots && !played_.anomaly; ++slot) harvest(slot);
+    if (played_.anomaly) return;
+    if (command.kind == Kind::append) return append(command);
+    if (command.kind == Kind::truncate) return truncate(command);
+    Place& place = places_.at(command.slot);
+    if (command.kind == Kind::open) return place.reader ? void() : open(command, place);
+    if (!place.reader) return;
+    switch (command.kind) {
+      case Kind::next: return next(command, place);
+      case Kind::start_next: return place.pending ? void() : start(command, place);
+      case Kind::cancelled_next: return cancelled_next(command, place);
+      case Kind::cancel: return cancel(command, place);
+      case Kind::close: return close(command, place);
+      default: return place.pending ? void() : destroy(command, place);
+    }
+  }
+
+  // ---- the commands
+
+  void append(const Command& command) {
+    add({.command = command});
+    std::vector<Known> batch;
+    try {
+      for (const Logged& event : trial_->append(command.types))
+        batch.push_back({event.offset, index_of(event.parcel->type), content(event.parcel),
+                         trial_->describe(Expectation(event))});
+    } catch (const Violation& violation) {  // the stream doesn't tell offsets, and they can't be read
+      return report(Anomaly{"BLK-2", violation.message()}, "append:");
+    }
+    ++batches_;
+    for (std::size_t i = 0; i < batch.size(); ++i) code_names_.push_back(fmt::format("e{}[{}]", batches_, i));
+    report(model_.append(std::move(batch)), "append");
+  }
+
+  void truncate(const Command& command) {
+    if (!truncates_) return;
+    const Offset offset = resolve(command.offset);
+    History& history = trial_->witness().history();
+    const History::Number number = history.invoke("truncate", "case", "", fmt::format("{}", offset));
+    Result<Offset> first = Errc::backend_failure;
+    try {
+      first = trial_->subject().truncate(offset);
+    } catch (const std::exception& error) {
+      history.complete(number, {fmt::format("exception: {}", error.what()), {}, {}, {}});
+      throw HarnessFailure(fmt::format("truncate threw: {}", error.what()));
+    }
+    history.complete(number, {first ? "ok" : "refused: " + first.error().message(),
+                              first ? std::optional(*first) : std::nullopt, {}, {}});
+    if (!first && offset <= model_.end())
+      throw HarnessFailure(fmt::format("truncate({}) failed with {}", offset, first.error().message()));
+    add({.command = command, .offset = offset});
+    report(model_.truncate(offset, first ? std::optional(*first) : std::nullopt), fmt::format("truncate({})", offset));
+  }
+
+  void open(const Command& command, Place& place) {
+    const Offset offset = resolve(command.offset);
+    Step step{.command = command, .offset = offset};
+    Seen seen;
+    try {
+      Result<Reader> opened = trial_->try_open(offset, trial_->filter(command.types));
+      if (opened) {
+        step.cursor = opened->name();
+        place.reader = *std::move(opened);
+      } else {
+        seen = failure(opened.error());
+      }
+    } catch (const Violation& violation) {
+      seen = {.kind = Seen::Kind::other, .text = violation.message()};
+    }
+    if (step.cursor.empty()) step.cursor = "none";
+    add(std::move(step));
+    report(model_.open(command.slot, offset, command.types, seen), fmt::format("open({})", offset), command.slot);
+  }
+
+  /// A whole read if something is due, else the beginning of one.
+  void next(const Command& command, Place& place) {
+    if (place.pending) return wait(command, place);
+    Command begin = command;
+    begin.kind = Kind::start_next;
+    start(begin, place);
+    if (!model_.is_due(command.slot)) return;
+    played_.program.pop_back();
+    played_.steps.pop_back();
+    add({.command = command, .cursor = place.reader->name()});
+    finish(command.slot, place);
+  }
+
+  void start(const Command& command, Place& place, bool cancelled = false) {
+    place.began = played_.program.size();
+    place.pending = true;
+    place.judged = false;
+    add({.command = command, .cursor = place.reader->name()});
+    model_.start(command.slot, cancelled);
+    place.last = place.reader->start_next(cancelled);
+    if (!trial_->driver().exact() || model_.is_due(command.slot)) return;
+    trial_->driver().settle();
+    if (!place.last->done()) model_.saw_wait(command.slot);
+  }
+
+  void wait(const Command& command, Place& place) {
+    if (!place.judged && !model_.is_due(command.slot)) return;
+    add({.command = command, .cursor = place.reader->name(), .waits = true});
+    finish(command.slot, place);
+  }
+
+  void cancelled_next(const Command& command, Place& place) {
+    if (place.pending) return;
+    start(command, place, true);
+    finish(command.slot, place);
+  }
+
+  void cancel(const Command& command, Place& place) {
+    if (!place.last) return;
+    add({.command = command, .cursor = place.reader->name()});
+    model_.cancel(command.slot);
+    place.last->cancel();
+  }
+
+  void close(const Command& command, Place& place) {
+    Step step{.command = command, .cursor = place.reader->name()};
+    step.expected = model_.is_closed(command.slot) ? ".has_error()" : ".has_value()";
+    add(std::move(step));
+    Seen seen;
+    try {
+      const Result<void> closed = place.reader->close();
+      if (!closed) seen = failure(closed.error());
+    } catch (const Violation& violation) {
+      seen = {.kind = Seen::Kind::other, .text = violation.message()};
+    }
+    report(model_.close(command.slot, seen), "close of " + place.reader->name(), command.slot);
+  }
+
+  void destroy(const Command& command, Place& place) {
+    add({.command = command, .cursor = place.reader->name()});
+    place.reader->destroy();
+    model_.destroy(command.slot);
+    place = {};
+  }
+
+  // ---- reads
+
+  /// Judges a read that has returned, though nobody waits for it.
+  void harvest(std::size_t slot) {
+    Place& place = places_.at(slot);
+    if (!place.pending || place.judged || !place.last->done()) return;
+    judge(slot, place, outcome(place));
+    if (!played_.anomaly) return;
+    add({.command = {.kind = Kind::next, .slot = slot}, .cursor = place.reader->name(), .waits = true});
+    played_.steps.back().expected = place.expected;
+  }
+
+  /// Waits for a read that must return, and judges it.
+  void finish(std::size_t slot, Place& place) {
+    place.pending = false;
+    if (!place.judged) judge(slot, place, await(slot, place));
+    played_.steps.back().expected = place.expected;
+  }
+
+  Seen await(std::size_t slot, Place& place) {
+    const auto start = std::chrono::steady_clock::now();
+    const Seen stuck{.kind = Seen::Kind::stuck};
+    trial_->set_patience(waiting_.usual);
+    if (!place.last->returned_in_time()) {
+      if (waiting_.patience <= waiting_.usual || model_.returned(slot, stuck)->rule != waiting_.rule) return stuck;
+      trial_->set_patience(waiting_.patience);
+      if (!place.last->returned_in_time()) return stuck;
+    }
+    played_.longest_return = std::max<std::chrono::nanoseconds>(played_.longest_return,
+                                                                std::chrono::steady_clock::now() - start);
+    return outcome(place);
+  }
+
+  void judge(std::size_t slot, Place& place, const Seen& seen) {
+    place.judged = true;
+    place.expected = code(model_.allowed(slot));
+    std::optional<Anomaly> anomaly = model_.returned(slot, seen);
+    if (seen.kind == Seen::Kind::stuck)
+      anomaly->what += fmt::format(", and it has not returned within {:.3g} s",
+                                   std::chrono::duration<double>(std::max(waiting_.usual, trial_->patience())).count());
+    report(std::move(anomaly), "next of " + place.reader->name(), slot);
+  }
+
+  /// Gives a read that is left over what it needs to return, so that one that is stuck or returned too early is
+  /// found.
+  void end_read(std::size_t slot) {
+    Place& place = places_.at(slot);
+    for (int i = 0; !played_.anomaly && place.pending && !place.judged && !model_.is_due(slot); ++i) {
+      const std::optional<std::size_t> type = i < most_sentinels ? model_.sentinel(slot) : std::nullopt;
+      run(type ? Command{.kind = Kind::append, .types = {*type}} : Command{.kind = Kind::cancel, .slot = slot});
+    }
+    if (!played_.anomaly && place.pending && !place.judged) run({.kind = Kind::next, .slot = slot});
+  }
+
+  // ---- from the stream's terms to the model's
+
+  Offset resolve(Offset choice) const {
+    if (choice == last_offset) return choice;
+    const std::vector<Known>& log = model_.log();
+    return choice < log.size() ? log[choice].offset : model_.end() + (choice - log.size());
+  }
+
+  std::size_t index_of(const eventstream::EventType& type) const {
+    const auto& names = played_.type_names;
+    return static_cast<std::size_t>(std::find(names.begin(), names.end(), type.name()) - names.begin());
+  }
+
+  std::string content(const eventstream::Parcel& parcel) const {
+    if (!parcel) return "";
+    return fmt::format("{}\n{}\n{}\n{}", parcel->type.name(), trial_->token(*parcel), parcel->source_application.name,
+                       parcel->source_application.key);
+  }
+
+  static Seen failure(const boost::system::error_code& error) {
+    Seen seen{.kind = Seen::Kind::other};
+    if (error == Errc::truncated) seen.kind = Seen::Kind::truncated;
+    if (error == Errc::cancelled) seen.kind = Seen::Kind::cancelled;
+    if (error == Errc::cursor_closed) seen.kind = Seen::Kind::closed;
+    seen.text = error.category() == eventstream::error_category()
+                    ? std::string(eventstream::to_string(static_cast<Errc>(error.value())))
+                    : error.message();
+    return seen;
+  }
+
+  Seen outcome(Place& place) const {
+    try {
+      const Result<Event> result = place.last->result();
+      if (!result) return failure(result.error());
+      return {Seen::Kind::event, result->offset, result->parcel ? index_of(result->parcel->type) : ~std::size_t{0},
+              content(result->parcel), trial_->describe(result)};
+    } catch (const Violation& violation) {
+      return {.kind = Seen::Kind::other, .text = "an exception (" + violation.message() + ")"};
+    }
+  }
+
+  /// The end of a line of code, if there is just one right outcome.
+  std::string code(const Allowed& allowed) const {
+    if (int{allowed.event.has_value()} + allowed.truncated + allowed.cancelled + allowed.closed != 1) return "";
+    if (allowed.event) return fmt::format("must_deliver({})", code_names_.at(*allowed.event));
+    return fmt::format("must_fail(eventstream::Errc::{})", model_.describe(allowed));
+  }
+
+  void add(Step step) {
+    played_.program.push_back(step.command);
+    played_.steps.push_back(std::move(step));
+  }
+
+  void report(std::optional<Anomaly> anomaly, const std::string& call, std::size_t slot = 0) {
+    ++played_.judged;
+    if (!anomaly) return;
+    played_.message = fmt::format("{} {}", call, anomaly->what);
+    played_.anomaly = std::move(anomaly);
+    played_.slot = slot;
+    played_.began = places_.at(slot).began;
+  }
+
+  const Waiting& waiting_;
+  std::unique_ptr<Trial> trial_;
+  Model model_;
+  bool truncates_ = false;
+  std::array<Place, slots> places_;
+  std::size_t batches_ = 0;
+  std::vector<std::string> code_names_;  ///< of the log's events
+  Played played_;
+};
+
+}  // namespace
+
+Played play(Bench& bench, const Program& program, const Waiting& waiting) { return Player(bench, waiting).play(program); }
+
+}  // namespace streamtest

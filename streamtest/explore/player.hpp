@@ -1,0 +1,45 @@
+#ifndef STREAMTEST_EXPLORE_PLAYER_HPP
+#define STREAMTEST_EXPLORE_PLAYER_HPP
+
+#include <streamtest/explore/model.hpp>
+#include <streamtest/explore/program.hpp>
+#include <streamtest/subject/bench.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace streamtest {
+
+/// How long a run waits for a read that must return.
+struct Waiting {
+  std::chrono::nanoseconds usual;     ///< before it is taken for stuck
+  std::chrono::nanoseconds patience;  ///< before that is said to break the rule that is looked at
+  std::string rule;
+};
+
+/// What came of a program.
+struct Played {
+  /// The commands that did something, and those that were added so that every read ends; up to the anomaly, if
+  /// there is one. It can be run itself, and does the same.
+  Program program;
+  std::vector<Step> steps;
+  std::vector<std::string> type_names;
+  std::optional<Anomaly> anomaly;
+  std::string message;  ///< what was expected and what was seen
+  std::size_t slot = 0;   ///< the anomaly's cursor
+  std::size_t began = 0;  ///< the command where its last read began
+  std::vector<Operation> history;
+  std::chrono::nanoseconds longest_return{0};
+  std::uint64_t judged = 0;  ///< reads, opens, closes, …
+};
+
+/// Runs the program on a fresh stream and lets the model judge. Reads that are still pending at the end get an
+/// event of their own, a sentinel, or are cancelled where no event can reach them. Throws what the harness
+/// throws.
+Played play(Bench& bench, const Program& program, const Waiting& waiting);
+
+}  // namespace streamtest
+
+#endif

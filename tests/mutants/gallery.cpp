@@ -1,0 +1,49 @@
+#include "../odd/odd.hpp"
+#include "foreign.hpp"
+#include "harness.hpp"
+
+#include <streamtest/certify/options.hpp>
+#include <streamtest/certify/plugin.hpp>
+
+// The gallery as a plug-in: `plugin:gallery.so?O-18` is the stream with that defect.
+
+namespace {
+
+using streamtest::GalleryEntry;
+using streamtest::SubjectFactory;
+
+const std::vector<GalleryEntry>& gallery() {
+  static const std::vector<GalleryEntry> list = [] {
+    std::vector<GalleryEntry> shown;
+    for (const mutants::Entry& entry : mutants::entries()) shown.push_back(entry.shown);
+    for (const odd::Entry& entry : odd::entries())
+      shown.push_back({entry.id, entry.base, "", "", entry.sentence, true});
+    return shown;
+  }();
+  return list;
+}
+
+SubjectFactory make(const std::string& id) {
+  if (const mutants::Entry* entry = mutants::find_entry(id)) {
+    if (entry->foreign)
+      return streamtest::make_factory<mutants::Harness<mutants::ForeignStream>>(id);
+    return streamtest::make_factory<mutants::Harness<mutants::Stream>>(id);
+  }
+  for (const odd::Entry& entry : odd::entries())
+    if (id == entry.id) return entry.make(id);
+  std::string known;
+  for (const GalleryEntry& entry : gallery()) known += " " + entry.id;
+  throw streamtest::UsageError("the gallery has no stream '" + id + "'; it has" + known);
+}
+
+}  // namespace
+
+extern "C" __attribute__((visibility("default"))) const streamtest::Plugin* streamtest_plugin() {
+  static const streamtest::Plugin plugin{STREAMTEST_ABI, "gallery", make};
+  return &plugin;
+}
+
+extern "C" __attribute__((visibility("default"))) const std::vector<GalleryEntry>*
+streamtest_gallery() {
+  return &gallery();
+}

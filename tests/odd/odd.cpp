@@ -1,0 +1,17 @@
+#include "odd.hpp"
+
+namespace odd {
+
+const std::vector<Entry>& entries() {
+  static const std::vector<Entry> list = {
+      {"ODD-slow", "mem", "each of its operations takes up to 200 us, at random", slow},
+      {"ODD-spurious", "mem", "it notifies its waiters at random, without a cause", spurious},
+      {"ODD-polling", "mem", "waiters are woken only by a thread that looks every 3 ms", polling},
+      {"ODD-linked", "list", "a linked list whose cursors hold what was truncated", linked},
+      {"ODD-copying", "mem", "every read makes a deep copy of its envelope", copying},
+      {"ODD-batching", "mem", "its cursors prefetch up to seven events, one by one", batching},
+  };
+  return list;
+}
+
+}  // namespace odd

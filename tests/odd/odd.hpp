@@ -1,0 +1,30 @@
+#ifndef STREAMTEST_TESTS_ODD_ODD_HPP
+#define STREAMTEST_TESTS_ODD_ODD_HPP
+
+#include <streamtest/subject/subject.hpp>
+
+#include <string>
+#include <vector>
+
+/// Streams that keep the contract in an unusual way. None may ever be accused.
+namespace odd {
+
+struct Entry {
+  const char* id;
+  const char* base;
+  const char* sentence;
+  streamtest::SubjectFactory (*make)(const std::string& name);
+};
+
+const std::vector<Entry>& entries();
+
+streamtest::SubjectFactory slow(const std::string& name);
+streamtest::SubjectFactory spurious(const std::string& name);
+streamtest::SubjectFactory polling(const std::string& name);
+streamtest::SubjectFactory linked(const std::string& name);
+streamtest::SubjectFactory copying(const std::string& name);
+streamtest::SubjectFactory batching(const std::string& name);
+
+}  // namespace odd
+
+#endif

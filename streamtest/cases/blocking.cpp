@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -142,39 +143,43 @@ void append_races_with_next(Bench& bench) {
   }
 }
 
-/// Calls a cursor's next again the moment it has returned, so that an append can be aimed at the
-/// few instructions between its look and its wait. Ends when it is cancelled, and with the first
-/// next that gives no event.
+/// Calls a cursor's next again when it has returned, in the same thread, so that an append can be
+/// aimed at the few instructions between its look and its wait. Ends when it is cancelled, and with
+/// the first next that gives no event.
 class Loop final : public AnyCursor {
  public:
   explicit Loop(std::unique_ptr<AnyCursor> cursor) : cursor_(std::move(cursor)) {}
 
   Result<Event> next(std::stop_token token) override {
-    for (;;) {
+    for (std::uint64_t count = 0;;) {
       Result<Event> seen = cursor_->next(token);
       if (!seen) return seen;
       {
         std::lock_guard lock(mutex_);
-        last_ = *seen;
+        recent_[count % recent_.size()] = *seen;
       }
-      count_.fetch_add(1);
+      count_.store(++count);
       if (token.stop_requested()) return seen;
+      Bench::spin(pause_);
     }
   }
   Result<void> close() override { return cursor_->close(); }
 
-  std::uint64_t count() const { return count_; }
-  Event last() const {
+  /// So many spins before it calls next again.
+  void pause(std::uint64_t spins) { pause_ = spins; }
+
+  /// Its n-th event, of the last few.
+  Event event(std::uint64_t number) const {
     std::lock_guard lock(mutex_);
-    return last_;
+    return recent_[(number - 1) % recent_.size()];
   }
 
-  /// Waits actively, as the moment after its return is what matters; false if it takes longer than
-  /// that.
+  /// Waits actively until there were so many events, as the moment after a return is what matters;
+  /// false if it takes longer than that.
   bool reaches(std::uint64_t count, nanoseconds patience) const {
     const auto deadline = std::chrono::steady_clock::now() + patience;
     for (std::uint64_t looks = 0; count_ < count; ++looks) {
-      if (looks < 200) continue;
+      if (looks < 5000) continue;
       if (std::chrono::steady_clock::now() > deadline) return false;
       std::this_thread::yield();
     }
@@ -184,52 +189,71 @@ class Loop final : public AnyCursor {
  private:
   std::unique_ptr<AnyCursor> cursor_;
   std::atomic<std::uint64_t> count_ = 0;
+  std::atomic<std::uint64_t> pause_ = 0;
   mutable std::mutex mutex_;
-  Event last_;
+  std::array<Event, 16> recent_;
 };
 
-/// Ends the loop, whatever happened: the trial doesn't know of it.
-struct LoopEnd {
-  Pending& pending;
-  ~LoopEnd() {
-    pending.cancel();
-    (void)pending.returned_in_time();
-  }
+/// One round's append: made before the reader is waited for, so that nothing but the spins lies
+/// between its return and the append. Both sides spin, as either may be the slower one.
+struct Shot {
+  Shot(Bench& bench, Trial& trial)
+      : batch({trial.parcel(trial.type(0))}),
+        reader_spins(bench.below(150)),
+        spins(some_spins(bench) / 8) {}
+
+  std::vector<Parcel> batch;
+  std::uint64_t reader_spins;
+  std::uint64_t spins;
 };
+
+/// The loop must come to this shot's event, the n-th.
+void must_read(Trial& trial, const Loop& loop, std::uint64_t number, const Shot& shot) {
+  if (loop.reaches(number, trial.patience())) return;
+  trial.fail(
+      fmt::format("a wake-up was lost: event number {} was appended about when next began to wait "
+                  "({} spins after its "
+                  "last return), and next has not returned it within the patience",
+                  number, shot.spins));
+}
+
+void must_have_given(Trial& trial, const Loop& loop, std::uint64_t number, const Shot& shot) {
+  const Event seen = loop.event(number);
+  const std::string wanted = trial.token(*shot.batch.front());
+  if (!seen.parcel || trial.token(*seen.parcel) != wanted)
+    trial.fail(fmt::format(
+        "next gave the wrong event: expected the one that was just appended ({}), seen {}", wanted,
+        trial.describe(Result<Event>(seen))));
+}
 
 // The same without the hand-over to another thread in between: reader and appender drive each
 // other, and only the appender waits a swept time.
 void append_races_with_a_reading_thread(Bench& bench) {
   if (bench.driver().delivery() != Delivery::blocking || bench.driver().exact()) return;
   const auto trial = bench.trial();
-  Result<std::unique_ptr<AnyCursor>> cursor = trial->subject().open(0, trial->filter({0}), {});
-  if (!cursor) trial->fail(fmt::format("open(0) was refused: {}", cursor.error().message()));
-  const auto loop = std::make_shared<Loop>(*std::move(cursor));
-  Reader reader(*trial, "loop", loop);
+  std::shared_ptr<Loop> loop;
+  Reader reader =
+      trial->open_wrapped(0, trial->filter({0}), [&](std::unique_ptr<AnyCursor> cursor) {
+        return loop = std::make_shared<Loop>(std::move(cursor));
+      });
   Pending pending = reader.start_next();
-  const LoopEnd end{pending};
-  for (Rounds rounds = bench.rounds(6000); rounds.more();) {
-    const std::vector<Parcel> batch = {trial->parcel(trial->type(0))};
-    const std::uint64_t spins = some_spins(bench);
-    if (!loop->reaches(rounds.done() - 1, bench.patience()) || pending.done()) break;
-    Bench::spin(spins);
-    if (!trial->subject().append(batch))
+  std::uint64_t number = 0;
+  Shot before(bench, *trial);
+  for (Rounds rounds = bench.rounds(10000); rounds.more(); ++number) {
+    Shot shot(bench, *trial);
+    loop->pause(shot.reader_spins);
+    must_read(*trial, *loop, number, before);
+    Bench::spin(shot.spins);
+    if (!trial->subject().append(shot.batch))
       throw HarnessFailure("append failed in the middle of a race");
-    if (!loop->reaches(rounds.done(), bench.patience()))
-      trial->fail(fmt::format(
-          "a wake-up was lost: event {} was appended about when next began to wait ({} spins after "
-          "its last return), and next has not returned it within the patience",
-          rounds.done() - 1, spins));
-    const Event seen = loop->last();
-    if (!seen.parcel || trial->token(*seen.parcel) != trial->token(*batch.front()))
-      trial->fail(fmt::format(
-          "next gave the wrong event: expected the one that was just appended ({}), seen {}",
-          trial->token(*batch.front()), trial->describe(Result<Event>(seen))));
+    if (number > 0) must_have_given(*trial, *loop, number, before);
+    if (pending.done())
+      trial->fail(fmt::format("next ended its wait without an event: {}",
+                              trial->describe(pending.result())));
+    before = std::move(shot);
     bench.count();
   }
-  if (pending.done())
-    trial->fail(
-        fmt::format("next ended its wait without an event: {}", trial->describe(pending.result())));
+  must_read(*trial, *loop, number, before);
 }
 
 // ---- BLK-4

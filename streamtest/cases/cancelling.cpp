@@ -193,52 +193,68 @@ void cancel_races_with_append(Bench& bench) {
   append_until(*trial, [&] { return reader.check(); });
 }
 
-/// Reads with cancels at those distances until the last event has come; each third next is left
-/// alone, so that a slow stream gets on too.
-std::vector<Event> read_impatiently(Trial& trial, const std::vector<std::uint64_t>& spins,
-                                    const std::string& last_token) {
-  Reader reader = trial.open(0, trial.filter({0, 1}));
-  std::vector<Event> events;
-  for (std::size_t i = 0; events.size() <= spins.size(); ++i) {
-    Pending next = reader.start_next();
-    if (i % 3 != 0) {
-      Bench::spin(spins[i % spins.size()]);
-      next.cancel();
-    }
-    const Result<Event> seen = next.result();
-    if (!seen && seen.error() == Errc::cancelled && i % 3 != 0) continue;
-    if (!seen || !seen->parcel)
-      trial.fail(fmt::format("next of {} gave the wrong outcome: expected an event{}, seen {}",
-                             reader.name(), i % 3 != 0 ? " or cancelled" : "",
-                             trial.describe(seen)));
-    events.push_back(*seen);
-    if (trial.token(*seen->parcel) == last_token) break;
+/// A reader that cancels most of its reads, and an appender that stays just ahead of it.
+struct Impatience {
+  explicit Impatience(Bench& bench, Trial& of, std::size_t count)
+      : trial(of),
+        last(of.parcel(of.type(1))),
+        types(at_random(bench, count)),
+        pauses(count),
+        spins(count) {
+    for (std::uint64_t& pause : pauses) pause = some_spins(bench);
+    for (std::uint64_t& spin : spins) spin = some_spins(bench);
   }
-  return events;
-}
 
-// The same with an appender that doesn't wait for the reader.
+  void append() {
+    for (std::size_t i = 0; i < types.size(); ++i) {
+      while (i > read + 1 && !over) std::this_thread::yield();
+      Bench::spin(pauses[i]);
+      trial.append_one(types[i], "appender");
+    }
+    trial.append_parcels({last}, "appender");
+  }
+
+  /// Each third next is left alone, so that a slow stream gets on too.
+  void read_all() {
+    const std::unique_ptr<std::atomic<bool>, void (*)(std::atomic<bool>*)> leaving(
+        &over, [](auto* flag) { *flag = true; });
+    Reader reader = trial.open(0, trial.all_types(), "reader");
+    for (std::size_t i = 0; events.size() <= types.size(); ++i) {
+      Pending next = reader.start_next();
+      if (i % 3 != 0) {
+        Bench::spin(spins[i % spins.size()]);
+        next.cancel();
+      }
+      const Result<Event> seen = next.result();
+      if (!seen && seen.error() == Errc::cancelled && i % 3 != 0) continue;
+      if (!seen || !seen->parcel)
+        trial.fail(fmt::format("next of {} gave the wrong outcome: expected an event{}, seen {}",
+                               reader.name(), i % 3 != 0 ? " or cancelled" : "",
+                               trial.describe(seen)));
+      events.push_back(*seen);
+      ++read;
+      if (trial.token(*seen->parcel) == trial.token(*last)) break;
+    }
+  }
+
+  Trial& trial;
+  const Parcel last;
+  const std::vector<std::size_t> types;
+  std::vector<std::uint64_t> pauses;
+  std::vector<std::uint64_t> spins;
+  std::atomic<std::size_t> read = 0;
+  std::atomic<bool> over = false;
+  std::vector<Event> events;
+};
+
+// The same with an appender that doesn't wait for the outcome.
 void cancels_under_traffic(Bench& bench) {
   const auto trial = bench.trial();
-  const std::size_t count = bench.size(1500, 250);
-  std::vector<std::uint64_t> pauses(count);
-  std::vector<std::uint64_t> spins(count + 1);
-  for (std::uint64_t& pause : pauses) pause = some_spins(bench);
-  for (std::uint64_t& spin : spins) spin = some_spins(bench);
-  const std::vector<std::size_t> types = at_random(bench, count);
-  const Parcel last = trial->parcel(trial->type(1));
-  std::vector<Event> events;
-  bench.together({[&] {
-                    for (std::size_t i = 0; i < count; ++i) {
-                      Bench::spin(pauses[i]);
-                      trial->append_one(types[i], "appender");
-                    }
-                    trial->append_parcels({last}, "appender");
-                  },
-                  [&] { events = read_impatiently(*trial, spins, trial->token(*last)); }});
+  Impatience impatience(bench, *trial, bench.size(1500, 250));
+  bench.together({[&] { impatience.append(); }, [&] { impatience.read_all(); }});
   Offset position = 0;
-  for (const Event& event : events) {
-    const std::optional<Logged> due = trial->first_match(position, trial->filter({0, 1}));
+  for (const Event& event : impatience.events) {
+    const std::optional<Logged> due = trial->first_match(position, trial->all_types());
     if (!due || !trial->same(*due, event))
       trial->fail(
           fmt::format("between cancelled reads an event was lost or doubled: expected {}, seen {}",

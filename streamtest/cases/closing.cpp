@@ -241,6 +241,7 @@ void close_leaves_other_cursors_alone(Bench& bench) {
         if (waiting) pending.push_back(readers[i].start_next());
       }
       if (!waiting) append_run(bench, *trial, std::vector<std::size_t>{0, 2}, 2);
+      Bench::spin(bench.below(20000));  // most of the reads are waiting by then
       for (std::size_t i = 0; i < count; ++i)
         if (closed >> i & 1) must_close(*trial, readers[i]);
       const Logged last = trial->append_one(0);

@@ -60,19 +60,19 @@ bool CutReader::may_deliver(Offset offset) const {
 
 void CutReader::judge(const Result<Event>& seen) {
   if (!seen) {
-    if (seen.error() != Errc::truncated || !may_be_truncated()) fail(seen);
+    if (seen.error() != Errc::truncated || !may_be_truncated()) fail(trial_->describe(seen));
     truncated_ = true;
     return;
   }
   const std::optional<Logged> expected = due();
   if (truncated_ || !expected || !trial_->same(*expected, *seen) || !may_deliver(seen->offset))
-    fail(seen);
+    fail(trial_->describe(seen));
   for (Held& held : held_)
     if (seen->offset < held.cut) ++held.events;
   position_ = seen->offset + 1;
 }
 
-void CutReader::fail(const Result<Event>& seen) const {
+void CutReader::fail(std::string_view seen) const {
   const std::optional<Logged> expected = due();
   std::string allowed;
   if (!truncated_ && expected && may_deliver(expected->offset))
@@ -82,7 +82,7 @@ void CutReader::fail(const Result<Event>& seen) const {
       fmt::format("next of {}, which stands at {}{}, after the stream was truncated to {}: "
                   "expected {}, seen {}",
                   reader_->name(), position_, truncated_ ? " and was told truncated before" : "",
-                  cut_, allowed.empty() ? "it to wait" : allowed, trial_->describe(seen)));
+                  cut_, allowed.empty() ? "it to wait" : allowed, seen));
 }
 
 void CutReader::start() {
@@ -91,6 +91,7 @@ void CutReader::start() {
 
 void CutReader::check() {
   if (!pending_) return;
+  if (!pending_->returned_in_time()) fail("nothing: it is stuck");
   const Result<Event> seen = pending_->result();
   pending_.reset();
   judge(seen);

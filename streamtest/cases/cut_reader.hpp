@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 // What the truncation chapter's cases share. Internal to the cases.
@@ -49,7 +50,7 @@ class CutReader {
   bool may_deliver(eventstream::Offset offset) const;
   bool may_be_truncated() const;
   void judge(const eventstream::Result<eventstream::Event>& seen);
-  [[noreturn]] void fail(const eventstream::Result<eventstream::Event>& seen) const;
+  [[noreturn]] void fail(std::string_view seen) const;
 
   const Bench* bench_;
   Trial* trial_;

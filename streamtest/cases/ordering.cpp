@@ -96,13 +96,16 @@ void offsets_rise_to_the_end_and_there(Bench& bench) {
   }
 }
 
-/// Appenders with batches of up to these sizes: lists of event types by appender and batch.
-Traffic some_traffic(Bench& bench, std::size_t appenders, std::size_t batches,
+/// Appenders with batches of up to that size, at every pace in turn.
+Traffic some_traffic(Bench& bench, const Rounds& round, std::size_t appenders, std::size_t batches,
                      std::size_t largest) {
-  Traffic traffic(appenders);
-  for (auto& appender : traffic)
-    for (std::size_t i = 0; i < batches; ++i)
-      appender.push_back(at_random(bench, 1 + bench.below(batch_limit(bench, largest))));
+  Traffic traffic{.appenders = {}, .paced = round.done() % 2 == 1};
+  for (std::size_t i = 0; i < appenders; ++i) {
+    auto& appender = traffic.appenders.emplace_back();
+    for (std::size_t j = 0; j < batches; ++j)
+      appender.push_back({at_random(bench, 1 + bench.below(batch_limit(bench, largest))),
+                          traffic.paced ? some_spins(bench) : 0});
+  }
   return traffic;
 }
 
@@ -114,11 +117,11 @@ std::vector<Window> some_windows(const Trial& trial) {
 
 // While others append, what was read stays behind (B11, B22).
 void offsets_rise_under_traffic(Bench& bench) {
-  for (Rounds rounds = bench.rounds(12); rounds.more();) {
+  for (Rounds rounds = bench.rounds(20); rounds.more();) {
     const auto trial = bench.trial();
     append_run(bench, *trial, in_turn(5));
-    for (const Sequence& sequence :
-         follow_traffic(bench, *trial, some_traffic(bench, 2, 12, 4), some_windows(*trial))) {
+    for (const Sequence& sequence : follow_traffic(
+             bench, *trial, some_traffic(bench, rounds, 2, 12, 4), some_windows(*trial))) {
       must_rise(*trial, sequence);
       bench.count(sequence.events.size());
     }
@@ -151,7 +154,9 @@ void nothing_is_skipped(Bench& bench) {
         break;
       default:  // read on into the end, and past it
         follower.start();
-        append_until(*trial, [&] { return follower.check(); });
+        do {
+          append_run(bench, *trial, at_random(bench, 1 + bench.below(4)), 1 + bench.below(4));
+        } while (!follower.check());
     }
     bench.count();
   }
@@ -160,11 +165,11 @@ void nothing_is_skipped(Bench& bench) {
 
 // The same while others append at full speed (B17, B24).
 void nothing_is_skipped_under_traffic(Bench& bench) {
-  for (Rounds rounds = bench.rounds(12); rounds.more();) {
+  for (Rounds rounds = bench.rounds(20); rounds.more();) {
     const auto trial = bench.trial();
     append_run(bench, *trial, in_turn(20));
-    for (const Sequence& sequence :
-         follow_traffic(bench, *trial, some_traffic(bench, 2, 15, 4), some_windows(*trial))) {
+    for (const Sequence& sequence : follow_traffic(
+             bench, *trial, some_traffic(bench, rounds, 2, 15, 4), some_windows(*trial))) {
       must_be_complete(*trial, sequence);
       bench.count(sequence.events.size());
     }
@@ -245,13 +250,13 @@ void offsets_are_contiguous(Bench& bench) {
 void offsets_are_contiguous_under_traffic(Bench& bench) {
   for (Rounds rounds = bench.rounds(20); rounds.more();) {
     const auto trial = bench.trial();
-    const Traffic traffic = some_traffic(bench, 3, 8, 5);
-    std::vector<std::vector<std::vector<Logged>>> batches(traffic.size());
+    const Traffic traffic = some_traffic(bench, rounds, 3, 8, 5);
+    std::vector<std::vector<std::vector<Logged>>> batches(traffic.appenders.size());
     std::vector<std::function<void()>> appenders;
-    for (std::size_t i = 0; i < traffic.size(); ++i)
+    for (std::size_t i = 0; i < traffic.appenders.size(); ++i)
       appenders.push_back([&, i] {
-        for (const auto& types : traffic[i])
-          batches[i].push_back(trial->append(types, fmt::format("appender {}", i + 1)));
+        for (const Traffic::Batch& batch : traffic.appenders[i])
+          batches[i].push_back(trial->append(batch.types, fmt::format("appender {}", i + 1)));
       });
     bench.together(std::move(appenders));
     const std::vector<Event> events = read_all(*trial);
@@ -325,11 +330,11 @@ void an_offset_keeps_its_event(Bench& bench) {
 
 // Readers that followed the appenders, and others long after (B26).
 void an_offset_keeps_its_event_under_traffic(Bench& bench) {
-  for (Rounds rounds = bench.rounds(12); rounds.more();) {
+  for (Rounds rounds = bench.rounds(20); rounds.more();) {
     const auto trial = bench.trial();
     Memory memory(*trial);
-    for (const Sequence& sequence :
-         follow_traffic(bench, *trial, some_traffic(bench, 3, 8, 3), some_windows(*trial))) {
+    for (const Sequence& sequence : follow_traffic(
+             bench, *trial, some_traffic(bench, rounds, 3, 8, 3), some_windows(*trial))) {
       for (const Event& event : sequence.events) memory.keep(event, sequence.reader);
       bench.count(sequence.events.size());
     }
@@ -343,11 +348,11 @@ void an_offset_keeps_its_event_under_traffic(Bench& bench) {
 // P10: long batches take longer to become visible than short ones. A reader that was given a higher
 // offset must have been given every lower one that is for it (B17-B19, O-07).
 void nothing_appears_behind_a_reader(Bench& bench) {
-  for (Rounds rounds = bench.rounds(12); rounds.more();) {
+  for (Rounds rounds = bench.rounds(20); rounds.more();) {
     const auto trial = bench.trial();
-    Traffic traffic = some_traffic(bench, 2, bench.size(60, 15), 1);
+    Traffic traffic = some_traffic(bench, rounds, 2, bench.size(60, 15), 1);
     const std::size_t huge = batch_limit(bench, bench.size(400, 80));
-    traffic.push_back({at_random(bench, huge), at_random(bench, huge)});
+    traffic.appenders.push_back({{at_random(bench, huge)}, {at_random(bench, huge)}});
     const std::vector<Window> windows = {
         {0, trial->all_types()}, {0, trial->filter({1})}, {0, trial->filter({0, 2})}};
     for (const Sequence& sequence : follow_traffic(bench, *trial, traffic, windows)) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <thread>
 
 namespace streamtest {
 
@@ -29,21 +30,112 @@ struct Ending {
   std::vector<Parcel> parcels;
 };
 
-void follow(Trial& trial, Sequence& sequence, const std::string& last_token, std::size_t most) {
-  Reader reader = trial.open(sequence.window.from, sequence.window.filter, "reader");
-  sequence.reader = reader.name();
-  for (;;) {
-    const Result<Event> seen = reader.next();
-    if (!seen || !seen->parcel)
-      trial.fail(fmt::format("{} expected the events that are being appended, seen {}",
-                             reader.name(), trial.describe(seen)));
-    sequence.events.push_back(*seen);
-    if (trial.token(*seen->parcel) == last_token) break;
-    if (sequence.events.size() > most)
-      break;  // it goes round in circles; the caller's check tells how
+/// How far the appenders and the first reader are.
+class Pace {
+ public:
+  explicit Pace(std::size_t there) : written_(there) {}
+
+  /// Returns when the reader is at most two events behind, or has left.
+  void wait() const {
+    while (!left_ && written_ > read_ + 2) std::this_thread::yield();
   }
+  void wrote(std::size_t count) { written_ += count; }
+  void read() { ++read_; }
+  void leave() { left_ = true; }
+
+ private:
+  std::atomic<std::size_t> written_;
+  std::atomic<std::size_t> read_ = 0;
+  std::atomic<bool> left_ = false;
+};
+
+/// Reads on and on, in one thread, up to the last event or so many; each next is recorded. A thread
+/// that is stuck in it outlives the case, so it owns what it touches.
+class Collector final : public AnyCursor {
+ public:
+  struct Goal {
+    std::shared_ptr<History> history;
+    std::function<bool(const Event&)> is_last;
+    std::size_t most = 0;
+    std::shared_ptr<Pace> pace;  ///< may be null
+  };
+
+  Collector(std::unique_ptr<AnyCursor> cursor, Goal goal)
+      : cursor_(std::move(cursor)), goal_(std::move(goal)) {}
+
+  Result<Event> next(std::stop_token token) override {
+    for (;;) {
+      const History::Number number = goal_.history->invoke("next", "collector", name_, "");
+      Result<Event> seen = cursor_->next(token);
+      goal_.history->complete(number, outcome(seen));
+      if (!keep(seen) || token.stop_requested()) return seen;
+    }
+  }
+  Result<void> close() override { return cursor_->close(); }
+  eventstream::Cursor* native() override { return cursor_->native(); }
+
+  void name(std::string name) { name_ = std::move(name); }
+  /// False if it was the last, or no event at all.
+  bool keep(const Result<Event>& seen) {
+    if (!seen || !seen->parcel) return false;
+    events_.push_back(*seen);
+    ++count_;
+    if (goal_.pace) goal_.pace->read();
+    return !goal_.is_last(*seen) && events_.size() <= goal_.most;
+  }
+  std::size_t count() const { return count_; }
+  /// Once it has returned.
+  const std::vector<Event>& events() const { return events_; }
+
+ private:
+  static Outcome outcome(const Result<Event>& seen) {
+    if (!seen) return {seen.error().message(), {}, {}, {}};
+    return {"event", seen->offset, seen->parcel ? seen->parcel->type.name() : "", {}};
+  }
+
+  std::unique_ptr<AnyCursor> cursor_;
+  Goal goal_;
+  std::string name_;
+  std::vector<Event> events_;
+  std::atomic<std::size_t> count_ = 0;
+};
+
+/// What the collector ends with. It may take long; the patience is for each event.
+Result<Event> wait_for_all(Pending next, const Collector& collector) {
+  for (std::size_t count = collector.count(); !next.returned_in_time();) {
+    if (collector.count() == count) break;
+    count = collector.count();
+  }
+  return next.result();
+}
+
+void follow(Trial& trial, Sequence& sequence, Collector::Goal goal) {
+  std::shared_ptr<Collector> collector;
+  Reader reader = trial.open_wrapped(
+      sequence.window.from, sequence.window.filter,
+      [&](std::unique_ptr<AnyCursor> cursor) {
+        return collector = std::make_shared<Collector>(std::move(cursor), std::move(goal));
+      },
+      "reader");
+  sequence.reader = reader.name();
+  collector->name(reader.name());
+  // Read blockingly, it goes on by itself; else it is read one by one.
+  const bool one_by_one = trial.driver().delivery() == Delivery::asynchronous && reader.native();
+  Result<Event> seen = wait_for_all(reader.start_next(), *collector);
+  while (one_by_one && collector->keep(seen)) seen = reader.next();
+  if (!seen || !seen->parcel)
+    trial.fail(fmt::format("{} expected the events that are being appended, seen {}", reader.name(),
+                           trial.describe(seen)));
+  sequence.events = collector->events();
   (void)reader.close();
 }
+
+struct Leaving {
+  std::shared_ptr<Pace> pace;
+  ~Leaving() {
+    if (pace) pace->leave();
+  }
+};
 
 }  // namespace
 
@@ -51,23 +143,37 @@ std::vector<Sequence> follow_traffic(const Bench& bench, Trial& trial, const Tra
                                      const std::vector<Window>& windows) {
   const Ending ending(trial);
   std::size_t most = trial.log().size() + ending.parcels.size();
-  for (const auto& appender : traffic)
-    for (const auto& batch : appender) most += batch.size();
+  const auto pace = std::make_shared<Pace>(trial.log().size());
+  for (const auto& appender : traffic.appenders)
+    for (const Traffic::Batch& batch : appender) most += batch.types.size();
   std::vector<Sequence> sequences;
   for (const Window& window : windows) sequences.push_back({"", window, {}});
-  std::atomic<std::size_t> appending = traffic.size();
+  std::atomic<std::size_t> appending = traffic.appenders.size();
   std::vector<std::function<void()>> actors;
-  for (std::size_t i = 0; i < traffic.size(); ++i) {
+  for (std::size_t i = 0; i < traffic.appenders.size(); ++i) {
     actors.push_back([&, i] {
       const std::string actor = fmt::format("appender {}", i + 1);
-      for (const auto& batch : traffic[i]) trial.append(batch, actor);
+      for (const Traffic::Batch& batch : traffic.appenders[i]) {
+        if (traffic.paced) pace->wait();
+        Bench::spin(batch.pause);
+        trial.append(batch.types, actor);
+        pace->wrote(batch.types.size());
+      }
       if (--appending == 0)
         for (const Parcel& parcel : ending.parcels) trial.append_parcels({parcel}, actor);
     });
   }
-  for (Sequence& sequence : sequences)
-    actors.push_back(
-        [&] { follow(trial, sequence, ending.last_token(trial, sequence.window.filter), most); });
+  for (std::size_t i = 0; i < sequences.size(); ++i) {
+    actors.push_back([&, i] {
+      const Leaving leaving{i == 0 ? pace : nullptr};
+      const auto is_last = [vocabulary = bench.factory().vocabulary,
+                            last =
+                                ending.last_token(trial, windows[i].filter)](const Event& event) {
+        return (vocabulary.token ? vocabulary.token(*event.parcel) : event.parcel->data) == last;
+      };
+      follow(trial, sequences[i], {trial.witness().shared_history(), is_last, most, leaving.pace});
+    });
+  }
   bench.together(std::move(actors));
   return sequences;
 }

@@ -11,9 +11,18 @@
 
 namespace streamtest {
 
-/// What is to be appended at full speed: one thread an appender, which appends its batches one
-/// after another, each a list of type indexes.
-using Traffic = std::vector<std::vector<std::vector<std::size_t>>>;
+/// What is to be appended, each appender in a thread of its own.
+struct Traffic {
+  struct Batch {
+    std::vector<std::size_t> types;  ///< by index
+    std::uint64_t pause = 0;         ///< spins before it
+  };
+  std::vector<std::vector<Batch>> appenders;
+  /// Each append waits until the first reader is about at the end, and then the batch's pause:
+  /// reader and appenders meet there again and again. Otherwise they write as fast as they can, and
+  /// the readers come after.
+  bool paced = false;
+};
 
 /// What a reader asks for.
 struct Window {
@@ -29,7 +38,7 @@ struct Sequence {
 };
 
 /// Readers follow the traffic, each in a thread of its own, until they have read the last event
-/// that is for them. The trial's log is complete afterwards.
+/// that is for them. The first reads everything from 0. The trial's log is complete afterwards.
 std::vector<Sequence> follow_traffic(const Bench& bench, Trial& trial, const Traffic& traffic,
                                      const std::vector<Window>& windows);
 

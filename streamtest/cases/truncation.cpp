@@ -72,6 +72,15 @@ std::vector<Plan> plans(Bench& bench, Trial& trial, Offset cut, Part part) {
   return all;
 }
 
+/// The stream's own word on what is left: no event at or above the offset that was asked for is
+/// gone.
+void must_not_cut_above(const Bench& bench, const Trial& trial, Offset asked, Offset first) {
+  const std::optional<Logged> kept = trial.first_match(asked, trial.all_types());
+  if (kept && kept->offset < first && !bench.capabilities().retention)
+    trial.fail(fmt::format("truncate({}) reported {} as its first offset: expected {} to be left",
+                           asked, first, trial.describe(Expectation(*kept))));
+}
+
 /// Cuts a stream of that content at its `index`-th place while cursors stand there; false if it has
 /// no such place. A next is pending on every other cursor that has nothing to read, the rest start
 /// theirs after the cut.
@@ -91,6 +100,7 @@ bool cut_among_cursors(Bench& bench, const std::vector<std::size_t>& content, st
     if (!reader.ready() && readers.size() % 2 == 0) reader.start();
   }
   const Offset first = trial->truncate(cuts[index]);
+  if (!part.below) must_not_cut_above(bench, *trial, cuts[index], first);
   for (CutReader& reader : readers) reader.cut(first);
   for (const Plan& plan : planned)
     if (plan.fresh) readers.emplace_back(bench, *trial, plan.from, plan.filter, first);

@@ -69,6 +69,7 @@ void add_commands(CLI::App& app, Request& request, const std::string& default_ta
       app.add_subcommand("selftest", "Run the gallery of broken and of odd but correct streams");
   selftest->add_flag("--json", request.json, "For machines");
   selftest->add_option("--gallery", request.gallery, "Another gallery plug-in");
+  selftest->add_flag("--list", request.list, "Only list the gallery");
   selftest->add_option("--only", request.only, "One entry of the gallery, by id");
   selftest->add_option("--seed", request.options.seed, "Where every random choice comes from")
       ->capture_default_str();
@@ -87,6 +88,7 @@ void add_commands(CLI::App& app, Request& request, const std::string& default_ta
 int dispatch(const std::string& command, const Request& request, const Schemes& schemes) {
   if (command == "rules") return command_rules(request.pattern, request.json, request.markdown);
   if (command == "verify") return command_verify(request.file);
+  if (command == "selftest" && request.list) return command_gallery(request.gallery, request.json);
   if (command == "selftest")
     return command_selftest(request.gallery, request.options, request.json, request.only);
   const Target target = resolve_target(request.target, schemes);

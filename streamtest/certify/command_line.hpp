@@ -32,6 +32,7 @@ int command_verify(const std::string& file);
 int command_smoke(const Target& target);
 int command_selftest(const std::string& gallery, const Options& options, bool json,
                      const std::string& only);
+int command_gallery(const std::string& gallery, bool json);
 int command_bench(const Target& target, bool json);
 
 }  // namespace streamtest

@@ -12,6 +12,9 @@
 
 namespace streamtest {
 
+/// A read that takes longer may be stuck.
+inline constexpr std::chrono::nanoseconds least_waiting = std::chrono::milliseconds(100);
+
 /// How long a run waits for a read that must return.
 struct Waiting {
   std::chrono::nanoseconds usual;     ///< before it is taken for stuck

@@ -226,6 +226,11 @@ std::optional<Logged> Trial::first_match(Offset position, const EventTypeSet& fi
 }
 
 Result<Reader> Trial::try_open(Offset offset, const EventTypeSet& filter, std::stop_token token, const std::string& actor) {
+  return try_open(offset, filter, std::move(token), actor, {});
+}
+
+Result<Reader> Trial::try_open(Offset offset, const EventTypeSet& filter, std::stop_token token, const std::string& actor,
+                               const Wrap& wrap) {
   std::string name;
   {
     std::lock_guard lock(mutex_);
@@ -234,14 +239,22 @@ Result<Reader> Trial::try_open(Offset offset, const EventTypeSet& filter, std::s
   auto opened = call(*witness_, "open", actor, "", fmt::format("{}, {} as {}", offset, names(filter), name),
                      [&] { return subject_->open(offset, filter, token); });
   if (!opened) return opened.error();
-  std::shared_ptr<AnyCursor> cursor = *std::move(opened);
+  std::shared_ptr<AnyCursor> cursor;
+  if (wrap)
+    cursor = wrap(*std::move(opened));
+  else
+    cursor = *std::move(opened);
   std::lock_guard lock(mutex_);
   open_.push_back({name, cursor, nullptr});
   return Reader(*this, std::move(name), std::move(cursor));
 }
 
 Reader Trial::open(Offset offset, const EventTypeSet& filter, const std::string& actor) {
-  Result<Reader> reader = try_open(offset, filter, {}, actor);
+  return open_wrapped(offset, filter, {}, actor);
+}
+
+Reader Trial::open_wrapped(Offset offset, const EventTypeSet& filter, const Wrap& wrap, const std::string& actor) {
+  Result<Reader> reader = try_open(offset, filter, {}, actor, wrap);
   if (!reader) fail(fmt::format("open({}, {}) was refused with {}", offset, names(filter), error_name(reader.error())));
   return *std::move(reader);
 }

@@ -145,6 +145,10 @@ class Trial {
                                        std::stop_token token = {}, const std::string& actor = "case");
   /// Opens; a refusal is a Violation.
   Reader open(eventstream::Offset offset, const eventstream::EventTypeSet& filter, const std::string& actor = "case");
+  /// As open(), but what is read is what `wrap` makes of the cursor: one that calls it in a loop or times it, say.
+  using Wrap = std::function<std::shared_ptr<AnyCursor>(std::unique_ptr<AnyCursor>)>;
+  Reader open_wrapped(eventstream::Offset offset, const eventstream::EventTypeSet& filter, const Wrap& wrap,
+                      const std::string& actor = "case");
 
   /// Truncates and gives the real first offset; an error from the harness is a HarnessFailure.
   eventstream::Offset truncate(eventstream::Offset first_retained, const std::string& actor = "case");
@@ -168,6 +172,8 @@ class Trial {
     std::shared_ptr<Slot> pending;
   };
 
+  eventstream::Result<Reader> try_open(eventstream::Offset offset, const eventstream::EventTypeSet& filter,
+                                       std::stop_token token, const std::string& actor, const Wrap& wrap);
   std::vector<eventstream::Offset> learn(const std::vector<eventstream::Parcel>& batch);
   Open* find(const AnyCursor* cursor);
   void forget(const AnyCursor* cursor);

@@ -33,6 +33,12 @@ Result<Offset> Log::append(std::span<const Parcel> batch, std::optional<Offset> 
     return Errc::backend_failure;
   }
   if (defect_ == Defect::slow_reader_blocks_append) wait_for_slow_readers(held);
+  if (defect_ == Defect::wake_up_skips_to_end_of_batch) {
+    // Readers get the time to reach the end and wait there, where this defect is.
+    held.unlock();
+    let_others_in();
+    held.lock();
+  }
   Offset start = end();
   if (expected && *expected != start) return Errc::conflict;
   if (defect_ == Defect::check_and_write_are_apart && expected) {

@@ -106,7 +106,7 @@ class Cursor::Reader {
   std::mutex mutex_;
   bool closed_ = false;
   bool reading_ = false;
-  // The same, but under the lock: interrupt() comes from anywhere.
+  // The same, but replaced under the lock: interrupt() comes from any thread.
   std::unique_ptr<Connection> connection_;
 };
 

@@ -1,0 +1,204 @@
+#include <streamtest/explore/sequences.hpp>
+
+#include <streamtest/explore/generate.hpp>
+#include <streamtest/explore/player.hpp>
+
+#include <fmt/format.h>
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <exception>
+#include <optional>
+#include <unordered_map>
+
+// RapidCheck stays in this file: it searches and shrinks. Its own main door prints to the console and takes
+// parameters from the environment, so the inner one is used, with everything it needs.
+
+namespace streamtest {
+namespace {
+
+using std::chrono::nanoseconds;
+using rc::detail::CaseResult;
+
+/// Programs have up to so many commands, and those that read everything in the end. Far from 100, above which
+/// this RapidCheck shifts too far.
+constexpr int largest_size = 36;
+/// How many programs one case runs in each second of the budget, and its share of the budget: a slow stream is
+/// asked less.
+constexpr int programs_a_second = 2;
+constexpr int cases_in_budget = 150;
+/// A read may be stuck if it takes so many times as long as the longest so far.
+constexpr int slower_than_ever = 20;
+constexpr int replays = 3;
+/// So many programs that end in a stuck read of no interest here, each with its waiting, are enough.
+constexpr int stuck_elsewhere_limit = 5;
+
+class Search {
+ public:
+  explicit Search(Bench& bench)
+      : bench_(&bench),
+        wanted_(at_least(1, programs_a_second * (bench.settings().budget / std::chrono::seconds(1)))),
+        least_(at_least(1, bench.settings().budget / std::chrono::seconds(10))),
+        until_(std::chrono::steady_clock::now() + bench.settings().budget / cases_in_budget) {}
+
+  int wanted() const { return wanted_; }
+
+  /// RapidCheck's property: false for a program that breaks the rule. The first failure begins the shrinking.
+  bool passes(const Program& program) {
+    if (thrown_) return true;
+    try {
+      return found_ ? !still_breaks(program) : !breaks_first(program);
+    } catch (...) {  // the harness's failure, and not for RapidCheck to shrink
+      thrown_ = std::current_exception();
+      return true;
+    }
+  }
+
+  /// Throws what was found, if anything was.
+  void conclude(std::uint64_t seed) {
+    if (thrown_) std::rethrow_exception(thrown_);
+    if (!found_) return;
+    if (replay(*smallest_)) show(*smallest_, fmt::format("it failed {} times of {}", replays, replays), seed);
+    if (replay(*found_)) show(*found_, fmt::format("it failed {} times of {}; smaller ones did not", replays, replays), seed);
+    show(*found_, "it did not replay: it depends on timing as well", seed);
+  }
+
+ private:
+  static int at_least(int least, std::int64_t count) { return std::max(least, static_cast<int>(count)); }
+
+  nanoseconds usual() const {
+    const nanoseconds longest = std::max({least_waiting, longest_ * slower_than_ever,
+                                          nanoseconds(bench_->capabilities().staleness) * 2});
+    return std::min(longest, bench_->patience());
+  }
+
+  Played run(const Program& program, nanoseconds wait, nanoseconds patience) {
+    Played played = play(*bench_, program, {wait, patience, bench_->rule()});
+    longest_ = std::max(longest_, played.longest_return);
+    return played;
+  }
+
+  /// The anomaly is one of the rule: by itself, or because it goes away with what the rule is about.
+  bool breaks(const Played& played) {
+    if (!played.anomaly) return false;
+    if (played.anomaly->rule == bench_->rule()) return true;
+    for (const Suspect& suspect : played.anomaly->suspects) {
+      if (suspect.rule != bench_->rule()) continue;
+      const Program rest = without(played.program, suspect.drop, played.slot, played.began);
+      return !run(rest, usual(), usual()).anomaly;
+    }
+    return false;
+  }
+
+  bool breaks_first(const Program& program) {
+    if (ran_ >= least_ && std::chrono::steady_clock::now() >= until_) return false;
+    if (stuck_elsewhere_ >= stuck_elsewhere_limit) return false;
+    ++ran_;
+    bench_->count_program();
+    Played played = run(program, usual(), bench_->patience());
+    bench_->count(played.judged);
+    const bool stuck = played.anomaly && played.anomaly->stuck;
+    if (!breaks(played)) {
+      stuck_elsewhere_ += stuck ? 1 : 0;
+      return false;
+    }
+    if (stuck && played.anomaly->rule != bench_->rule()) {
+      // It has not had the bound's time yet.
+      played = run(played.program, bench_->patience(), bench_->patience());
+      if (!breaks(played)) return false;
+    }
+    found_ = smallest_ = std::move(played);
+    size_ = program.size();
+    shrink_until_ = std::chrono::steady_clock::now() + bench_->patience();
+    return true;
+  }
+
+  bool still_breaks(const Program& program) {
+    if (std::chrono::steady_clock::now() >= shrink_until_) return false;
+    Played played = run(program, usual(), usual());
+    if (!breaks(played)) return false;
+    smallest_ = std::move(played);
+    return true;
+  }
+
+  bool replay(Played& played) {
+    const Program program = played.program;
+    for (int i = 0; i < replays; ++i) {
+      // A stuck read must be given the bound's time once.
+      const nanoseconds wait = i == 0 ? bench_->patience() : usual();
+      Played again = run(program, wait, wait);
+      if (!breaks(again)) return false;
+      if (i == 0) played = std::move(again);
+    }
+    return true;
+  }
+
+  [[noreturn]] void show(const Played& played, const std::string& replayed, std::uint64_t seed) const {
+    throw Violation(bench_->rule(),
+                    fmt::format("{}\nthe steps ({} of {} that were generated; {}):\n{}the same as code:\n{}"
+                                "generated from seed {} by program {} of {}",
+                                played.message, played.steps.size(), size_, replayed,
+                                to_text(played.steps, played.type_names), to_code(played.steps), seed, ran_, wanted_),
+                    played.history);
+  }
+
+  Bench* bench_;
+  int wanted_;
+  int least_;
+  std::chrono::steady_clock::time_point until_;
+  int ran_ = 0;
+  int stuck_elsewhere_ = 0;
+  nanoseconds longest_{0};
+  std::optional<Played> found_;
+  std::optional<Played> smallest_;
+  std::size_t size_ = 0;
+  std::chrono::steady_clock::time_point shrink_until_;
+  std::exception_ptr thrown_;
+};
+
+/// The generator, in RapidCheck's terms.
+struct Programs {
+  Shape shape;
+
+  /// RapidCheck's sizes grow slowly; a slow stream would only see the small ones.
+  rc::Shrinkable<Program> operator()(const rc::Random& random, int) const {
+    rc::Random own = random;
+    Program program = generate([&own] { return own.next(); }, own.next() % (largest_size + 1), shape);
+    return rc::shrinkable::shrinkRecur(std::move(program),
+                                       [](const Program& failed) { return rc::seq::fromContainer(simpler(failed)); });
+  }
+};
+
+struct Silent final : rc::detail::TestListener {
+  void onTestCaseFinished(const rc::detail::CaseDescription&) override {}
+  void onShrinkTried(const rc::detail::CaseDescription&, bool) override {}
+  void onTestFinished(const rc::detail::TestMetadata&, const rc::detail::TestResult&) override {}
+};
+
+}  // namespace
+
+std::vector<std::string_view> judged_rules() {
+  return {"OPN-1", "OPN-2", "ORD-1", "ORD-2", "ORD-3", "ORD-4", "FLT-1", "FLT-4", "BLK-1", "BLK-2",
+          "BLK-4", "CAN-1", "CAN-2", "CAN-3", "CAN-4", "CLS-1", "CLS-2", "CLS-3", "CLS-5", "CLS-6",
+          "TRN-1", "TRN-2", "TRN-3", "TRN-5", "TRN-6", "TRN-7", "CON-1", "APP-3"};
+}
+
+void run_sequences(Bench& bench) {
+  Search search(bench);
+  const auto property = rc::gen::map(
+      rc::Gen<Program>(Programs{shape_for(bench.rule(), bench.factory())}), [&search](const Program& program) {
+        rc::detail::CaseDescription description;
+        description.result.type = search.passes(program) ? CaseResult::Type::Success : CaseResult::Type::Failure;
+        description.example = [] { return rc::detail::Example(); };
+        return description;
+      });
+  rc::detail::TestParams params;
+  params.seed = bench.random()();
+  params.maxSuccess = search.wanted();
+  params.maxSize = largest_size;
+  Silent silent;
+  (void)rc::detail::checkProperty(property, {bench.rule(), ""}, params, silent, {});
+  search.conclude(bench.settings().seed);
+}
+
+}  // namespace streamtest

@@ -179,7 +179,7 @@ class Loop final : public AnyCursor {
   bool reaches(std::uint64_t count, nanoseconds patience) const {
     const auto deadline = std::chrono::steady_clock::now() + patience;
     for (std::uint64_t looks = 0; count_ < count; ++looks) {
-      if (looks < 5000) continue;
+      if (looks < 100000) continue;
       if (std::chrono::steady_clock::now() > deadline) return false;
       std::this_thread::yield();
     }

@@ -1,4 +1,5 @@
 #include <streamtest/cases/case.hpp>
+#include <streamtest/cases/concurrent_appending.hpp>
 #include <streamtest/cases/cut_reader.hpp>
 #include <streamtest/cases/steps.hpp>
 
@@ -6,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 
 namespace streamtest {
 namespace {
@@ -114,103 +114,6 @@ void cursors_share_the_stream_at_full_speed(Bench& bench) {
     for (std::size_t i = 0; i < readers; ++i) must_be_a_prefix(*trial, 0, filters[i % 2], seen[i]);
     bench.count(readers);
   }
-}
-
-/// A batch that one of several appenders wrote, and when: by a clock that counts begins and ends.
-struct Written {
-  std::vector<Logged> events;
-  std::uint64_t began = 0;
-  std::uint64_t ended = 0;
-};
-
-/// The log holds each batch whole, in its order, and no two events have one offset.
-void must_be_whole(const Trial& trial, const std::vector<Written>& batches) {
-  const std::vector<Logged> log = trial.log();
-  for (std::size_t i = 1; i < log.size(); ++i)
-    if (log[i].offset == log[i - 1].offset)
-      trial.fail(fmt::format("two acknowledged events have one offset: {} and {}",
-                             trial.describe(Expectation(log[i - 1])),
-                             trial.describe(Expectation(log[i]))));
-  for (const Written& batch : batches) {
-    auto place =
-        std::lower_bound(log.begin(), log.end(), batch.events.front().offset,
-                         [](const Logged& event, Offset offset) { return event.offset < offset; });
-    for (const Logged& event : batch.events) {
-      if (place == log.end() || place->offset != event.offset)
-        trial.fail(fmt::format(
-            "a batch of {} that begins at {} is torn: expected its event {} "
-            "next, but {} is between",
-            batch.events.size(), batch.events.front().offset, trial.describe(Expectation(event)),
-            place == log.end() ? "nothing" : trial.describe(Expectation(*place))));
-      ++place;
-    }
-  }
-}
-
-/// A batch that was acknowledged before another began has lower offsets.
-void must_keep_real_time(const Trial& trial, std::vector<Written> batches) {
-  std::vector<Written> by_end = batches;
-  std::sort(batches.begin(), batches.end(),
-            [](const auto& l, const auto& r) { return l.began < r.began; });
-  std::sort(by_end.begin(), by_end.end(),
-            [](const auto& l, const auto& r) { return l.ended < r.ended; });
-  auto ended = by_end.begin();
-  const Logged* highest = nullptr;
-  for (const Written& batch : batches) {
-    for (; ended != by_end.end() && ended->ended < batch.began; ++ended)
-      if (!highest || ended->events.back().offset > highest->offset)
-        highest = &ended->events.back();
-    if (highest && highest->offset > batch.events.front().offset)
-      trial.fail(
-          fmt::format("{} was acknowledged before the append of {} began, but has a higher offset",
-                      trial.describe(Expectation(*highest)),
-                      trial.describe(Expectation(batch.events.front()))));
-  }
-}
-
-// Acknowledged events that are lost, doubled or torn from their batch (O-45, B86).
-void concurrent_appends_all_arrive(Bench& bench) {
-  const std::unique_ptr<Trial> trial = bench.trial();
-  Reader early = trial->open(0, trial->filter({0}));
-  constexpr std::size_t appenders = 3;
-  std::atomic<std::uint64_t> clock = 0;
-  std::array<std::vector<std::vector<Parcel>>, appenders> plans;
-  std::array<std::vector<Written>, appenders> written;
-  const auto before = [&] {
-    for (auto& plan : plans) {
-      plan.clear();
-      const std::size_t most =
-          bench.below(8) == 0 ? 40 : 5;  // a long one takes others long to pass
-      for (int i = 0; i < 3; ++i) {
-        plan.emplace_back();
-        for (std::size_t left = batch_limit(bench, 1 + bench.below(most)); left > 0; --left)
-          plan.back().push_back(trial->parcel(trial->type(bench.below(3))));
-      }
-    }
-  };
-  const auto appender = [&](std::size_t number) {
-    return [&, number] {
-      const std::string actor = fmt::format("appender {}", number + 1);
-      for (const std::vector<Parcel>& parcels : plans[number]) {
-        Written batch;
-        batch.began = clock++;
-        batch.events = trial->append_parcels(parcels, actor);
-        batch.ended = clock++;
-        written[number].push_back(std::move(batch));
-      }
-    };
-  };
-  race(bench, bench.rounds(250), before, {appender(0), appender(1), appender(2)},
-       [&] { bench.count(3 * appenders); });
-  std::vector<Written> all;
-  for (const std::vector<Written>& each : written) all.insert(all.end(), each.begin(), each.end());
-  must_be_whole(*trial, all);
-  must_keep_real_time(*trial, all);
-  Reader late = trial->open(0, trial->all_types());
-  must_read(*trial, early, 0, trial->filter({0}));
-  must_read(*trial, late, 0, trial->all_types());
-  late.start_next().must_wait_until([&] { return trial->append_one(1); });
-  early.start_next().must_wait_until([&] { return trial->append_one(0); });
 }
 
 // A buffer or a ring (O-41, B90, B91) that overflows while its cursor doesn't read.

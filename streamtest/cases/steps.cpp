@@ -14,6 +14,7 @@ namespace streamtest {
 
 using eventstream::EventTypeSet;
 using eventstream::Offset;
+using eventstream::Parcel;
 
 void needs_cursors(const Bench& bench, std::size_t count) {
   if (cursor_limit(bench, count) < count)
@@ -112,6 +113,41 @@ void race(Bench& bench, Rounds rounds, const std::function<void()>& before,
       }
     });
   bench.together(std::move(threads));
+}
+
+RacedAppend::RacedAppend(Trial& trial, std::string actor, std::vector<Parcel> batch,
+                         std::optional<Offset> expected)
+    : trial_(&trial),
+      batch_(std::move(batch)),
+      expected_(expected),
+      call_(trial.witness().history().invoke(
+          "append", std::move(actor), "",
+          fmt::format("{} events{}", batch_.size(),
+                      expected ? fmt::format(", expected {}", *expected) : ""))),
+      answer_(eventstream::Errc::unknown_outcome) {}
+
+void RacedAppend::run() {
+  try {
+    Subject& subject = trial_->subject();
+    answer_ = expected_ ? subject.append_expecting(batch_, *expected_) : subject.append(batch_);
+  } catch (const std::exception& error) {
+    throw HarnessFailure(fmt::format("append threw: {}", error.what()));
+  }
+}
+
+const RacedAppend::Answer& RacedAppend::conclude() {
+  Outcome outcome;
+  outcome.kind = answer_ ? "ok" : answer_.error().message();
+  if (answer_ && !answer_->empty()) outcome.offset = answer_->front();
+  trial_->witness().history().complete(call_, std::move(outcome));
+  return answer_;
+}
+
+std::vector<Parcel> some_parcels(Bench& bench, Trial& trial, std::size_t most) {
+  std::vector<Parcel> batch;
+  for (std::size_t left = batch_limit(bench, 1 + bench.below(most)); left > 0; --left)
+    batch.push_back(trial.parcel(trial.type(bench.below(3))));
+  return batch;
 }
 
 namespace {

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <functional>
 #include <limits>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -30,6 +32,33 @@ eventstream::Offset must_read(Trial& trial, Reader& reader, eventstream::Offset 
 /// `after` run alone, and may use the bench as the case's own thread does.
 void race(Bench& bench, Rounds rounds, const std::function<void()>& before,
           const std::vector<std::function<void()>>& contenders, const std::function<void()>& after);
+
+/// An append that takes part in a race. It is recorded around the race, so that nothing of the kit
+/// stands between the start and the stream.
+class RacedAppend {
+ public:
+  using Answer = eventstream::Result<std::vector<eventstream::Offset>>;
+
+  /// Begins the record. The call expects no offset unless one is given.
+  RacedAppend(Trial& trial, std::string actor, std::vector<eventstream::Parcel> batch,
+              std::optional<eventstream::Offset> expected = {});
+
+  void run();
+  /// Ends the record; after the race.
+  const Answer& conclude();
+
+  const std::vector<eventstream::Parcel>& batch() const { return batch_; }
+
+ private:
+  Trial* trial_;
+  std::vector<eventstream::Parcel> batch_;
+  std::optional<eventstream::Offset> expected_;
+  History::Number call_;
+  Answer answer_;
+};
+
+/// Events of random types, at least one and at most `most` of them, not appended yet.
+std::vector<eventstream::Parcel> some_parcels(Bench& bench, Trial& trial, std::size_t most);
 
 /// Repeats `cycle`, which leaves nothing open, and fails if threads or file descriptors of this
 /// process pile up. Sees only a stream that lives in this process; sees nothing where the system

@@ -168,6 +168,10 @@ std::vector<Logged> Trial::append(const std::vector<std::size_t>& type_indexes, 
 
 std::vector<Logged> Trial::append_parcels(std::vector<Parcel> batch, const std::string& actor) {
   const Result<std::vector<Offset>> told = try_append(batch, actor);
+  return acknowledged(batch, told);
+}
+
+std::vector<Logged> Trial::acknowledged(const std::vector<Parcel>& batch, const Result<std::vector<Offset>>& told) {
   if (!told)
     throw HarnessFailure(fmt::format("append of {} failed with {}; the kit needs a stream it can append to",
                                      names(batch), error_name(told.error())));

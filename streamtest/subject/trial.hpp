@@ -128,6 +128,10 @@ class Trial {
   std::vector<Logged> append(const std::vector<std::size_t>& type_indexes, const std::string& actor = "case");
   Logged append_one(std::size_t type_index = 0, const std::string& actor = "case") { return append({type_index}, actor).front(); }
   std::vector<Logged> append_parcels(std::vector<eventstream::Parcel> batch, const std::string& actor = "case");
+  /// Learns the batch that the harness was asked to append, and answered so: what append_parcels() does after the
+  /// append. For races that call the subject themselves.
+  std::vector<Logged> acknowledged(const std::vector<eventstream::Parcel>& batch,
+                                   const eventstream::Result<std::vector<eventstream::Offset>>& told);
   /// Appends and gives the harness's answer, without learning anything.
   eventstream::Result<std::vector<eventstream::Offset>> try_append(const std::vector<eventstream::Parcel>& batch,
                                                                    const std::string& actor = "case",

@@ -36,8 +36,7 @@ nanoseconds idle_time(const Bench& bench, int parts) {
   return std::min<nanoseconds>(bench.settings().budget / parts, std::chrono::seconds(1));
 }
 
-// ---- BLK-1
-// ----------------------------------------------------------------------------------------------------
+// ---- BLK-1 --------------------------------------------------------------------------------------
 
 /// Everything that must not end a wait: other cursors that come, read, are cancelled and go,
 /// questions to the stream.
@@ -81,8 +80,7 @@ void next_waits_at_the_end(Bench& bench) {
   }
 }
 
-// ---- BLK-2
-// ----------------------------------------------------------------------------------------------------
+// ---- BLK-2 --------------------------------------------------------------------------------------
 
 // P3: some events, then nothing more. Readers that wait and readers that come later must get the
 // last one (B42, B43, O-19).
@@ -126,8 +124,7 @@ void every_burst_is_read_to_its_end(Bench& bench) {
   }
 }
 
-// ---- BLK-3
-// ----------------------------------------------------------------------------------------------------
+// ---- BLK-3 --------------------------------------------------------------------------------------
 
 // P4: the append comes at every moment of a next: before it looks, between its look and its wait,
 // while it sleeps (B39-B41, B45, O-17).
@@ -143,9 +140,11 @@ void append_races_with_next(Bench& bench) {
   }
 }
 
-/// Calls a cursor's next again when it has returned, in the same thread, so that an append can be
-/// aimed at the few instructions between its look and its wait. Ends when it is cancelled, and with
-/// the first next that gives no event.
+using Clock = std::chrono::steady_clock;
+
+/// Calls a cursor's next again and again, in one thread, so that an append can be aimed at the few
+/// instructions between its look and its wait. Ends when it is cancelled, and with the first next
+/// that gives no event.
 class Loop final : public AnyCursor {
  public:
   explicit Loop(std::unique_ptr<AnyCursor> cursor) : cursor_(std::move(cursor)) {}
@@ -154,33 +153,41 @@ class Loop final : public AnyCursor {
     for (std::uint64_t count = 0;;) {
       Result<Event> seen = cursor_->next(token);
       if (!seen) return seen;
+      const Clock::time_point now = Clock::now();
       {
         std::lock_guard lock(mutex_);
         recent_[count % recent_.size()] = *seen;
+        returned_ = now;
       }
       count_.store(++count);
       if (token.stop_requested()) return seen;
-      Bench::spin(pause_);
+      for (const Clock::time_point until = now + nanoseconds(pause_); Clock::now() < until;)
+        Bench::spin(5);
     }
   }
   Result<void> close() override { return cursor_->close(); }
 
-  /// So many spins before it calls next again.
-  void pause(std::uint64_t spins) { pause_ = spins; }
+  /// How long it waits after each event, actively, before it calls next again.
+  void pause(nanoseconds time) { pause_ = time.count(); }
 
   /// Its n-th event, of the last few.
   Event event(std::uint64_t number) const {
     std::lock_guard lock(mutex_);
     return recent_[(number - 1) % recent_.size()];
   }
+  /// When it gave the last one.
+  Clock::time_point returned() const {
+    std::lock_guard lock(mutex_);
+    return returned_;
+  }
 
-  /// Waits actively until there were so many events, as the moment after a return is what matters;
-  /// false if it takes longer than that.
+  /// Waits until there were so many events, actively as long as that may be worth it; false if it
+  /// takes longer than that.
   bool reaches(std::uint64_t count, nanoseconds patience) const {
-    const auto deadline = std::chrono::steady_clock::now() + patience;
+    const Clock::time_point deadline = Clock::now() + patience;
     for (std::uint64_t looks = 0; count_ < count; ++looks) {
-      if (looks < 100000) continue;
-      if (std::chrono::steady_clock::now() > deadline) return false;
+      if (looks < 50000) continue;
+      if (Clock::now() > deadline) return false;
       std::this_thread::yield();
     }
     return true;
@@ -189,45 +196,55 @@ class Loop final : public AnyCursor {
  private:
   std::unique_ptr<AnyCursor> cursor_;
   std::atomic<std::uint64_t> count_ = 0;
-  std::atomic<std::uint64_t> pause_ = 0;
+  std::atomic<nanoseconds::rep> pause_ = 0;
   mutable std::mutex mutex_;
   std::array<Event, 16> recent_;
+  Clock::time_point returned_;
 };
 
-/// One round's append: made before the reader is waited for, so that nothing but the spins lies
-/// between its return and the append. Both sides spin, as either may be the slower one.
-struct Shot {
-  Shot(Bench& bench, Trial& trial)
-      : batch({trial.parcel(trial.type(0))}),
-        reader_spins(bench.below(150)),
-        spins(some_spins(bench) / 8) {}
+/// When the appends fall, counted from the reader's last return: it is made to pause about so long
+/// that it looks for the next event while that is being appended. As the last append, but not if
+/// the processor was away.
+class Aim {
+ public:
+  void appended(Clock::time_point returned, Clock::time_point begin, Clock::time_point end) {
+    if (returned == Clock::time_point()) return;
+    least_ = std::min(least_, end - returned);
+    begin_ = std::min<nanoseconds>(begin - returned, 4 * least_);
+    end_ = std::min<nanoseconds>(end - returned, 4 * least_);
+  }
 
-  std::vector<Parcel> batch;
-  std::uint64_t reader_spins;
-  std::uint64_t spins;
+  /// About when the append begins, or any time until well after it.
+  nanoseconds pause(Bench& bench) const {
+    if (bench.below(2) == 0) return begin_ * (768 + bench.below(512)) / 1024;
+    return end_ * bench.below(2048) / 1024;
+  }
+
+ private:
+  nanoseconds least_ = std::chrono::milliseconds(1);
+  nanoseconds begin_{0};
+  nanoseconds end_{0};
 };
 
-/// The loop must come to this shot's event, the n-th.
-void must_read(Trial& trial, const Loop& loop, std::uint64_t number, const Shot& shot) {
+/// The loop must come to the n-th event.
+void must_read(Trial& trial, const Loop& loop, std::uint64_t number, nanoseconds pause) {
   if (loop.reaches(number, trial.patience())) return;
   trial.fail(
       fmt::format("a wake-up was lost: event number {} was appended about when next began to wait "
-                  "({} spins after its "
-                  "last return), and next has not returned it within the patience",
-                  number, shot.spins));
+                  "({} ns after its last "
+                  "return), and next has not returned it within the patience",
+                  number, pause.count()));
 }
 
-void must_have_given(Trial& trial, const Loop& loop, std::uint64_t number, const Shot& shot) {
+void must_have_given(Trial& trial, const Loop& loop, std::uint64_t number, const Parcel& wanted) {
   const Event seen = loop.event(number);
-  const std::string wanted = trial.token(*shot.batch.front());
-  if (!seen.parcel || trial.token(*seen.parcel) != wanted)
+  if (!seen.parcel || trial.token(*seen.parcel) != trial.token(*wanted))
     trial.fail(fmt::format(
-        "next gave the wrong event: expected the one that was just appended ({}), seen {}", wanted,
-        trial.describe(Result<Event>(seen))));
+        "next gave the wrong event: expected the one that was just appended ({}), seen {}",
+        trial.token(*wanted), trial.describe(Result<Event>(seen))));
 }
 
-// The same without the hand-over to another thread in between: reader and appender drive each
-// other, and only the appender waits a swept time.
+// The same without a hand-over to another thread in between: reader and appender drive each other.
 void append_races_with_a_reading_thread(Bench& bench) {
   if (bench.driver().delivery() != Delivery::blocking || bench.driver().exact()) return;
   const auto trial = bench.trial();
@@ -237,27 +254,29 @@ void append_races_with_a_reading_thread(Bench& bench) {
         return loop = std::make_shared<Loop>(std::move(cursor));
       });
   Pending pending = reader.start_next();
+  Aim aim;
+  nanoseconds before{0};
   std::uint64_t number = 0;
-  Shot before(bench, *trial);
-  for (Rounds rounds = bench.rounds(10000); rounds.more(); ++number) {
-    Shot shot(bench, *trial);
-    loop->pause(shot.reader_spins);
-    must_read(*trial, *loop, number, before);
-    Bench::spin(shot.spins);
-    if (!trial->subject().append(shot.batch))
+  for (Rounds rounds = bench.rounds(8000); rounds.more();) {
+    const std::vector<Parcel> batch = {trial->parcel(trial->type(0))};
+    const nanoseconds pause = aim.pause(bench);
+    const Clock::time_point returned = loop->returned();
+    loop->pause(pause);  // after the event that is appended now
+    const Clock::time_point begin = Clock::now();
+    if (!trial->subject().append(batch))
       throw HarnessFailure("append failed in the middle of a race");
-    if (number > 0) must_have_given(*trial, *loop, number, before);
+    aim.appended(returned, begin, Clock::now());
+    must_read(*trial, *loop, ++number, before);
+    must_have_given(*trial, *loop, number, batch.front());
     if (pending.done())
       trial->fail(fmt::format("next ended its wait without an event: {}",
                               trial->describe(pending.result())));
-    before = std::move(shot);
+    before = pause;
     bench.count();
   }
-  must_read(*trial, *loop, number, before);
 }
 
-// ---- BLK-4
-// ----------------------------------------------------------------------------------------------------
+// ---- BLK-4 --------------------------------------------------------------------------------------
 
 // Many readers, some with equal filters; each append must wake those that it matches, all of them,
 // and no others (B50, O-18).
@@ -292,8 +311,7 @@ void equal_readers_wake_together(Bench& bench) {
   }
 }
 
-// ---- BLK-5
-// ----------------------------------------------------------------------------------------------------
+// ---- BLK-5 --------------------------------------------------------------------------------------
 
 /// Processor time of this process so far. It doesn't grow with what other processes do, however
 /// busy the machine is.

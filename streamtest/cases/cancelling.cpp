@@ -20,8 +20,7 @@ using eventstream::Offset;
 using eventstream::Parcel;
 using eventstream::Result;
 
-// ---- CAN-1
-// ----------------------------------------------------------------------------------------------------
+// ---- CAN-1 --------------------------------------------------------------------------------------
 
 template <typename T>
 void must_be_cancelled(Trial& trial, const std::string& call, const Result<T>& seen) {
@@ -128,8 +127,7 @@ void cancelled_tokens_leak_nothing(Bench& bench) {
   }
 }
 
-// ---- CAN-2
-// ----------------------------------------------------------------------------------------------------
+// ---- CAN-2 --------------------------------------------------------------------------------------
 
 /// Readers in every place where next has to wait.
 std::vector<Follower> waiting_everywhere(Bench& bench, Trial& trial) {
@@ -167,8 +165,7 @@ void pending_next_is_cancelled(Bench& bench) {
   }
 }
 
-// ---- CAN-3
-// ----------------------------------------------------------------------------------------------------
+// ---- CAN-3 --------------------------------------------------------------------------------------
 
 // P5: an append and a cancel meet in a next, in either order and at every distance. Whatever it
 // returns, the events read in the end must be those of the stream, each once (B51, B52, O-20).
@@ -265,8 +262,7 @@ void cancels_under_traffic(Bench& bench) {
   }
 }
 
-// ---- CAN-4
-// ----------------------------------------------------------------------------------------------------
+// ---- CAN-4 --------------------------------------------------------------------------------------
 
 // One of several waiting cursors is cancelled: the others go on waiting, and it can read on itself
 // (B53, B58, O-22).

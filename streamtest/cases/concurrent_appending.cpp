@@ -29,7 +29,7 @@ struct Turn {
 std::vector<Turn> some_turns(Bench& bench, Trial& trial, std::size_t appender,
                              std::size_t longest) {
   std::vector<Turn> turns;
-  for (int i = 0; i < 3; ++i)
+  for (int i = 0; i < 2; ++i)
     turns.push_back({RacedAppend(trial, fmt::format("appender {}", appender + 1),
                                  some_parcels(bench, trial, longest))});
   return turns;
@@ -118,7 +118,7 @@ void concurrent_appends_all_arrive(Bench& bench) {
   Reader early = trial->open(0, trial->filter({0}));
   std::atomic<std::uint64_t> clock = 0;
   std::vector<Written> written;
-  append_concurrently(bench, *trial, 2, bench.rounds(250), clock, written);
+  append_concurrently(bench, *trial, 2, bench.rounds(500), clock, written);
   append_concurrently(bench, *trial, 4, bench.rounds(50), clock, written);
   const std::vector<Logged> log = trial->log();
   must_have_different_offsets(*trial, log);

@@ -150,8 +150,8 @@ void hold_contests(Bench& bench, std::size_t appenders, Rounds rounds) {
 // of the racing appends has no expectation and always gets in.
 void one_of_racing_appends_succeeds(Bench& bench) {
   needs_dense_offsets(bench);
-  hold_contests(bench, 2, bench.rounds(500));
-  hold_contests(bench, 4, bench.rounds(60));
+  hold_contests(bench, 2, bench.rounds(1500));
+  hold_contests(bench, 4, bench.rounds(100));
 }
 
 }  // namespace streamtest

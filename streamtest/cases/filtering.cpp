@@ -15,8 +15,7 @@ using eventstream::EventTypeSet;
 using eventstream::Offset;
 using eventstream::Result;
 
-// ---- FLT-1
-// ----------------------------------------------------------------------------------------------------
+// ---- FLT-1 --------------------------------------------------------------------------------------
 
 void must_be_wanted(Trial& trial, const Reader& reader, const EventTypeSet& filter,
                     const Result<Event>& seen) {
@@ -77,8 +76,7 @@ void only_wanted_types_wake(Bench& bench) {
   }
 }
 
-// ---- FLT-2
-// ----------------------------------------------------------------------------------------------------
+// ---- FLT-2 --------------------------------------------------------------------------------------
 
 // However often a type is named in the filter, and in whatever order, its events come once, and so
 // do the others'.
@@ -126,8 +124,7 @@ void filters_of_many_types(Bench& bench) {
   }
 }
 
-// ---- FLT-3
-// ----------------------------------------------------------------------------------------------------
+// ---- FLT-3 --------------------------------------------------------------------------------------
 
 // One long run; opened so far before its end that every boundary's length has to be passed (B27,
 // B28, O-12).
@@ -189,8 +186,7 @@ void position_moves_with_the_offsets(Bench& bench) {
   }
 }
 
-// ---- FLT-4
-// ----------------------------------------------------------------------------------------------------
+// ---- FLT-4 --------------------------------------------------------------------------------------
 
 // Appends that match some readers and not others: each must wait until it is its turn (B31, B32,
 // O-13).

@@ -17,8 +17,7 @@ using eventstream::EventTypeSet;
 using eventstream::Offset;
 using eventstream::Result;
 
-// ---- OPN-1
-// ----------------------------------------------------------------------------------------------------
+// ---- OPN-1 --------------------------------------------------------------------------------------
 
 /// Every event's offset with its neighbours, the start, and the first places beyond the end.
 std::set<Offset> every_offset(const Trial& trial) {
@@ -98,8 +97,7 @@ void opening_inside_a_batch(Bench& bench) {
   }
 }
 
-// ---- OPN-2
-// ----------------------------------------------------------------------------------------------------
+// ---- OPN-2 --------------------------------------------------------------------------------------
 
 std::vector<Offset> far_offsets() {
   constexpr Offset one = 1;
@@ -168,8 +166,7 @@ void just_beyond_the_end_waits_its_turn(Bench& bench) {
   }
 }
 
-// ---- OPN-3
-// ----------------------------------------------------------------------------------------------------
+// ---- OPN-3 --------------------------------------------------------------------------------------
 
 // An empty filter must be refused, wherever the cursor would begin, and leave the stream as it was
 // (B38, O-15).
@@ -195,8 +192,7 @@ void empty_filter_is_refused(Bench& bench) {
   }
 }
 
-// ---- OPN-4
-// ----------------------------------------------------------------------------------------------------
+// ---- OPN-4 --------------------------------------------------------------------------------------
 
 /// Names that event_types() lacks, among them such as a careless comparison takes for one that it
 /// holds.
@@ -262,8 +258,7 @@ void unsupported_type_is_refused(Bench& bench) {
   }
 }
 
-// ---- OPN-5
-// ----------------------------------------------------------------------------------------------------
+// ---- OPN-5 --------------------------------------------------------------------------------------
 
 // The filter is the caller's to change and to destroy once open has returned.
 void filter_object_is_not_kept(Bench& bench) {

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <map>
-#include <set>
 
 namespace streamtest {
 namespace {
@@ -16,8 +15,7 @@ using eventstream::Offset;
 using eventstream::Parcel;
 using eventstream::Result;
 
-// ---- ORD-1
-// ----------------------------------------------------------------------------------------------------
+// ---- ORD-1 --------------------------------------------------------------------------------------
 
 /// A cursor of which only the offsets are judged: each must be higher than the one before.
 class Rising {
@@ -128,8 +126,7 @@ void offsets_rise_under_traffic(Bench& bench) {
   }
 }
 
-// ---- ORD-2
-// ----------------------------------------------------------------------------------------------------
+// ---- ORD-2 --------------------------------------------------------------------------------------
 
 // Readers that stop anywhere and go on after appends, in every mixture (B07, B08, B47).
 void nothing_is_skipped(Bench& bench) {
@@ -176,8 +173,7 @@ void nothing_is_skipped_under_traffic(Bench& bench) {
   }
 }
 
-// ---- ORD-3
-// ----------------------------------------------------------------------------------------------------
+// ---- ORD-3 --------------------------------------------------------------------------------------
 
 /// What the whole stream is to a reader that begins at 0, read until the log's last event.
 std::vector<Event> read_all(Trial& trial) {
@@ -266,8 +262,7 @@ void offsets_are_contiguous_under_traffic(Bench& bench) {
   }
 }
 
-// ---- ORD-4
-// ----------------------------------------------------------------------------------------------------
+// ---- ORD-4 --------------------------------------------------------------------------------------
 
 /// What was first read at each offset; everything read later must be equal to the last byte.
 class Memory {
@@ -336,14 +331,14 @@ void an_offset_keeps_its_event_under_traffic(Bench& bench) {
     for (const Sequence& sequence : follow_traffic(
              bench, *trial, some_traffic(bench, rounds, 3, 8, 3), some_windows(*trial))) {
       for (const Event& event : sequence.events) memory.keep(event, sequence.reader);
+      must_have_ended(*trial, sequence);
       bench.count(sequence.events.size());
     }
     memory.read(0, trial->all_types());
   }
 }
 
-// ---- ORD-6
-// ----------------------------------------------------------------------------------------------------
+// ---- ORD-6 --------------------------------------------------------------------------------------
 
 // P10: long batches take longer to become visible than short ones. A reader that was given a higher
 // offset must have been given every lower one that is for it (B17-B19, O-07).

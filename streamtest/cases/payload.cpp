@@ -219,7 +219,8 @@ std::vector<Instant> odd_instants() {
 Envelope odd_metadata(Trial& trial, std::size_t i) {
   const std::vector<std::string> texts{
       "plain",  "Grüße, мир, 世界, עולם",      "e\u0301 and \u00e9",       "\U0001F680\U0010FFFF",
-      "a b\tc", "quote ' \" \\ ` % _ ; -- {}", "\u0001\u007f\u0080\u2028", std::string(300, 'x')};
+      "a b\tc", "quote ' \" \\ ` % _ ; -- {}", "\u0001\u007f\u0080\u2028", std::string(300, 'x'),
+  };
   const std::vector<Instant> instants = odd_instants();
   const std::string& text = texts[i % texts.size()];
   Envelope envelope = *trial.parcel(trial.type(i % 3));

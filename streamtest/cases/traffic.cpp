@@ -100,13 +100,12 @@ class Collector final : public AnyCursor {
   std::atomic<std::size_t> count_ = 0;
 };
 
-/// What the collector ends with. It may take long; the patience is for each event.
-Result<Event> wait_for_all(Pending next, const Collector& collector) {
-  for (std::size_t count = collector.count(); !next.returned_in_time();) {
-    if (collector.count() == count) break;
-    count = collector.count();
-  }
-  return next.result();
+/// True once the collector has ended. It may take long, and the patience is for each event: false
+/// if it is stuck.
+bool wait_for_all(Pending& next, const Collector& collector) {
+  for (std::size_t count = collector.count(); !next.returned_in_time(); count = collector.count())
+    if (collector.count() == count) return false;
+  return true;
 }
 
 void follow(Trial& trial, Sequence& sequence, Collector::Goal goal) {
@@ -121,11 +120,19 @@ void follow(Trial& trial, Sequence& sequence, Collector::Goal goal) {
   collector->name(reader.name());
   // Read blockingly, it goes on by itself; else it is read one by one.
   const bool one_by_one = trial.driver().delivery() == Delivery::asynchronous && reader.native();
-  Result<Event> seen = wait_for_all(reader.start_next(), *collector);
-  while (one_by_one && collector->keep(seen)) seen = reader.next();
-  if (!seen || !seen->parcel)
-    trial.fail(fmt::format("{} expected the events that are being appended, seen {}", reader.name(),
-                           trial.describe(seen)));
+  for (bool more = true; more;) {
+    Pending next = reader.start_next();
+    if (!wait_for_all(next, *collector)) {
+      sequence.stuck = true;
+      next.cancel();
+    }
+    const Result<Event> seen = next.result();
+    more = one_by_one && collector->keep(seen);
+    if (sequence.stuck) break;
+    if (!seen || !seen->parcel)
+      trial.fail(fmt::format("{} expected the events that are being appended, seen {}",
+                             reader.name(), trial.describe(seen)));
+  }
   sequence.events = collector->events();
   (void)reader.close();
 }
@@ -178,6 +185,19 @@ std::vector<Sequence> follow_traffic(const Bench& bench, Trial& trial, const Tra
   return sequences;
 }
 
+void must_have_ended(const Trial& trial, const Sequence& sequence) {
+  if (!sequence.stuck) return;
+  const Offset position =
+      sequence.events.empty() ? sequence.window.from : sequence.events.back().offset + 1;
+  const std::optional<Logged> due = trial.first_match(position, sequence.window.filter);
+  trial.fail(
+      fmt::format("next of {} was stuck after {} events: expected {}, which was appended, but it "
+                  "has not returned "
+                  "within the patience",
+                  sequence.reader, sequence.events.size(),
+                  due ? trial.describe(Expectation(*due)) : "an event"));
+}
+
 void must_rise(const Trial& trial, const Sequence& sequence) {
   for (std::size_t i = 1; i < sequence.events.size(); ++i) {
     const Event& before = sequence.events[i - 1];
@@ -198,6 +218,7 @@ void must_be_complete(const Trial& trial, const Sequence& sequence) {
                              trial.describe(Expectation(*due))));
     position = event.offset + 1;
   }
+  must_have_ended(trial, sequence);
 }
 
 }  // namespace streamtest

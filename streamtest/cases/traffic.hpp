@@ -35,12 +35,16 @@ struct Sequence {
   std::string reader;
   Window window;
   std::vector<eventstream::Event> events;
+  bool stuck = false;  ///< an event didn't come within the patience
 };
 
 /// Readers follow the traffic, each in a thread of its own, until they have read the last event
 /// that is for them. The first reads everything from 0. The trial's log is complete afterwards.
 std::vector<Sequence> follow_traffic(const Bench& bench, Trial& trial, const Traffic& traffic,
                                      const std::vector<Window>& windows);
+
+/// It was given its last event.
+void must_have_ended(const Trial& trial, const Sequence& sequence);
 
 /// Each offset is higher than the one before (ORD-1).
 void must_rise(const Trial& trial, const Sequence& sequence);

@@ -197,7 +197,7 @@ void openings_below_are_told_in_the_end(Bench& bench) {
   const Offset first = trial->truncate(trial->end());
   if (first == 0) return;
   const auto deadline = std::chrono::steady_clock::now() + bench.patience();
-  for (;;) {
+  for (std::uint64_t pause = 1000;; pause = std::min<std::uint64_t>(2 * pause, 4000000)) {
     CutReader reader(bench, *trial, 0, trial->all_types(), first);
     if (!reader.truncated()) reader.read_one();
     bench.count();
@@ -208,6 +208,7 @@ void openings_below_are_told_in_the_end(Bench& bench) {
                       "deliver event 0: expected truncated",
                       first));
     reader.release();
+    Bench::spin(pause);
   }
 }
 

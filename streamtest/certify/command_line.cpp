@@ -25,6 +25,7 @@ Exit codes: 0 conformant, 1 a rule failed, 2 usage or set-up, 3 inconclusive or 
 /// What the command line asked for; the subcommands write into it.
 struct Request {
   Options options;
+  Options child_options;  // apart: CLI11 reads the environment for subcommands that weren't named as well
   std::string target;
   std::string pattern;
   std::string file;
@@ -82,7 +83,7 @@ void add_commands(CLI::App& app, Request& request, const std::string& default_ta
   CLI::App* child =
       app.add_subcommand("run-rules", "The part that runs in a child process")->group("");
   add_target(*child, request, default_target);
-  add_options(*child, request.options);
+  add_options(*child, request.child_options);
 }
 
 int dispatch(const std::string& command, const Request& request, const Schemes& schemes) {
@@ -94,8 +95,8 @@ int dispatch(const std::string& command, const Request& request, const Schemes& 
   const Target target = resolve_target(request.target, schemes);
   if (command == "smoke") return command_smoke(target);
   if (command == "bench") return command_bench(target, request.json);
+  if (command == "run-rules") return run_rules_child(target, request.child_options);
   (void)request.options.settings();  // a wrong duration is told before anything runs
-  if (command == "run-rules") return run_rules_child(target, request.options);
   return command_certify(target, request.options, request.list);
 }
 

@@ -101,7 +101,7 @@ Anomaly Model::wrong_place(const Cursor& cursor, const Seen& seen) const {
 
 Anomaly Model::wrong_truncated(const Cursor& cursor, const Seen& seen) const {
   const std::string why = fmt::format("the stream begins at {}, and the cursor stands at {}", cut_, cursor.position);
-  if (cursor.read->cut_while_waiting && !cursor.read->allowed.event) return anomaly("TRN-5", cursor, seen, why);
+  if (cursor.read->cut_while_waiting) return anomaly("TRN-5", cursor, seen, why);
   if (!cursor.delivered && cursor.cut_before > 0) return anomaly("TRN-2", cursor, seen, why);
   return anomaly("TRN-3", cursor, seen, why);
 }

@@ -84,14 +84,11 @@ std::optional<Anomaly> Model::append(std::vector<Known> batch) {
   std::vector<Cursor*> made_due;
   for (auto& [slot, cursor] : cursors_) {
     if (!cursor.read) continue;
-    if (!is_due(cursor)) {
-      cursor.read->unmatched_append = true;
-      continue;
-    }
-    const bool by_this = !cursor.closed && !cursor.read->cancelled && !cursor.told_truncated &&
-                         *match(cursor) >= log_.size() - batch.size();
-    if (by_this) made_due.push_back(&cursor);
     look(cursor);
+    const std::optional<std::size_t> due = match(cursor);
+    if (!due) cursor.read->unmatched_append = true;
+    if (due && *due >= log_.size() - batch.size() && !cursor.closed && !cursor.read->cancelled)
+      made_due.push_back(&cursor);
   }
   for (Cursor* cursor : made_due) cursor->read->with_others = made_due.size() > 1;
   return std::nullopt;

@@ -84,7 +84,7 @@ class Model {
   bool has(std::size_t slot) const { return cursors_.contains(slot); }
   bool is_closed(std::size_t slot) const { return cursors_.at(slot).closed; }
   bool is_reading(std::size_t slot) const { return has(slot) && cursors_.at(slot).read; }
-  /// The read must return without anything more being done.
+  /// The pending read must return without anything more being done.
   bool is_due(std::size_t slot) const;
   Allowed allowed(std::size_t slot) const { return cursors_.at(slot).read->allowed; }
   /// The type of an event that would sooner or later be one for this cursor; none if it stands too far out.

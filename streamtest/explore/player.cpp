@@ -17,10 +17,6 @@ namespace {
 
 constexpr std::size_t slots = 4;
 constexpr int most_sentinels = 10;
-/// A read is given so long to come to where it waits, so that most of the time what follows finds it there.
-/// Nothing is concluded from it.
-constexpr std::chrono::microseconds moment(100);
-
 class Player {
  public:
   Player(Bench& bench, const Waiting& waiting)
@@ -60,7 +56,7 @@ class Player {
     if (!place.reader) return;
     switch (command.kind) {
       case Kind::next: return next(command, place);
-      case Kind::start_next: return place.pending ? void() : start(command, place);
+      case Kind::start_next: return start_next(command, place);
       case Kind::cancelled_next: return cancelled_next(command, place);
       case Kind::cancel: return cancel(command, place);
       case Kind::close: return close(command, place);
@@ -128,14 +124,15 @@ class Player {
   /// A whole read if something is due, else the beginning of one.
   void next(const Command& command, Place& place) {
     if (place.pending) return wait(command, place);
-    Command begin = command;
-    begin.kind = Kind::start_next;
-    start(begin, place);
-    if (!model_.is_due(command.slot)) return;
-    played_.program.pop_back();
-    played_.steps.pop_back();
-    add({.command = command, .cursor = place.reader->name()});
-    finish(command.slot, place);
+    start(command, place);
+    if (place.judged || model_.is_due(command.slot)) return finish(command.slot, place);
+    played_.program.back().kind = played_.steps.back().command.kind = Kind::start_next;
+  }
+
+  void start_next(const Command& command, Place& place) {
+    if (place.pending) return;
+    start(command, place);
+    if (played_.anomaly) played_.program.back().kind = played_.steps.back().command.kind = Kind::next;
   }
 
   void start(const Command& command, Place& place, bool cancelled = false) {
@@ -145,10 +142,8 @@ class Player {
     add({.command = command, .cursor = place.reader->name()});
     model_.start(command.slot, cancelled);
     place.last = place.reader->start_next(cancelled);
-    if (model_.is_due(command.slot)) return;
-    trial_->set_patience(moment);
-    (void)place.last->returned_in_time();
-    if (!trial_->driver().exact()) return;
+    if (returns_within(place, waiting_.moment)) return judge(command.slot, place, outcome(place));
+    if (!trial_->driver().exact() || model_.is_due(command.slot)) return;
     trial_->driver().settle();
     if (!place.last->done()) model_.saw_wait(command.slot);
   }
@@ -215,15 +210,23 @@ class Player {
   Seen await(std::size_t slot, Place& place) {
     const auto start = std::chrono::steady_clock::now();
     const Seen stuck{.kind = Seen::Kind::stuck};
-    trial_->set_patience(waiting_.usual);
-    if (!place.last->returned_in_time()) {
-      if (waiting_.patience <= waiting_.usual || model_.returned(slot, stuck)->rule != waiting_.rule) return stuck;
-      trial_->set_patience(waiting_.patience);
-      if (!place.last->returned_in_time()) return stuck;
+    waited_ = waiting_.usual;
+    if (!returns_within(place, waited_)) {
+      if (waiting_.patience <= waited_ || model_.returned(slot, stuck)->rule != waiting_.rule) return stuck;
+      waited_ = waiting_.patience;
+      if (!returns_within(place, waited_)) return stuck;
     }
     played_.longest_return = std::max<std::chrono::nanoseconds>(played_.longest_return,
                                                                 std::chrono::steady_clock::now() - start);
     return outcome(place);
+  }
+
+  bool returns_within(Place& place, std::chrono::nanoseconds patience) {
+    const std::chrono::nanoseconds usual = trial_->patience();
+    trial_->set_patience(patience);
+    const bool returned = place.last->returned_in_time();
+    trial_->set_patience(usual);
+    return returned;
   }
 
   void judge(std::size_t slot, Place& place, const Seen& seen) {
@@ -232,7 +235,7 @@ class Player {
     std::optional<Anomaly> anomaly = model_.returned(slot, seen);
     if (seen.kind == Seen::Kind::stuck)
       anomaly->what += fmt::format(", and it has not returned within {:.3g} s",
-                                   std::chrono::duration<double>(std::max(waiting_.usual, trial_->patience())).count());
+                                   std::chrono::duration<double>(waited_).count());
     report(std::move(anomaly), "next of " + place.reader->name(), slot);
   }
 
@@ -313,6 +316,7 @@ class Player {
   std::unique_ptr<Trial> trial_;
   Model model_;
   bool truncates_ = false;
+  std::chrono::nanoseconds waited_{0};  ///< for the last read that had to return
   std::array<Place, slots> places_;
   std::size_t batches_ = 0;
   std::vector<std::string> code_names_;  ///< of the log's events

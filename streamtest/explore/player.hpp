@@ -15,9 +15,12 @@ namespace streamtest {
 /// A read that takes longer may be stuck.
 inline constexpr std::chrono::nanoseconds least_waiting = std::chrono::milliseconds(100);
 
-/// How long a run waits for a read that must return.
+/// How long a run waits for a read.
 struct Waiting {
-  std::chrono::nanoseconds usual;     ///< before it is taken for stuck
+  /// For it to return, or to come to where it waits, so that most of the time what follows finds it there and a
+  /// program does the same each time. Nothing is concluded from it.
+  std::chrono::nanoseconds moment;
+  std::chrono::nanoseconds usual;     ///< for one that must return, before it is taken for stuck
   std::chrono::nanoseconds patience;  ///< before that is said to break the rule that is looked at
   std::string rule;
 };

@@ -34,7 +34,8 @@ std::vector<Operation> history_from_json(std::string_view text) {
   std::size_t number = 0;
   try {
     std::vector<Operation> operations;
-    for (const Json& entry : Json::parse(text).at("operations")) {
+    const Json whole = Json::parse(text);
+    for (const Json& entry : whole.at("operations")) {
       ++number;
       Operation operation;
       entry.at("name").get_to(operation.name);

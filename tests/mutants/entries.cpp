@@ -136,10 +136,10 @@ void add_closing(std::vector<Entry>& list) {
 void add_truncation(std::vector<Entry>& list) {
   list.push_back(mutant("O-33", "TRN-1", Defect::reader_below_cut_jumps, "is stuck",
                         "a position below the first retained offset silently jumps to it"));
-  list.push_back(mutant("O-34", "TRN-2", Defect::open_at_cut_is_truncated, "expected success",
-                        "opening exactly at the truncation point is refused as truncated"));
   list.push_back(mutant("O-37", "TRN-1", Defect::first_truncated_moves_position, "is stuck",
                         "the first truncated moves the position: the second next goes on"));
+  list.push_back(mutant("O-34", "TRN-2", Defect::open_at_cut_is_truncated, "expected success",
+                        "opening exactly at the truncation point is refused as truncated"));
   list.push_back(mutant("X-TRN-3", "TRN-3", Defect::truncation_removes_one_too_many,
                         "seen truncated", "truncation removes one event too many"));
   list.push_back(mutant("X-TRN-4", "TRN-4", Defect::truncation_under_reader_makes_it_jump,

@@ -86,7 +86,7 @@ class ForeignCursor::Inside {
   /// B60: the queue is emptied before close is looked at.
   Result<Event> next_prefetched(const std::stop_token& token) {
     if (!prefetched_.empty() && !token.stop_requested()) {
-      const Event event = prefetched_.front();
+      Event event = std::move(prefetched_.front());
       prefetched_.pop_front();
       return event;
     }

@@ -49,7 +49,7 @@ LogSource::~LogSource() {
 
 Result<Event> LogSource::poll() {
   const auto lock = log_->lock();
-  // B94 and the like: the position is kept by filter, not by cursor.
+  // The seed's suite: the position is kept by filter, not by cursor.
   if (shared_position_) position() = *shared_position_;
   Result<Event> seen = look();
   if (shared_position_) *shared_position_ = position();
@@ -68,7 +68,7 @@ Result<Event> LogSource::look() {
     if (has(Defect::truncated_becomes_backend_failure)) return Errc::backend_failure;
     // B76: the answer leaves the position behind the gap.
     if (has(Defect::first_truncated_moves_position)) position() = log_->first();
-    // B65: a cursor that failed tidies itself up and is closed from then on.
+    // Decision D3: a cursor that failed tidies itself up and is closed from then on.
     if (has(Defect::failed_cursor_closes_itself) && std::exchange(failed_, true))
       return Errc::cursor_closed;
     return Errc::truncated;

@@ -67,7 +67,8 @@ TEST(Cursor, AFailedWatchPollsAgain) {
     scripted.script->answers.emplace_back(Event{1, {}});
   };
   EXPECT_EQ(scripted.cursor.next()->offset, 1U);
-  EXPECT_EQ(scripted.script->polls, 2);
+  EXPECT_EQ(scripted.script->watches, 1);
+  EXPECT_EQ(scripted.script->unwatches, 0);
 }
 
 TEST(Cursor, EachWatchIsEndedBeforeTheNextPoll) {

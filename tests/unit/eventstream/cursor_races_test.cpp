@@ -207,9 +207,8 @@ TEST(Races, AsynchronousReadersWithRandomCancelsSeeEveryEventOnceInOrder) {
   asio::io_context context;
   std::deque<AsyncReader> readers;
   for (unsigned i = 0; i < 3; ++i) {
-    readers.push_back(
-        {context, log.stream.open(0, {EventType("A"), EventType("B")}).value(), std::mt19937(i)});
-    readers.back().end = events;
+    readers.emplace_back(context, log.stream.open(0, {EventType("A"), EventType("B")}).value(),
+                         std::mt19937(i), Offset{0}, Offset{events});
     readers.back().go();
   }
   std::jthread runner([&] { context.run(); });

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <vector>
 
 /// What can be wrong with the little stream below.
@@ -55,7 +56,7 @@ class FaultyStream {
     eventstream::Offset end = 0;
     std::uint64_t appends = 0;
     std::uint64_t cuts = 0;
-    std::uint64_t deliveries = 0;
+    std::set<eventstream::Offset> delivered;
     std::int64_t wakes = 0;
     bool silenced = false;
     std::map<std::string, eventstream::Offset> shared;  ///< by filter
@@ -120,11 +121,9 @@ class FaultyStream {
       offsets.push_back(state_->end);
       state_->events.push_back({state_->end++, parcel});
     }
-    if (has(Fault::tells_wrong_offset) && batch.size() > 2) std::swap(state_->events.back().parcel, state_->events[state_->events.size() - 2].parcel);
-    if (has(Fault::wakes_one))
-      state_->changed.notify_one();
-    else if (!has(Fault::forgets_to_wake) && !state_->silenced)
-      state_->changed.notify_all();
+    if (has(Fault::tells_wrong_offset) && batch.size() > 1) state_->events.back().parcel = batch.front();
+    state_->wakes = 1;
+    state_->changed.notify_all();
     return offsets;
   }
 
@@ -163,17 +162,19 @@ inline std::optional<eventstream::Event> FaultyStream::Cursor::Inner::find() {
       continue;
     }
     eventstream::Event found = event;
-    if (has(Fault::changes_content) && state->deliveries > 2) found.parcel = state->events.front().parcel;
+    if (has(Fault::changes_content) && !state->delivered.insert(found.offset).second) found.parcel = state->events.front().parcel;
     if (++delivered != 2 || !has(Fault::repeats_the_second)) position = found.offset + 1;
     if (has(Fault::shares_position)) state->shared[name()] = position;
-    ++state->deliveries;
     return found;
   }
   return std::nullopt;
 }
 
 inline std::optional<eventstream::Result<eventstream::Event>> FaultyStream::Cursor::Inner::look() {
-  if (closed && !(has(Fault::reads_when_closed) && position < state->end)) return eventstream::Errc::cursor_closed;
+  if (closed && has(Fault::reads_when_closed)) {
+    if (std::optional<eventstream::Event> event = find()) return *std::move(event);
+  }
+  if (closed) return eventstream::Errc::cursor_closed;
   const bool cut = has(Fault::cut_is_exclusive) && state->first > 0 ? position <= state->first && delivered == 0
                                                                     : position < state->first;
   if (cut && has(Fault::jumps_over_the_cut)) position = state->first;

@@ -41,10 +41,12 @@ class Drivers : public testing::TestWithParam<Delivery> {
   }
 };
 
+std::string name_of(const testing::TestParamInfo<Delivery>& each) {
+  return each.param == Delivery::blocking ? "blocking" : "asynchronous";
+}
+
 INSTANTIATE_TEST_SUITE_P(Each, Drivers, testing::Values(Delivery::blocking, Delivery::asynchronous),
-                         [](const auto& info) {
-                           return info.param == Delivery::blocking ? "blocking" : "asynchronous";
-                         });
+                         name_of);
 
 TEST_P(Drivers, APendingNextReturnsWhatWasAppended) {
   const std::shared_ptr<AnyCursor> cursor = open();

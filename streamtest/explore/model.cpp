@@ -156,7 +156,7 @@ void Model::destroy(std::size_t slot) {
 
 void Model::start(std::size_t slot, bool cancelled) {
   Cursor& cursor = cursors_.at(slot);
-  cursor.read.emplace();
+  cursor.read = Read{};
   cursor.read->cancelled = cursor.read->cancelled_before = cancelled;
   cursor.read->after_close = cursor.closed;
   cursor.read->cut_before = cut_;

@@ -43,7 +43,7 @@ class Search {
   explicit Search(Bench& bench)
       : bench_(&bench),
         wanted_(at_least(1, programs_a_second * (bench.settings().budget / std::chrono::seconds(1)))),
-        least_(at_least(1, bench.settings().budget / std::chrono::seconds(10))),
+        least_(at_least(1, bench.settings().budget / std::chrono::seconds(6))),
         until_(std::chrono::steady_clock::now() + bench.settings().budget / cases_in_budget) {}
 
   int wanted() const { return wanted_; }

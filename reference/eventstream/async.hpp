@@ -15,19 +15,23 @@
 #include <boost/asio/query.hpp>
 #include <boost/asio/system_executor.hpp>
 
+#include <optional>
+
 /// Cursor::async_next for Boost.Asio, with any completion token.
 ///
-/// The handler runs on its associated executor, never inline; without one on the system executor, that is in
-/// another thread, so bind one. The read looks for its event there, directly before it calls the handler: a cancel, a
-/// context that stops, or a handler that is destroyed can't lose an event (rule CAN-3).
+/// The handler runs on its associated executor, never inline; without one on the system executor,
+/// that is in another thread, so bind one. The read looks for its event there, directly before it
+/// calls the handler: a cancel, a context that stops, or a handler that is destroyed can't lose an
+/// event (rule CAN-3).
 ///
-/// Cancelling: through the handler's cancellation slot, emitted on the handler's executor as Asio asks; the
-/// outcome is `cancelled`, which equals the condition `operation_canceled` but not `asio::error::operation_aborted`.
+/// Cancelling: through the handler's cancellation slot, emitted on the handler's executor as Asio
+/// asks; the outcome is `cancelled`, which equals the condition `operation_canceled` but not
+/// `asio::error::operation_aborted`.
 ///
 /// Cost: one allocation a read. Drain with try_next() first and wait with async_next().
 ///
-/// Shutdown: an execution context that is destroyed drops the reads parked on it, and a coroutine that owns its
-/// cursor is unwound. The cursor can be read again afterwards.
+/// Shutdown: an execution context that is destroyed drops the reads parked on it, and a coroutine
+/// that owns its cursor is unwound. The cursor can be read again afterwards.
 
 namespace eventstream {
 
@@ -47,7 +51,8 @@ class AsyncRead final : public ParkedRead {
     post_look(std::move(read));
   }
 
-  AsyncRead(std::shared_ptr<CursorCore> core, std::uint64_t serial, Handler handler, const Executor& executor)
+  AsyncRead(std::shared_ptr<CursorCore> core, std::uint64_t serial, Handler handler,
+            const Executor& executor)
       : ParkedRead(std::move(core), serial),
         executor_(boost::asio::prefer(executor, boost::asio::execution::outstanding_work.tracked)),
         handler_(std::move(handler)) {}
@@ -58,14 +63,18 @@ class AsyncRead final : public ParkedRead {
     });
   }
 
-  void parking() override { enlist(boost::asio::query(executor_, boost::asio::execution::context)); }
+  void parking() override {
+    enlist(boost::asio::query(*executor_, boost::asio::execution::context));
+  }
+
+  void let_go_of_context() override { executor_.reset(); }
 
  private:
-  using Tracked = std::decay_t<decltype(boost::asio::prefer(std::declval<const Executor&>(),
-                                                            boost::asio::execution::outstanding_work.tracked))>;
+  using Tracked = std::decay_t<decltype(boost::asio::prefer(
+      std::declval<const Executor&>(), boost::asio::execution::outstanding_work.tracked))>;
 
   static void post_look(std::unique_ptr<AsyncRead> read) {
-    auto executor = read->executor_;
+    auto executor = *read->executor_;
     boost::asio::post(executor, [read = std::move(read)]() mutable { look(std::move(read)); });
   }
 
@@ -86,7 +95,7 @@ class AsyncRead final : public ParkedRead {
     boost::asio::get_associated_cancellation_slot(read->handler_).clear();
     read->finished();
     Handler handler = std::move(read->handler_);
-    Tracked executor = read->executor_;  // keeps the context at work until the handler has run
+    Tracked executor = *read->executor_;  // keeps the context at work until the handler has run
     read.reset();
     if (outcome)
       std::move(handler)(boost::system::error_code(), *std::move(outcome));
@@ -94,7 +103,7 @@ class AsyncRead final : public ParkedRead {
       std::move(handler)(outcome.error(), Event());
   }
 
-  Tracked executor_;
+  std::optional<Tracked> executor_;  // counts as work of its context, so it must not outlive it
   Handler handler_;
 };
 
@@ -112,7 +121,8 @@ struct StartAsyncRead {
     using Decayed = std::decay_t<Handler>;
     auto executor = boost::asio::get_associated_executor(handler, boost::asio::system_executor());
     if (!core) return complete_closed<Decayed>(std::forward<Handler>(handler), executor);
-    AsyncRead<Decayed, decltype(executor)>::start(std::move(core), std::forward<Handler>(handler), executor);
+    AsyncRead<Decayed, decltype(executor)>::start(std::move(core), std::forward<Handler>(handler),
+                                                  executor);
   }
 };
 

@@ -32,8 +32,8 @@ Result<Event> CursorCore::try_next() {
   }
 }
 
-/// True if no read is outstanding. A read that was orphaned by the end of its execution context counts as ended;
-/// destroying it runs a stranger's code, hence without the lock.
+/// True if no read is outstanding. A read that was orphaned by the end of its execution context
+/// counts as ended; destroying it runs a stranger's code, hence without the lock.
 bool CursorCore::claim(std::unique_lock<std::mutex>& reading) {
   if (!outstanding_) return true;
   std::unique_ptr<PendingRead> orphan;
@@ -58,7 +58,8 @@ Result<Event> CursorCore::wait(const std::stop_token& token, const Cursor::Deadl
   }
   Result<Event> outcome = Errc::not_yet;
   {
-    // Made and destroyed with no lock held: it may run inline, and its destructor waits for a running one.
+    // Made and destroyed with no lock held: it may run inline, and its destructor waits for a
+    // running one.
     std::stop_callback wake(token, [this] {
       std::lock_guard waiting(waiting_);
       if (sleeper_) sleeper_->notify_one();
@@ -73,7 +74,9 @@ Result<Event> CursorCore::wait(const std::stop_token& token, const Cursor::Deadl
       if (outcome || (outcome.error() != Errc::skipped && outcome.error() != Errc::not_yet)) break;
       if (outcome.error() == Errc::skipped) continue;
       std::unique_lock waiting(waiting_);
-      const auto over = [&] { return signalled_ || closed_.load(std::memory_order_relaxed) || token.stop_requested(); };
+      const auto over = [&] {
+        return signalled_ || closed_.load(std::memory_order_relaxed) || token.stop_requested();
+      };
       if (!deadline)
         sleeper.wait(waiting, over);
       else if (!sleeper.wait_until(waiting, *deadline, over))
@@ -85,9 +88,10 @@ Result<Event> CursorCore::wait(const std::stop_token& token, const Cursor::Deadl
   return outcome;
 }
 
-/// One look of a waiting thread: an outcome, `skipped` (look again), or `not_yet` (watched: sleep). It ends the
-/// read in the same critical section that takes the event.
-Result<Event> CursorCore::look_while_waiting(const std::stop_token& token, const Cursor::Deadline* deadline, bool last) {
+/// One look of a waiting thread: an outcome, `skipped` (look again), or `not_yet` (watched: sleep).
+/// It ends the read in the same critical section that takes the event.
+Result<Event> CursorCore::look_while_waiting(const std::stop_token& token,
+                                             const Cursor::Deadline* deadline, bool last) {
   std::lock_guard reading(reading_);
   Result<Event> seen = Errc::cursor_closed;
   if (source_ && !closed_.load(std::memory_order_acquire)) {
@@ -154,8 +158,9 @@ void CursorCore::hand_over(std::unique_ptr<PendingRead> read) {
   PendingRead& target = *read;
   std::unique_ptr<PendingRead> refused = target.post(std::move(read));
   if (!refused) return;
-  // Its context is gone. notify() may be called under the stream's lock, so the read is not destroyed here (its
-  // handler's destructor is a stranger's code) but by the next call of the cursor.
+  // Its context is gone. notify() may be called under the stream's lock, so the read is not
+  // destroyed here (its handler's destructor is a stranger's code) but by the next call of the
+  // cursor.
   std::lock_guard waiting(waiting_);
   orphan_ = std::move(refused);
 }
@@ -259,8 +264,12 @@ Result<Event> Cursor::next_until(Deadline deadline, const std::stop_token& token
   return core_ ? core_->next(token, &deadline) : Result<Event>(Errc::cursor_closed);
 }
 
-Result<Event> Cursor::try_next() { return core_ ? core_->try_next() : Result<Event>(Errc::cursor_closed); }
+Result<Event> Cursor::try_next() {
+  return core_ ? core_->try_next() : Result<Event>(Errc::cursor_closed);
+}
 
-Result<void> Cursor::close() { return core_ ? core_->close() : Result<void>(Errc::cursor_closed); }
+Result<void> Cursor::close() {
+  return core_ ? core_->close() : Result<void>(Errc::cursor_closed);
+}
 
 }  // namespace eventstream

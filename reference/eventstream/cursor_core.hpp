@@ -8,12 +8,14 @@
 #include <cstdint>
 #include <mutex>
 
-// The inside of Cursor, shared with <eventstream/async.hpp>; not for callers. docs/waiting.md tells the protocol.
+// The inside of Cursor, shared with <eventstream/async.hpp>; not for callers. docs/waiting.md tells
+// the protocol.
 
 namespace eventstream::detail {
 
-/// An asynchronous read that is not complete. It has exactly one owner at any time: the queue of its executor,
-/// or CursorCore::parked_ (or, once its execution context is gone, CursorCore::orphan_).
+/// An asynchronous read that is not complete. It has exactly one owner at any time: the queue of
+/// its executor, or CursorCore::parked_ (or, once its execution context is gone,
+/// CursorCore::orphan_).
 class PendingRead {
  public:
   PendingRead() = default;
@@ -21,17 +23,18 @@ class PendingRead {
   PendingRead& operator=(const PendingRead&) = delete;
   virtual ~PendingRead() = default;
 
-  /// Queues a look on the read's executor. Gives the read back if its execution context is gone; it has let go
-  /// of its core by then, so that a core may own it.
+  /// Queues a look on the read's executor. Gives the read back if its execution context is gone; it
+  /// has let go of its core by then, so that a core may own it.
   virtual std::unique_ptr<PendingRead> post(std::unique_ptr<PendingRead> self) = 0;
 
   /// The read is about to be parked; called on its executor, with no lock held.
   virtual void parking() = 0;
 };
 
-/// Two mutexes. `reading_` is held around every call of the source and while it is moved out; `waiting_` guards
-/// the wait state and is a leaf: nothing is called under it but condition_variable::notify_one. Order: reading_,
-/// the stream's own locks, waiting_. Executors, handlers and ~Source are met with neither held.
+/// Two mutexes. `reading_` is held around every call of the source and while it is moved out;
+/// `waiting_` guards the wait state and is a leaf: nothing is called under it but
+/// condition_variable::notify_one. Order: reading_, the stream's own locks, waiting_. Executors,
+/// handlers and ~Source are met with neither held.
 class CursorCore : public std::enable_shared_from_this<CursorCore> {
  public:
   enum class Look { done, again, parked };
@@ -45,18 +48,22 @@ class CursorCore : public std::enable_shared_from_this<CursorCore> {
 
   /// Begins an asynchronous read; its serial number, or 0 if one is outstanding.
   std::uint64_t begin();
-  /// One look for the asynchronous read `read`: done (with `outcome` set), again, or parked (`read` was taken).
+  /// One look for the asynchronous read `read`: done (with `outcome` set), again, or parked (`read`
+  /// was taken).
   Look look(std::unique_ptr<PendingRead>& read, Result<Event>& outcome);
-  /// Ends the asynchronous read's wait as cancelled. A late call, for a read that is over, does nothing.
+  /// Ends the asynchronous read's wait as cancelled. A late call, for a read that is over, does
+  /// nothing.
   void cancel(std::uint64_t serial);
-  /// The asynchronous read was destroyed before it completed: the next read sees what it would have seen.
+  /// The asynchronous read was destroyed before it completed: the next read sees what it would have
+  /// seen.
   void abandon(std::uint64_t serial);
   /// Destroys the read if it is parked: its execution context shuts down.
   void drop_parked(std::uint64_t serial);
 
  private:
   Result<Event> wait(const std::stop_token& token, const Cursor::Deadline* deadline);
-  Result<Event> look_while_waiting(const std::stop_token& token, const Cursor::Deadline* deadline, bool last);
+  Result<Event> look_while_waiting(const std::stop_token& token, const Cursor::Deadline* deadline,
+                                   bool last);
   bool claim(std::unique_lock<std::mutex>& reading);
   void end_watch();
   void hand_over(std::unique_ptr<PendingRead> read);
@@ -67,7 +74,8 @@ class CursorCore : public std::enable_shared_from_this<CursorCore> {
   bool watching_ = false;           // watch() succeeded, unwatch() has not been called
 
   std::mutex waiting_;
-  std::atomic<bool> closed_ = false;  // written under waiting_; read without it as a hint that poll's lock confirms
+  std::atomic<bool> closed_ =
+      false;  // written under waiting_; read without it as a hint that poll's lock confirms
   bool signalled_ = false;
   bool cancelled_ = false;
   std::uint64_t serial_ = 0;

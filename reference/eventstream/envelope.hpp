@@ -9,9 +9,9 @@
 
 namespace eventstream {
 
-/// An event message and what is known about it; the fields are those of the interoperability envelope of the
-/// Dogma tool chain, so that it crosses languages unchanged. A plain value. All text is UTF-8; `data` is any
-/// bytes at all, also none (rule PAY-1).
+/// An event message and what is known about it; the fields are those of the interoperability
+/// envelope of the Dogma tool chain, so that it crosses languages unchanged. A plain value. All
+/// text is UTF-8; `data` is any bytes at all, also none (rule PAY-1).
 struct Envelope {
   /// Unique per message.
   std::string message_id;
@@ -19,7 +19,8 @@ struct Envelope {
   std::string causation_id;
   /// The first message of the chain.
   std::string correlation_id;
-  /// The application on whose stream the event is; every event of a stream names the stream's (IDN-2).
+  /// The application on whose stream the event is; every event of a stream names the stream's
+  /// (IDN-2).
   Identity source_application;
   /// The handler that recorded the event; empty if none did.
   Identity source_handler;

@@ -39,14 +39,16 @@ const Entry* find(int value) noexcept {
 
 class Category final : public boost::system::error_category {
  public:
-  // An id of its own makes two copies of this library in one process (a program and its plug-in) agree.
+  // An id of its own makes two copies of this library in one process (a program and its plug-in)
+  // agree.
   constexpr Category() noexcept : error_category(0x5d3c6a91e7f20b48ULL) {}
 
   const char* name() const noexcept override { return "eventstream"; }
 
   std::string message(int value) const override {
     const Entry* entry = find(value);
-    return entry ? std::string(entry->sentence) : "unknown eventstream error " + std::to_string(value);
+    return entry ? std::string(entry->sentence)
+                 : "unknown eventstream error " + std::to_string(value);
   }
 
   boost::system::error_condition default_error_condition(int value) const noexcept override {

@@ -10,12 +10,14 @@ namespace eventstream {
 
 /// Every way in which an operation of the contract ends without its value.
 ///
-/// Kinds are compared, texts never (rule ERR-1). All of them travel as `boost::system::error_code`, so a
-/// stream may also return codes of its own category; the kit counts those as "other errors".
+/// Kinds are compared, texts never (rule ERR-1). All of them travel as `boost::system::error_code`,
+/// so a stream may also return codes of its own category; the kit counts those as "other errors".
 enum class Errc {
-  /// The cursor is closed: by close(), by its destruction, or because its stream is gone. Permanent. (CLS-1..3)
+  /// The cursor is closed: by close(), by its destruction, or because its stream is gone.
+  /// Permanent. (CLS-1..3)
   cursor_closed = 1,
-  /// The next event may lie in a part of the stream that was truncated. Repeats on each call. (TRN-1)
+  /// The next event may lie in a part of the stream that was truncated. Repeats on each call.
+  /// (TRN-1)
   truncated,
   /// The caller's token asked to stop. Nothing was consumed; the cursor stays usable. (CAN-2..4)
   cancelled,
@@ -41,13 +43,15 @@ enum class Errc {
   backend_failure,
   /// Stored data doesn't match its checksum. (DUR-5)
   damaged,
-  /// Source::poll() only, never seen by a reader: it moved past a bounded run of events that don't match and
+  /// Source::poll() only, never seen by a reader: it moved past a bounded run of events that don't
+  /// match and
   /// wants to be called again. (CAN-5)
   skipped,
 };
 
 /// The category of Errc, named "eventstream". `cancelled` is equivalent to the generic condition
-/// `operation_canceled`, `timed_out` to `timed_out`; note that `asio::error::operation_aborted` is neither.
+/// `operation_canceled`, `timed_out` to `timed_out`; note that `asio::error::operation_aborted` is
+/// neither.
 const boost::system::error_category& error_category() noexcept;
 
 boost::system::error_code make_error_code(Errc code) noexcept;

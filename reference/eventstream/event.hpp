@@ -7,11 +7,12 @@
 
 namespace eventstream {
 
-/// The 0-based, gapless position of an event on its stream (rule ORD-3). Any value may be opened (OPN-2); an
-/// event at 2^64-1 is out of scope (contract, D10).
+/// The 0-based, gapless position of an event on its stream (rule ORD-3). Any value may be opened
+/// (OPN-2); an event at 2^64-1 is out of scope (contract, D10).
 using Offset = std::uint64_t;
 
-/// What a cursor delivers. A plain value; it stays intact after the cursor and the stream are gone (LIF-2).
+/// What a cursor delivers. A plain value; it stays intact after the cursor and the stream are gone
+/// (LIF-2).
 struct Event {
   Offset offset = 0;
   Parcel parcel;

@@ -32,10 +32,15 @@ void ParkedReads::shut_down() {
   {
     std::lock_guard lock(mutex_);
     alive_ = false;
-    for (ParkedRead* read = first_; read; read = read->next_)
+    for (ParkedRead* read = first_; read; read = read->next_) {
       if (read->core_) parked.emplace_back(read->core_, read->serial_);
+      // Also of a read that a notify has in hand: its post is refused, and it is destroyed when the
+      // context is gone.
+      read->let_go_of_context();
+    }
   }
-  // Without the lock: a dropped read takes itself out of the list, and its handler may own the cursor.
+  // Without the lock: a dropped read takes itself out of the list, and its handler may own the
+  // cursor.
   for (const auto& [core, serial] : parked) core->drop_parked(serial);
 }
 

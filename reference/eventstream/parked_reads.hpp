@@ -5,15 +5,17 @@
 
 #include <boost/asio/execution_context.hpp>
 
-// The inside of async_next: what an execution context knows of the reads that wait on it. Not for callers.
+// The inside of async_next: what an execution context knows of the reads that wait on it. Not for
+// callers.
 
 namespace eventstream::detail {
 
 class ParkedRead;
 
-/// The reads that wait on one execution context, in a list through the reads themselves. Shared by the context's
-/// service and the reads, because either may go first. Its mutex is taken around every post, so no post reaches
-/// a context after its shutdown; under it nothing but the executor's queue is met.
+/// The reads that wait on one execution context, in a list through the reads themselves. Shared by
+/// the context's service and the reads, because either may go first. Its mutex is taken around
+/// every post, so no post reaches a context after its shutdown; under it nothing but the executor's
+/// queue is met.
 class ParkedReads {
  public:
   static std::shared_ptr<ParkedReads> of(boost::asio::execution_context& context);
@@ -32,7 +34,8 @@ class ParkedReads {
 /// The part of an asynchronous read that doesn't depend on its handler.
 class ParkedRead : public PendingRead {
  public:
-  ParkedRead(std::shared_ptr<CursorCore> core, std::uint64_t serial) : core_(std::move(core)), serial_(serial) {}
+  ParkedRead(std::shared_ptr<CursorCore> core, std::uint64_t serial)
+      : core_(std::move(core)), serial_(serial) {}
   ~ParkedRead() override;
 
  protected:
@@ -42,12 +45,16 @@ class ParkedRead : public PendingRead {
   /// Enters the read in its context's list, once. Called on the executor, so the context is alive.
   void enlist(boost::asio::execution_context& context);
 
+  /// The context shuts down: nothing of the read may touch it from now on, wherever the read is.
+  virtual void let_go_of_context() = 0;
+
   /// The read completes: its destruction is no abandonment.
   void finished() { core_.reset(); }
 
   template <typename Post>
   std::unique_ptr<PendingRead> post_if_alive(std::unique_ptr<PendingRead> self, Post post) {
-    std::shared_ptr<ParkedReads> reads = reads_;  // `self` may run and end while its list is still locked
+    std::shared_ptr<ParkedReads> reads =
+        reads_;  // `self` may run and end while its list is still locked
     std::shared_ptr<CursorCore> core = core_;
     std::lock_guard lock(reads->mutex_);
     if (reads->alive_) {

@@ -7,8 +7,8 @@
 
 namespace eventstream {
 
-/// A value or the error_code that says why there is none. Outcomes of the contract are values: a reader that
-/// meets the end, a cancel or a truncation does so without an exception.
+/// A value or the error_code that says why there is none. Outcomes of the contract are values: a
+/// reader that meets the end, a cancel or a truncation does so without an exception.
 ///
 /// `result.value()` on an error throws `boost::system::system_error`.
 template <typename T>

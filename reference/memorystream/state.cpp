@@ -60,7 +60,8 @@ Result<Offset> State::append(std::span<const Parcel> batch, std::optional<Offset
     if (expected && *expected != start) return Errc::conflict;
     if (batch.empty()) return start;
     if (!early_.empty()) return Errc::conflict;
-    for (std::size_t i = 0; i < batch.size(); ++i) put(batch[i], types.empty() ? single : types[i], start + i);
+    for (std::size_t i = 0; i < batch.size(); ++i)
+      put(batch[i], types.empty() ? single : types[i], start + i);
     publish(start + batch.size(), woken, dropped);
   }
   for (const Waker& waker : woken) waker.notify();
@@ -81,7 +82,8 @@ Result<void> State::add(std::span<const Event> events) {
     std::lock_guard lock(mutex_);
     Offset end = end_.load(std::memory_order_relaxed);
     for (std::size_t i = 0; i < events.size(); ++i)
-      if (events[i].offset >= end) early_.try_emplace(events[i].offset, Early{events[i].parcel, types[i]});
+      if (events[i].offset >= end)
+        early_.try_emplace(events[i].offset, Early{events[i].parcel, types[i]});
     while (!early_.empty() && early_.begin()->first == end) {
       const Early& turn = early_.begin()->second;
       put(turn.parcel, turn.type, end++);
@@ -101,8 +103,9 @@ void State::put(const Parcel& parcel, TypeIndex type, Offset offset) {
   slot.type = type;
 }
 
-/// Shows the events up to `end` and takes the readers that wait for one of them, in one critical section: a
-/// reader that registers later sees the events, one that registered before is told where to resume.
+/// Shows the events up to `end` and takes the readers that wait for one of them, in one critical
+/// section: a reader that registers later sees the events, one that registered before is told where
+/// to resume.
 void State::publish(Offset end, std::vector<Waker>& woken, Segments& dropped) {
   const Offset start = end_.load(std::memory_order_relaxed);
   end_.store(end, std::memory_order_release);
@@ -112,7 +115,8 @@ void State::publish(Offset end, std::vector<Waker>& woken, Segments& dropped) {
       take_waiters(segment.slots[offset % Segment::size].type, offset, start, woken);
     }
   }
-  if (end - first_.load(std::memory_order_relaxed) > options_.buffer_size) cut(end - options_.buffer_size, dropped);
+  if (end - first_.load(std::memory_order_relaxed) > options_.buffer_size)
+    cut(end - options_.buffer_size, dropped);
 }
 
 void State::take_waiters(TypeIndex type, Offset offset, Offset resume, std::vector<Waker>& woken) {
@@ -120,7 +124,8 @@ void State::take_waiters(TypeIndex type, Offset offset, Offset resume, std::vect
   for (Waiter::Link* link = head.next; link != &head;) {
     Waiter& waiter = *link->waiter;
     link = link->next;
-    if (waiter.position > offset) continue;  // opened beyond the end, and this event is not for it yet
+    if (waiter.position > offset)
+      continue;  // opened beyond the end, and this event is not for it yet
     unlink(waiter);
     --waiting_count_;
     ++woken_count_;
@@ -139,7 +144,9 @@ void State::unlink(Waiter& waiter) {
 
 bool State::watch(Waiter& waiter, std::span<const TypeIndex> types) {
   std::lock_guard lock(mutex_);
-  if (gone_.load(std::memory_order_relaxed) || waiter.position < end_.load(std::memory_order_relaxed)) return false;
+  if (gone_.load(std::memory_order_relaxed) ||
+      waiter.position < end_.load(std::memory_order_relaxed))
+    return false;
   for (std::size_t i = 0; i < types.size(); ++i) {
     Waiter::Link& head = waiting_[types[i]];
     Waiter::Link& link = waiter.links[i];

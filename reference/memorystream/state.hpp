@@ -24,7 +24,8 @@ using eventstream::Result;
 /// The index of an event type within one stream.
 using TypeIndex = std::uint32_t;
 
-/// A run of consecutive events. Slots below State::end() are never written again, so readers need no lock.
+/// A run of consecutive events. Slots below State::end() are never written again, so readers need
+/// no lock.
 struct Segment {
   static constexpr Offset size = 256;
   struct Slot {
@@ -34,8 +35,8 @@ struct Segment {
   std::array<Slot, size> slots;
 };
 
-/// One waiting cursor. It stands in the list of each type of its filter, all guarded by the state's mutex; taking
-/// it from one takes it from all.
+/// One waiting cursor. It stands in the list of each type of its filter, all guarded by the state's
+/// mutex; taking it from one takes it from all.
 struct Waiter {
   struct Link {
     Link* previous = nullptr;
@@ -45,12 +46,14 @@ struct Waiter {
 
   bool linked() const { return !links.empty() && links.front().previous != nullptr; }
 
-  Offset position = 0;  ///< the first offset it has not looked at; where to resume, once it was taken out
+  Offset position =
+      0;  ///< the first offset it has not looked at; where to resume, once it was taken out
   eventstream::Waker waker;
   std::vector<Link> links;  ///< one a type; sized once, so that the lists may point into it
 };
 
-/// What a stream and its cursors share. Readers look at the atomics without the lock; whoever writes them holds it.
+/// What a stream and its cursors share. Readers look at the atomics without the lock; whoever
+/// writes them holds it.
 class State {
  public:
   explicit State(Options options);
@@ -73,7 +76,8 @@ class State {
 
   /// Registers the waiter unless something is new for it.
   bool watch(Waiter& waiter, std::span<const TypeIndex> types);
-  /// Ends the wait; the waiter's position is then what was waited past, or where an append told it to resume.
+  /// Ends the wait; the waiter's position is then what was waited past, or where an append told it
+  /// to resume.
   void unwatch(Waiter& waiter);
 
  private:
@@ -82,12 +86,14 @@ class State {
   Result<TypeIndex> check(const Parcel& parcel) const;
   void put(const Parcel& parcel, TypeIndex type, Offset offset);
   void publish(Offset end, std::vector<eventstream::Waker>& woken, Segments& dropped);
-  void take_waiters(TypeIndex type, Offset offset, Offset resume, std::vector<eventstream::Waker>& woken);
+  void take_waiters(TypeIndex type, Offset offset, Offset resume,
+                    std::vector<eventstream::Waker>& woken);
   static void unlink(Waiter& waiter);
   void cut(Offset first_retained, Segments& dropped);
 
   const Options options_;
-  boost::unordered_flat_map<eventstream::EventType, TypeIndex, std::hash<eventstream::EventType>> types_;
+  boost::unordered_flat_map<eventstream::EventType, TypeIndex, std::hash<eventstream::EventType>>
+      types_;
 
   mutable std::mutex mutex_;
   std::atomic<Offset> first_;
@@ -99,8 +105,8 @@ class State {
     Parcel parcel;
     TypeIndex type;
   };
-  std::map<Offset, Early> early_;        ///< added before their turn
-  std::vector<Waiter::Link> waiting_;    ///< a circular list's head for each type
+  std::map<Offset, Early> early_;      ///< added before their turn
+  std::vector<Waiter::Link> waiting_;  ///< a circular list's head for each type
   std::uint64_t waiting_count_ = 0;
   std::uint64_t woken_count_ = 0;
 };

@@ -11,13 +11,16 @@ using eventstream::EventTypeSet;
 
 namespace {
 
-/// How many events one poll scans before it lets a close or a cancel in (CAN-5): some 20 microseconds.
+/// How many events one poll scans before it lets a close or a cancel in (CAN-5): some 20
+/// microseconds.
 constexpr Offset scan_budget = 4096;
 
 class MemorySource final : public eventstream::Source {
  public:
   MemorySource(std::shared_ptr<State> state, Offset position, std::vector<TypeIndex> types)
-      : state_(std::move(state)), types_(std::move(types)), wanted_(state_->event_types().size() / 64 + 1) {
+      : state_(std::move(state)),
+        types_(std::move(types)),
+        wanted_(state_->event_types().size() / 64 + 1) {
     waiter_.position = position;
     waiter_.links.resize(types_.size());
     for (const TypeIndex type : types_) wanted_[type / 64] |= std::uint64_t{1} << type % 64;
@@ -30,9 +33,11 @@ class MemorySource final : public eventstream::Source {
     const Offset end = state_->end();
     Offset& position = waiter_.position;
     if (position < state_->first()) return Errc::truncated;
-    const Offset stop = position < end ? position + std::min(end - position, scan_budget) : position;
+    const Offset stop =
+        position < end ? position + std::min(end - position, scan_budget) : position;
     while (position < stop) {
-      if ((!segment_ || position - segment_begin_ >= Segment::size) && !enter_segment()) return Errc::truncated;
+      if ((!segment_ || position - segment_begin_ >= Segment::size) && !enter_segment())
+        return Errc::truncated;
       const Segment::Slot& slot = segment_->slots[position % Segment::size];
       const Offset offset = position++;
       if (wanted_[slot.type / 64] >> slot.type % 64 & 1) return Event{offset, slot.parcel};
@@ -69,9 +74,13 @@ class MemorySource final : public eventstream::Source {
 
 Stream::Stream(Options options) : state_(std::make_shared<State>(std::move(options))) {}
 
-Stream::~Stream() { state_->leave(); }
+Stream::~Stream() {
+  state_->leave();
+}
 
-eventstream::Identity Stream::application() const { return state_->application(); }
+eventstream::Identity Stream::application() const {
+  return state_->application();
+}
 
 Result<EventTypeSet> Stream::event_types(std::stop_token token) const {
   if (token.stop_requested()) return Errc::cancelled;
@@ -95,14 +104,24 @@ Result<Offset> Stream::append(std::span<const Parcel> batch, std::optional<Offse
   return state_->append(batch, expected);
 }
 
-Result<void> Stream::add(std::span<const Event> events) { return state_->add(events); }
+Result<void> Stream::add(std::span<const Event> events) {
+  return state_->add(events);
+}
 
-Offset Stream::truncate(Offset first_retained) { return state_->truncate(first_retained); }
+Offset Stream::truncate(Offset first_retained) {
+  return state_->truncate(first_retained);
+}
 
-Offset Stream::first_offset() const { return state_->first(); }
+Offset Stream::first_offset() const {
+  return state_->first();
+}
 
-Offset Stream::next_offset() const { return state_->end(); }
+Offset Stream::next_offset() const {
+  return state_->end();
+}
 
-Statistics Stream::statistics() const { return state_->statistics(); }
+Statistics Stream::statistics() const {
+  return state_->statistics();
+}
 
 }  // namespace memorystream

@@ -133,7 +133,7 @@ void cursors_below_the_cut(Bench& bench) {
 // Events or cursors at and above the cut that suffer from it, also in a batch that straddles it
 // (B71, B79, B82).
 void cursors_at_and_above_the_cut(Bench& bench) {
-  sweep_cuts(bench, 3, {.below = false, .before = true});
+  sweep_cuts(bench, 2, {.below = false, .before = true});
 }
 
 // Opening at the first retained offset is refused (O-34, B72), or below it works (B81).

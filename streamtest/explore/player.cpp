@@ -45,10 +45,12 @@ class Player {
     std::size_t began = 0;
   };
 
-  /// Every command first looks at what has returned by itself.
   void run(const Command& command) {
+    execute(command);
     for (std::size_t slot = 0; slot < slots && !played_.anomaly; ++slot) harvest(slot);
-    if (played_.anomaly) return;
+  }
+
+  void execute(const Command& command) {
     if (command.kind == Kind::append) return append(command);
     if (command.kind == Kind::truncate) return truncate(command);
     Place& place = places_.at(command.slot);
@@ -190,10 +192,11 @@ class Player {
 
   // ---- reads
 
-  /// Judges a read that has returned, though nobody waits for it.
+  /// Judges a read that has returned though nobody waits for it. One that must return is given a moment.
   void harvest(std::size_t slot) {
     Place& place = places_.at(slot);
-    if (!place.pending || place.judged || !place.last->done()) return;
+    if (!place.pending || place.judged) return;
+    if (model_.is_due(slot) ? !returns_within(place, waiting_.moment) : !place.last->done()) return;
     judge(slot, place, outcome(place));
     if (!played_.anomaly) return;
     add({.command = {.kind = Kind::next, .slot = slot}, .cursor = place.reader->name(), .waits = true});

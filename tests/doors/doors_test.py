@@ -140,7 +140,7 @@ class Faults(unittest.TestCase):
     def test_wrong_outcomes_fail(self):
         result = self.certify("wrong", "--rule", "OPN-1")
         self.assertEqual(result.returncode, 1, result.stdout)
-        self.assertIn("seen damaged", result.stdout)
+        self.assertIn("damaged", result.stdout)
         result = self.certify("throw_next", "--rule", "OPN-1")
         self.assertEqual(result.returncode, 1, result.stdout)
         self.assertIn("next is not well", result.stdout)

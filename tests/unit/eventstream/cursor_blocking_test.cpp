@@ -67,7 +67,7 @@ TEST(Cursor, AFailedWatchPollsAgain) {
     scripted.script->answers.emplace_back(Event{1, {}});
   };
   EXPECT_EQ(scripted.cursor.next()->offset, 1U);
-  EXPECT_EQ(scripted.script->watches, 1);
+  EXPECT_EQ(scripted.script->refusals, 1);
   EXPECT_EQ(scripted.script->unwatches, 0);
 }
 

@@ -23,7 +23,8 @@ struct Script {
   std::function<void(const eventstream::Waker&)> on_watch;
 
   std::atomic<int> polls = 0;
-  std::atomic<int> watches = 0;
+  std::atomic<int> watches = 0;   ///< that succeeded
+  std::atomic<int> refusals = 0;  ///< that did not
   std::atomic<int> unwatches = 0;
   std::atomic<int> inside = 0;  ///< calls of the source under way
   std::atomic<bool> overlapped = false;
@@ -67,10 +68,13 @@ class ScriptedSource final : public eventstream::Source {
 
   bool watch(const eventstream::Waker& waker) override {
     const Entered entered(*script_);
-    ++script_->watches;
     if (script_->on_watch) script_->on_watch(waker);
     std::lock_guard lock(script_->mutex);
-    if (!script_->watchable || !script_->answers.empty()) return false;
+    if (!script_->watchable || !script_->answers.empty()) {
+      ++script_->refusals;
+      return false;
+    }
+    ++script_->watches;
     script_->waker = waker;
     watched_ = true;
     return true;

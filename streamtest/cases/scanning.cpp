@@ -246,7 +246,7 @@ enum class Verdict { honoured, ignored, unclear };
 Verdict judge(Bench& bench, Run& run, Try (*attempt)(Run&)) {
   const auto counts = [&run](const Try& one) { return one.asked < run.time() / 3; };
   std::vector<Try> ignored;
-  for (int i = 0; i < 300 && ignored.size() < 10; ++i) {
+  for (int i = 0; i < 100 && ignored.size() < 10; ++i) {
     const Try one = attempt(run);
     bench.count();
     if (one.honoured) return Verdict::honoured;

@@ -8,8 +8,8 @@
 
 #include <algorithm>
 #include <exception>
-#include <optional>
 #include <unordered_map>
+#include <vector>
 
 // RapidCheck stays in this file: it searches and shrinks. Its own main door prints to the console and takes
 // parameters from the environment, so the inner one is used, with everything it needs.
@@ -52,7 +52,7 @@ class Search {
   bool passes(const Program& program) {
     if (thrown_) return true;
     try {
-      return found_ ? !still_breaks(program) : !breaks_first(program);
+      return found_.empty() ? !breaks_first(program) : !still_breaks(program);
     } catch (...) {  // the harness's failure, and not for RapidCheck to shrink
       thrown_ = std::current_exception();
       return true;
@@ -62,12 +62,16 @@ class Search {
   /// Throws what was found, if anything was.
   void conclude(std::uint64_t seed) {
     if (thrown_) std::rethrow_exception(thrown_);
-    if (!found_) return;
-    if (replay(*smallest_)) show(*smallest_, fmt::format("it failed {} times of {}", replays, replays), seed);
-    if (replay(*found_)) show(*found_, fmt::format("it failed {} times of {}; smaller ones did not", replays, replays), seed);
+    if (found_.empty()) return;
+    // The smallest one that can be relied on: the last, the one before, then further and further back.
+    for (std::size_t back = 1;; back = std::min(back * 2, found_.size())) {
+      Played& played = found_[found_.size() - back];
+      if (replay(played)) show(played, fmt::format("it failed {} times of {}", replays, replays), seed);
+      if (back == found_.size()) break;
+    }
     // That another thing is the cause was only shown by leaving it out, and may have been chance.
-    if (found_->anomaly->rule != bench_->rule()) return;
-    show(*found_, "it did not replay: it depends on timing as well", seed);
+    if (found_.front().anomaly->rule != bench_->rule()) return;
+    show(found_.front(), "it did not replay: it depends on timing as well", seed);
   }
 
  private:
@@ -80,7 +84,7 @@ class Search {
   }
 
   Played run(const Program& program, nanoseconds wait, nanoseconds patience) {
-    Played played = play(*bench_, program, {found_ ? long_moment : short_moment, wait, patience, bench_->rule()});
+    Played played = play(*bench_, program, {found_.empty() ? short_moment : long_moment, wait, patience, bench_->rule()});
     longest_ = std::max(longest_, played.longest_return);
     return played;
   }
@@ -114,7 +118,7 @@ class Search {
       played = run(played.program, bench_->patience(), bench_->patience());
       if (!breaks(played)) return false;
     }
-    found_ = smallest_ = std::move(played);
+    found_.push_back(std::move(played));
     size_ = program.size();
     shrink_until_ = std::chrono::steady_clock::now() + longest_shrinking;
     return true;
@@ -125,7 +129,7 @@ class Search {
     Played played = run(program, usual(), usual());
     // Once more: one that fails now and then leads nowhere.
     if (!breaks(played) || !breaks(run(program, usual(), usual()))) return false;
-    smallest_ = std::move(played);
+    found_.push_back(std::move(played));
     return true;
   }
 
@@ -157,8 +161,7 @@ class Search {
   int ran_ = 0;
   int stuck_elsewhere_ = 0;
   nanoseconds longest_{0};
-  std::optional<Played> found_;
-  std::optional<Played> smallest_;
+  std::vector<Played> found_;  ///< the first program that broke the rule, and smaller and smaller ones
   std::size_t size_ = 0;
   std::chrono::steady_clock::time_point shrink_until_;
   std::exception_ptr thrown_;

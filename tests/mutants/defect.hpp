@@ -97,7 +97,7 @@ const std::vector<Entry>& entries();
 const Entry* find_entry(const std::string& id);
 
 /// Widens a race: the others get this long to come in between.
-inline void let_others_in(std::chrono::microseconds time = std::chrono::microseconds(300)) {
+inline void let_others_in(std::chrono::milliseconds time = std::chrono::milliseconds(1)) {
   std::this_thread::sleep_for(time);
 }
 

@@ -70,7 +70,7 @@ class ForeignCursor::Inside {
   Result<Event> next_or_drop(const std::stop_token& token) {
     Result<Event> seen = cursor_.next(token);
     if (!seen) return seen;
-    let_others_in();
+    for (int i = 0; i < 10 && !token.stop_requested(); ++i) let_others_in();
     if (token.stop_requested()) return Errc::cancelled;
     return seen;
   }
@@ -102,6 +102,7 @@ class ForeignCursor::Inside {
   /// B59: a flag is set, which the sleeping reader never looks at.
   Result<void> close_later() {
     if (closed_.exchange(true)) return Errc::cursor_closed;
+    let_others_in();
     if (reading_ == 0) return cursor_.close();
     return {};
   }

@@ -6,8 +6,9 @@
 namespace mutants {
 
 Log::Log(EventTypeSet types, Defect defect) : types_(std::move(types)), defect_(defect) {
-  if (defect_ == Defect::wait_is_a_spin)
-    stirring_ = std::jthread([this](const std::stop_token& token) { stir(token); });
+  // Several threads, so that they get their share of a busy machine.
+  while (defect_ == Defect::wait_is_a_spin && stirring_.size() < 4)
+    stirring_.emplace_back([this](const std::stop_token& token) { stir(token); });
 }
 
 Offset Log::shown_end() const {
@@ -50,6 +51,8 @@ Offset Log::truncate(Offset first_retained) {
 }
 
 void Log::leave() {
+  if (defect_ == Defect::destroyed_stream_wakes_nobody)
+    let_others_in(std::chrono::milliseconds(5));  // until they wait
   std::vector<Waker> woken;
   {
     const Lock held = lock();
@@ -65,7 +68,7 @@ void Log::leave() {
 bool Log::watch(const std::shared_ptr<Waiter>& waiter, const Waker& waker, bool look) {
   // B39: the waiter registers some time after the look that found nothing, and doesn't look again.
   if (defect_ == Defect::watch_does_not_look_again) {
-    let_others_in(std::chrono::microseconds(50));
+    let_others_in(std::chrono::milliseconds(2));
     look = false;
   }
   const Lock held = lock();
@@ -129,7 +132,7 @@ void Log::wake(Offset from, Offset to, std::vector<Waker>& woken) {
   });
 }
 
-/// B31: all waiters look again and again, driven by a thread that never sleeps.
+/// B31: all waiters look again and again, driven by threads that never sleep.
 void Log::stir(const std::stop_token& token) const {
   using Clock = std::chrono::steady_clock;
   while (!token.stop_requested()) {

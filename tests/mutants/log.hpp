@@ -111,7 +111,7 @@ class Log {
   std::vector<std::pair<EventTypeSet, std::shared_ptr<Offset>>> shared_;
   std::vector<const Waiter*> open_;
   std::condition_variable caught_up_;
-  std::jthread stirring_;
+  std::vector<std::jthread> stirring_;
 };
 
 /// What the streams of several applications share: the store they are in.

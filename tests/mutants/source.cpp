@@ -36,6 +36,8 @@ LogSource::LogSource(std::shared_ptr<Log> log, Offset opened_at, Filter filter)
 }
 
 LogSource::~LogSource() {
+  if (has(Defect::close_empties_all_waiters))
+    let_others_in(std::chrono::milliseconds(5));  // until they wait
   {
     const auto lock = log_->lock();
     log_->leave(waiter_.get());

@@ -11,7 +11,6 @@ namespace streamtest {
 namespace {
 
 using eventstream::Errc;
-using eventstream::Event;
 using eventstream::EventType;
 using eventstream::EventTypeSet;
 using eventstream::Offset;

@@ -73,7 +73,6 @@ bool Runner::stuck() const {
 std::vector<Delivery> Runner::deliveries(const Case& each) {
   if (each.reads == Case::Reads::once) return {Delivery::blocking};
   if (!native_) {
-    native_ = false;
     try {
       Scenario pattern;
       pattern.variant = context_.variant;
@@ -84,6 +83,7 @@ std::vector<Delivery> Runner::deliveries(const Case& each) {
       native_ = trial->open(0, trial->all_types()).native() != nullptr;
     } catch (const std::exception&) {
       // The first case meets it too, and says it in the words of its rule.
+      native_ = false;
     }
   }
   if (*native_) return {Delivery::blocking, Delivery::asynchronous};

@@ -212,7 +212,7 @@ class Player {
 
   Seen await(std::size_t slot, Place& place) {
     const auto start = std::chrono::steady_clock::now();
-    const Seen stuck{.kind = Seen::Kind::stuck};
+    Seen stuck{.kind = Seen::Kind::stuck};
     waited_ = waiting_.usual;
     if (!returns_within(place, waited_)) {
       if (waiting_.patience <= waited_ || model_.returned(slot, stuck)->rule != waiting_.rule) return stuck;

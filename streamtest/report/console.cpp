@@ -206,7 +206,7 @@ Console::ChapterCounts& Console::chapter(const std::string& rule) {
 
 void Console::end_chapter(std::string prefix) {
   const auto found = std::ranges::find(chapters_, prefix, &ChapterCounts::prefix);
-  const ChapterCounts ended = *found;
+  ChapterCounts ended = std::move(*found);
   chapters_.erase(found);
   if (terminal_ || ended.finished == 0) return;
   std::map<Verdict, std::size_t> verdicts = ended.verdicts;

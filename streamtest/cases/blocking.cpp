@@ -227,13 +227,18 @@ class Aim {
 };
 
 /// The loop must come to the n-th event.
-void must_read(Trial& trial, const Loop& loop, std::uint64_t number, nanoseconds pause) {
-  if (loop.reaches(number, trial.patience())) return;
-  trial.fail(
-      fmt::format("a wake-up was lost: event number {} was appended about when next began to wait "
-                  "({} ns after its last "
-                  "return), and next has not returned it within the patience",
-                  number, pause.count()));
+void must_read(Trial& trial, const Loop& loop, Pending& pending, std::uint64_t number,
+               nanoseconds pause) {
+  const bool reached = loop.reaches(number, trial.patience());
+  if (pending.done())
+    trial.fail(
+        fmt::format("next ended its wait without an event: {}", trial.describe(pending.result())));
+  if (!reached)
+    trial.fail(fmt::format(
+        "next is stuck: expected event number {}, which was appended about when next began to wait "
+        "({} ns "
+        "after its last return), but it has not returned within the patience: a wake-up was lost",
+        number, pause.count()));
 }
 
 void must_have_given(Trial& trial, const Loop& loop, std::uint64_t number, const Parcel& wanted) {
@@ -266,11 +271,8 @@ void append_races_with_a_reading_thread(Bench& bench) {
     if (!trial->subject().append(batch))
       throw HarnessFailure("append failed in the middle of a race");
     aim.appended(returned, begin, Clock::now());
-    must_read(*trial, *loop, ++number, before);
+    must_read(*trial, *loop, pending, ++number, before);
     must_have_given(*trial, *loop, number, batch.front());
-    if (pending.done())
-      trial->fail(fmt::format("next ended its wait without an event: {}",
-                              trial->describe(pending.result())));
     before = pause;
     bench.count();
   }

@@ -35,9 +35,9 @@ void sweep_windows(Bench& bench, Trial& trial, const std::set<Offset>& offsets) 
   std::vector<Follower> waiting;
   for (const Offset offset : offsets) {
     for (const EventTypeSet& filter : every_filter(trial)) {
-      bench.count();
       const bool ready = trial.first_match(offset, filter).has_value();
       if (!ready && waiting.size() == cursor_limit(bench, 64)) continue;
+      bench.count();
       Follower follower(trial, offset, filter);
       if (ready) {
         follower.read_one();

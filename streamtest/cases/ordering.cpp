@@ -88,7 +88,7 @@ void offsets_rise_to_the_end_and_there(Bench& bench) {
       trial->append_one(type);
       for (Rising& rising : ready) rising.check();
     }
-    append_until(*trial, [&, left = 3]() mutable { return left-- == 0; });
+    append_run(bench, *trial, in_turn(3), 1);
     for (Rising& rising : ready) rising.check();
     bench.count(ready.size());
   }

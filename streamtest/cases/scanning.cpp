@@ -183,15 +183,22 @@ class Run {
     length_ += count;
   }
 
+  /// A stream that truncates itself may keep less than the run.
+  void must_be_there(const Result<Event>& seen) const {
+    if (!seen && seen.error() == Errc::truncated && bench_->capabilities().retention)
+      throw Inconclusive("the stream kept too few events for a run that is long enough");
+    if (!seen)
+      trial_->fail(
+          fmt::format("no event came behind a run of {}: {}", length_, trial_->describe(seen)));
+  }
+
   /// How long the event behind the run takes from there, at best; `found` is its offset.
   nanoseconds time_of_a_read(Offset from, Offset& found) {
     nanoseconds least = nanoseconds::max();
     for (int i = 0; i < 4; ++i) {
       Scan scan(*trial_, from, filter(), Scan::How::timed);
       const Result<Event> seen = scan.result();
-      if (!seen)
-        trial_->fail(
-            fmt::format("no event came behind a run of {}: {}", length_, trial_->describe(seen)));
+      must_be_there(seen);
       least = std::min(least, scan.took());
       found = seen->offset;
     }

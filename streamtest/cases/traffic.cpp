@@ -191,7 +191,7 @@ void must_have_ended(const Trial& trial, const Sequence& sequence) {
       sequence.events.empty() ? sequence.window.from : sequence.events.back().offset + 1;
   const std::optional<Logged> due = trial.first_match(position, sequence.window.filter);
   trial.fail(
-      fmt::format("next of {} was stuck after {} events: expected {}, which was appended, but it "
+      fmt::format("next of {} is stuck after {} events: expected {}, which was appended, but it "
                   "has not returned "
                   "within the patience",
                   sequence.reader, sequence.events.size(),

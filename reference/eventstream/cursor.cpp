@@ -6,16 +6,30 @@
 namespace eventstream {
 
 namespace detail {
+namespace {
+
+/// Neither an outcome nor a failure: the reader looks again or waits.
+bool is_pending(const Result<Event>& seen) {
+  return !seen && (seen.error() == Errc::not_yet || seen.error() == Errc::skipped);
+}
+
+}  // namespace
+
+PendingRead::~PendingRead() {
+  if (begun()) core_->abandon();
+}
+
+std::uint64_t PendingRead::begin() {
+  return serial_ = core_->begin();
+}
 
 Result<Event> CursorCore::next(const std::stop_token& token, const Cursor::Deadline* deadline) {
   {
-    std::unique_lock reading(reading_);
-    if (closed_.load(std::memory_order_acquire)) return Errc::cursor_closed;
-    if (!claim(reading)) return Errc::busy;
-    if (!source_) return Errc::cursor_closed;
-    if (token.stop_requested()) return Errc::cancelled;
-    Result<Event> seen = source_->poll();
-    if (seen || (seen.error() != Errc::not_yet && seen.error() != Errc::skipped)) return seen;
+    std::lock_guard reading(reading_);
+    if (outstanding_)
+      return closed_.load(std::memory_order_acquire) ? Errc::cursor_closed : Errc::busy;
+    Result<Event> seen = look_once(token.stop_requested());
+    if (!is_pending(seen)) return seen;
     outstanding_ = true;
   }
   return wait(token, deadline);
@@ -23,98 +37,23 @@ Result<Event> CursorCore::next(const std::stop_token& token, const Cursor::Deadl
 
 Result<Event> CursorCore::try_next() {
   for (;;) {
-    std::unique_lock reading(reading_);
-    if (closed_.load(std::memory_order_acquire)) return Errc::cursor_closed;
-    if (!claim(reading)) return Errc::busy;
-    if (!source_) return Errc::cursor_closed;
-    Result<Event> seen = source_->poll();
+    std::lock_guard reading(reading_);
+    if (outstanding_)
+      return closed_.load(std::memory_order_acquire) ? Errc::cursor_closed : Errc::busy;
+    Result<Event> seen = look_once(false);
     if (seen || seen.error() != Errc::skipped) return seen;
   }
 }
 
-/// True if no read is outstanding. A read that was orphaned by the end of its execution context
-/// counts as ended; destroying it runs a stranger's code, hence without the lock.
-bool CursorCore::claim(std::unique_lock<std::mutex>& reading) {
-  if (!outstanding_) return true;
-  std::unique_ptr<PendingRead> orphan;
-  {
-    std::lock_guard waiting(waiting_);
-    orphan = std::move(orphan_);
-  }
-  if (!orphan) return false;
-  outstanding_ = false;
-  if (source_) end_watch();
-  reading.unlock();
-  orphan.reset();
-  reading.lock();
-  return !outstanding_;
+Result<Event> CursorCore::look_once(bool cancelled) {
+  if (closed_.load(std::memory_order_acquire) || !source_) return Errc::cursor_closed;
+  end_watch();
+  if (cancelled) return Errc::cancelled;
+  return source_->poll();
 }
 
-Result<Event> CursorCore::wait(const std::stop_token& token, const Cursor::Deadline* deadline) {
-  std::condition_variable sleeper;
-  {
-    std::lock_guard waiting(waiting_);
-    sleeper_ = &sleeper;
-  }
-  Result<Event> outcome = Errc::not_yet;
-  {
-    // Made and destroyed with no lock held: it may run inline, and its destructor waits for a
-    // running one.
-    std::stop_callback wake(token, [this] {
-      std::lock_guard waiting(waiting_);
-      if (sleeper_) sleeper_->notify_one();
-    });
-    for (bool last = false;;) {
-      {
-        // Cleared before the look: what is signalled from here on makes another look (BLK-3).
-        std::lock_guard waiting(waiting_);
-        signalled_ = false;
-      }
-      outcome = look_while_waiting(token, deadline, last);
-      if (outcome || (outcome.error() != Errc::skipped && outcome.error() != Errc::not_yet)) break;
-      if (outcome.error() == Errc::skipped) continue;
-      std::unique_lock waiting(waiting_);
-      const auto over = [&] {
-        return signalled_ || closed_.load(std::memory_order_relaxed) || token.stop_requested();
-      };
-      if (!deadline)
-        sleeper.wait(waiting, over);
-      else if (!sleeper.wait_until(waiting, *deadline, over))
-        last = true;
-    }
-  }
-  std::lock_guard waiting(waiting_);
-  sleeper_ = nullptr;
-  return outcome;
-}
-
-/// One look of a waiting thread: an outcome, `skipped` (look again), or `not_yet` (watched: sleep).
-/// It ends the read in the same critical section that takes the event.
-Result<Event> CursorCore::look_while_waiting(const std::stop_token& token,
-                                             const Cursor::Deadline* deadline, bool last) {
-  std::lock_guard reading(reading_);
-  Result<Event> seen = Errc::cursor_closed;
-  if (source_ && !closed_.load(std::memory_order_acquire)) {
-    end_watch();
-    if (token.stop_requested()) {
-      seen = Errc::cancelled;
-    } else {
-      seen = source_->poll();
-      if (!seen && seen.error() == Errc::skipped) {
-        // A deadline ends a long scan as well as a wait (CAN-5).
-        if (!deadline || std::chrono::steady_clock::now() < *deadline) return seen;
-        seen = Errc::timed_out;
-      } else if (!seen && seen.error() == Errc::not_yet) {
-        if (!last) {
-          watching_ = source_->watch(Waker(shared_from_this()));
-          return watching_ ? Errc::not_yet : Errc::skipped;
-        }
-        seen = Errc::timed_out;
-      }
-    }
-  }
-  outstanding_ = false;
-  return seen;
+bool CursorCore::watch() {
+  return watching_ = source_->watch(Waker(shared_from_this()));
 }
 
 void CursorCore::end_watch() {
@@ -123,114 +62,140 @@ void CursorCore::end_watch() {
   source_->unwatch();
 }
 
+Result<Event> CursorCore::wait(const std::stop_token& token, const Cursor::Deadline* deadline) {
+  std::condition_variable sleeper;
+  // Made and destroyed with no lock held: it may run inline, and its destructor waits for a running
+  // one.
+  std::stop_callback wake(token, [this] {
+    std::lock_guard waiting(waiting_);
+    if (sleeper_) sleeper_->notify_one();
+  });
+  const auto over = [&] {
+    return signalled_.load(std::memory_order_relaxed) || closed_.load(std::memory_order_relaxed) ||
+           token.stop_requested();
+  };
+  for (;;) {
+    clear_signal();
+    // Neither a long scan nor any number of wake-ups for nothing extends a deadline (CAN-5).
+    const bool last = deadline && std::chrono::steady_clock::now() >= *deadline;
+    Result<Event> seen = look_while_waiting(token, last);
+    if (!is_pending(seen)) return seen;
+    if (seen.error() == Errc::skipped) continue;
+    std::unique_lock waiting(waiting_);
+    sleeper_ = &sleeper;
+    if (deadline)
+      sleeper.wait_until(waiting, *deadline, over);
+    else
+      sleeper.wait(waiting, over);
+    sleeper_ = nullptr;
+  }
+}
+
+/// One look of a waiting thread: an outcome, `skipped` (look again), or `not_yet` (watched: sleep).
+/// It ends the read in the same critical section that takes the event.
+Result<Event> CursorCore::look_while_waiting(const std::stop_token& token, bool last) {
+  std::lock_guard reading(reading_);
+  Result<Event> seen = look_once(token.stop_requested());
+  if (is_pending(seen)) {
+    if (!last) return seen.error() == Errc::not_yet && watch() ? Errc::not_yet : Errc::skipped;
+    seen = Errc::timed_out;
+  }
+  outstanding_ = false;
+  return seen;
+}
+
 Result<void> CursorCore::close() {
-  std::unique_ptr<PendingRead> read;
   {
     std::lock_guard waiting(waiting_);
     if (closed_.load(std::memory_order_relaxed)) return Errc::cursor_closed;
     closed_.store(true, std::memory_order_release);
     if (sleeper_) sleeper_->notify_one();
-    read = std::move(parked_);
   }
-  hand_over(std::move(read));
   std::unique_ptr<Source> source;
   {
     std::lock_guard reading(reading_);
     source = std::move(source_);
     watching_ = false;
   }
+  source.reset();
+  // Last, because it may throw. Who parks from now on sees closed_ before.
+  std::unique_lock waiting(waiting_);
+  unpark(waiting);
   return {};
 }
 
 void CursorCore::notify() {
-  std::unique_ptr<PendingRead> read;
-  {
-    std::lock_guard waiting(waiting_);
-    signalled_ = true;
-    if (sleeper_) sleeper_->notify_one();
-    read = std::move(parked_);
-  }
-  hand_over(std::move(read));
+  std::unique_lock waiting(waiting_);
+  if (parked_) return unpark(waiting);  // the post is the signal
+  signalled_.store(true, std::memory_order_relaxed);
+  if (sleeper_) sleeper_->notify_one();
 }
 
-void CursorCore::hand_over(std::unique_ptr<PendingRead> read) {
-  if (!read) return;
+/// Queues the parked read, if there is one, with the lock let go meanwhile.
+void CursorCore::unpark(std::unique_lock<std::mutex>& waiting) {
+  if (!parked_) return;
+  struct PostEnd {
+    CursorCore& core;
+    ~PostEnd() { core.posts_ended_.fetch_add(1, std::memory_order_release); }
+  };
+  std::unique_ptr<PendingRead> read = std::move(parked_);
+  ++posts_begun_;
+  waiting.unlock();
   PendingRead& target = *read;
-  std::unique_ptr<PendingRead> refused = target.post(std::move(read));
-  if (!refused) return;
-  // Its context is gone. notify() may be called under the stream's lock, so the read is not
-  // destroyed here (its handler's destructor is a stranger's code) but by the next call of the
-  // cursor.
-  std::lock_guard waiting(waiting_);
-  orphan_ = std::move(refused);
+  PostEnd end{*this};
+  target.post(std::move(read));
 }
 
 std::uint64_t CursorCore::begin() {
-  std::unique_lock reading(reading_);
-  if (!claim(reading)) return 0;
+  std::lock_guard reading(reading_);
+  if (outstanding_) return 0;
   outstanding_ = true;
   std::lock_guard waiting(waiting_);
-  cancelled_ = false;
+  cancelled_.store(false, std::memory_order_relaxed);
   return ++serial_;
 }
 
-CursorCore::Look CursorCore::look(std::unique_ptr<PendingRead>& read, Result<Event>& outcome) {
-  bool cancelled = false;
-  {
-    std::lock_guard waiting(waiting_);
-    signalled_ = false;
-    cancelled = cancelled_;
-  }
-  {
-    std::lock_guard reading(reading_);
-    bool wait = false;
-    outcome = Errc::cursor_closed;
-    if (source_ && !closed_.load(std::memory_order_acquire)) {
-      end_watch();
-      outcome = cancelled ? Result<Event>(Errc::cancelled) : source_->poll();
-      if (!outcome && outcome.error() == Errc::skipped) return Look::again;
-      if (!outcome && outcome.error() == Errc::not_yet) {
-        wait = watching_ = source_->watch(Waker(shared_from_this()));
-        if (!wait) return Look::again;
-      }
-    }
-    if (!wait) {
-      outstanding_ = false;
-      return Look::done;
-    }
-  }
-  read->parking();
+/// Before a look: what is signalled from here on makes another one (BLK-3). A signal that is
+/// overlooked here only makes one too many.
+void CursorCore::clear_signal() {
+  if (!signalled_.load(std::memory_order_relaxed)) return;
   std::lock_guard waiting(waiting_);
-  if (signalled_ || cancelled_ || closed_.load(std::memory_order_relaxed)) return Look::again;
+  signalled_.store(false, std::memory_order_relaxed);
+}
+
+Result<Event> CursorCore::look(std::unique_ptr<PendingRead>& read, Look& looked) {
+  clear_signal();
+  std::unique_lock reading(reading_);
+  Result<Event> outcome = look_once(cancelled_.load(std::memory_order_acquire));
+  if (!is_pending(outcome)) {
+    outstanding_ = false;
+    looked = Look::done;
+    return outcome;
+  }
+  looked = Look::again;
+  if (outcome.error() == Errc::skipped || !watch()) return outcome;
+  reading.unlock();
+  park_on(read->context());
+  std::lock_guard waiting(waiting_);
+  if (signalled_.load(std::memory_order_relaxed) || cancelled_.load(std::memory_order_relaxed) ||
+      closed_.load(std::memory_order_relaxed))
+    return outcome;
   parked_ = std::move(read);
-  return Look::parked;
+  looked = Look::parked;
+  return outcome;
 }
 
 void CursorCore::cancel(std::uint64_t serial) {
-  std::unique_ptr<PendingRead> read;
-  {
-    std::lock_guard waiting(waiting_);
-    if (serial != serial_) return;
-    cancelled_ = true;
-    read = std::move(parked_);
-  }
-  hand_over(std::move(read));
+  std::unique_lock waiting(waiting_);
+  if (serial != serial_) return;
+  cancelled_.store(true, std::memory_order_release);
+  unpark(waiting);
 }
 
-void CursorCore::abandon(std::uint64_t serial) {
+void CursorCore::abandon() {
   std::lock_guard reading(reading_);
-  {
-    std::lock_guard waiting(waiting_);
-    if (serial != serial_) return;
-  }
   outstanding_ = false;
   if (source_) end_watch();
-}
-
-void CursorCore::drop_parked(std::uint64_t serial) {
-  std::unique_ptr<PendingRead> read;
-  std::lock_guard waiting(waiting_);
-  if (serial == serial_) read = std::move(parked_);
 }
 
 }  // namespace detail
@@ -246,14 +211,24 @@ Cursor::Cursor(std::unique_ptr<Source> source) {
 
 Cursor& Cursor::operator=(Cursor&& other) noexcept {
   if (this != &other) {
-    if (core_) (void)core_->close();
+    release();
     core_ = std::move(other.core_);
   }
   return *this;
 }
 
 Cursor::~Cursor() {
-  if (core_) (void)core_->close();
+  release();
+}
+
+/// As close(). An executor that can't queue the pending read has destroyed it, and nothing more can
+/// be done.
+void Cursor::release() noexcept {
+  if (!core_) return;
+  try {
+    (void)core_->close();
+  } catch (...) {
+  }
 }
 
 Result<Event> Cursor::next(const std::stop_token& token) {

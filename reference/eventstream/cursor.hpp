@@ -59,6 +59,8 @@ class Cursor final {
   Result<void> close();
 
  private:
+  void release() noexcept;
+
   std::shared_ptr<detail::CursorCore> core_;
 };
 

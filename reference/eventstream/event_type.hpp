@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,28 +12,44 @@
 namespace eventstream {
 
 /// The portable name of a kind of event, compared byte for byte: no case folding, no normal forms,
-/// no patterns (rule TYP-2). A value; copying copies the name. The hash is computed once, at
-/// construction, because a stream looks every appended event's type up.
+/// no patterns (rule TYP-2).
+///
+/// An immutable value, and a shared handle: copying costs a reference count, and copies of one type
+/// are compared without looking at the text. The hash is computed once, because a stream looks up
+/// the type of every appended event. Copies may be used from different threads at once.
 class EventType {
  public:
   /// The empty name, which no event may carry.
   EventType() = default;
   explicit EventType(std::string name)
-      : name_(std::move(name)), hash_(std::hash<std::string>{}(name_)) {}
+      : contents_(std::make_shared<const Contents>(std::move(name))) {}
 
-  const std::string& name() const noexcept { return name_; }
-  std::size_t hash() const noexcept { return hash_; }
+  const std::string& name() const noexcept { return contents().name; }
+  std::size_t hash() const noexcept { return contents().hash; }
 
   friend bool operator==(const EventType& left, const EventType& right) noexcept {
-    return left.hash_ == right.hash_ && left.name_ == right.name_;
+    return left.contents_ == right.contents_ ||
+           (left.hash() == right.hash() && left.name() == right.name());
   }
   friend bool operator<(const EventType& left, const EventType& right) noexcept {
-    return left.name_ < right.name_;
+    return left.name() < right.name();
   }
 
  private:
-  std::string name_;
-  std::size_t hash_ = std::hash<std::string>{}(std::string());
+  struct Contents {
+    explicit Contents(std::string text)
+        : name(std::move(text)), hash(std::hash<std::string>{}(name)) {}
+
+    std::string name;
+    std::size_t hash;
+  };
+
+  const Contents& contents() const noexcept {
+    static const Contents empty{std::string()};
+    return contents_ ? *contents_ : empty;
+  }
+
+  std::shared_ptr<const Contents> contents_;
 };
 
 /// A set of event types in the order of their names. A value: who gets one owns it, and later

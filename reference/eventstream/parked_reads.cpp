@@ -1,7 +1,6 @@
 #include <eventstream/parked_reads.hpp>
 
-#include <utility>
-#include <vector>
+#include <thread>
 
 namespace eventstream::detail {
 namespace {
@@ -11,7 +10,7 @@ class Service final : public boost::asio::execution_context::service {
   static inline boost::asio::execution_context::id id;
 
   explicit Service(boost::asio::execution_context& context)
-      : service(context), reads_(std::make_shared<ParkedReads>()) {}
+      : service(context), reads_(std::make_shared<ParkedReads>(context)) {}
 
   const std::shared_ptr<ParkedReads>& reads() const { return reads_; }
 
@@ -27,42 +26,75 @@ std::shared_ptr<ParkedReads> ParkedReads::of(boost::asio::execution_context& con
   return boost::asio::use_service<Service>(context).reads();
 }
 
+void ParkedReads::add(CursorCore& core) {
+  std::lock_guard lock(mutex_);
+  core.previous_ = nullptr;
+  core.next_ = first_;
+  if (first_) first_->previous_ = &core;
+  first_ = &core;
+  core.listed_ = true;
+}
+
+void ParkedReads::remove(CursorCore& core) {
+  std::lock_guard lock(mutex_);
+  if (core.listed_) unlink(core);
+}
+
+void ParkedReads::unlink(CursorCore& core) {
+  (core.previous_ ? core.previous_->next_ : first_) = core.next_;
+  if (core.next_) core.next_->previous_ = core.previous_;
+  core.listed_ = false;
+}
+
 void ParkedReads::shut_down() {
-  std::vector<std::pair<std::shared_ptr<CursorCore>, std::uint64_t>> parked;
-  {
-    std::lock_guard lock(mutex_);
-    alive_ = false;
-    for (ParkedRead* read = first_; read; read = read->next_) {
-      if (read->core_) parked.emplace_back(read->core_, read->serial_);
-      // Also of a read that a notify has in hand: its post is refused, and it is destroyed when the
-      // context is gone.
-      read->let_go_of_context();
+  alive_.store(false, std::memory_order_release);
+  for (;;) {
+    std::shared_ptr<CursorCore> core;
+    {
+      std::lock_guard lock(mutex_);
+      if (!first_) return;
+      // Null if the cursor is about to leave the list by itself: then nothing is parked or posted.
+      core = first_->weak_from_this().lock();
+      unlink(*first_);
     }
+    if (core) core->drop_parked(*this);
   }
-  // Without the lock: a dropped read takes itself out of the list, and its handler may own the
-  // cursor.
-  for (const auto& [core, serial] : parked) core->drop_parked(serial);
 }
 
-ParkedRead::~ParkedRead() {
-  leave();
-  if (core_ && serial_ != 0) core_->abandon(serial_);
+void CursorCore::park_on(boost::asio::execution_context& context) {
+  if (parked_on_ && parked_on_->serves(context)) return;
+  std::shared_ptr<ParkedReads> reads = ParkedReads::of(context);
+  if (parked_on_) {
+    // Who still stands in a post to the old context must be found through its list until it is
+    // done.
+    std::unique_lock waiting(waiting_);
+    await_posts(waiting);
+    parked_on_->remove(*this);
+  }
+  reads->add(*this);
+  std::lock_guard waiting(waiting_);
+  parked_on_ = std::move(reads);
 }
 
-void ParkedRead::enlist(boost::asio::execution_context& context) {
-  if (reads_) return;
-  reads_ = ParkedReads::of(context);
-  std::lock_guard lock(reads_->mutex_);
-  next_ = reads_->first_;
-  if (next_) next_->previous_ = this;
-  reads_->first_ = this;
+/// Only at the end of an execution context and when a cursor moves to another one; a post is over
+/// in a moment, hence no condition variable for it.
+void CursorCore::await_posts(std::unique_lock<std::mutex>& waiting) {
+  while (posts_ended_.load(std::memory_order_acquire) != posts_begun_) {
+    waiting.unlock();
+    std::this_thread::yield();
+    waiting.lock();
+  }
 }
 
-void ParkedRead::leave() {
-  if (!reads_) return;
-  std::lock_guard lock(reads_->mutex_);
-  (previous_ ? previous_->next_ : reads_->first_) = next_;
-  if (next_) next_->previous_ = previous_;
+void CursorCore::drop_parked(const ParkedReads& reads) {
+  std::unique_ptr<PendingRead> read;  // destroyed with no lock held: its handler may own the cursor
+  std::unique_lock waiting(waiting_);
+  await_posts(waiting);
+  if (parked_on_.get() == &reads) read = std::move(parked_);
+}
+
+CursorCore::~CursorCore() {
+  if (parked_on_) parked_on_->remove(*this);
 }
 
 }  // namespace eventstream::detail

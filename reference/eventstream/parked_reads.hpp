@@ -10,70 +10,37 @@
 
 namespace eventstream::detail {
 
-class ParkedRead;
-
-/// The reads that wait on one execution context, in a list through the reads themselves. Shared by
-/// the context's service and the reads, because either may go first. Its mutex is taken around
-/// every post, so no post reaches a context after its shutdown; under it nothing but the executor's
-/// queue is met.
+/// The cursors that had a read parked on one execution context, in a list through the cursors
+/// themselves. Shared by the context's service and the cursors, because either may go first. A
+/// cursor enters at its first wait and stays, so that a wake-up costs the list nothing.
+///
+/// Its mutex is a leaf; while it is held nothing is called.
 class ParkedReads {
  public:
   static std::shared_ptr<ParkedReads> of(boost::asio::execution_context& context);
 
-  /// Drops every read that is parked; later posts are refused.
+  explicit ParkedReads(const boost::asio::execution_context& context) : context_(&context) {}
+
+  /// True if this is the list of that context, which is alive. (Another one may have lived at its
+  /// address.)
+  bool serves(const boost::asio::execution_context& context) const {
+    return context_ == &context && alive_.load(std::memory_order_acquire);
+  }
+
+  void add(CursorCore& core);
+  void remove(CursorCore& core);
+
+  /// The context goes: destroys the reads parked on it, and waits for threads that are handing it
+  /// one, so that nothing is posted to it afterwards.
   void shut_down();
 
  private:
-  friend class ParkedRead;
+  void unlink(CursorCore& core);
 
+  const boost::asio::execution_context* const context_;
+  std::atomic<bool> alive_ = true;
   std::mutex mutex_;
-  bool alive_ = true;
-  ParkedRead* first_ = nullptr;
-};
-
-/// The part of an asynchronous read that doesn't depend on its handler.
-class ParkedRead : public PendingRead {
- public:
-  ParkedRead(std::shared_ptr<CursorCore> core, std::uint64_t serial)
-      : core_(std::move(core)), serial_(serial) {}
-  ~ParkedRead() override;
-
- protected:
-  CursorCore& core() const { return *core_; }
-  std::uint64_t serial() const { return serial_; }
-
-  /// Enters the read in its context's list, once. Called on the executor, so the context is alive.
-  void enlist(boost::asio::execution_context& context);
-
-  /// The context shuts down: nothing of the read may touch it from now on, wherever the read is.
-  virtual void let_go_of_context() = 0;
-
-  /// The read completes: its destruction is no abandonment.
-  void finished() { core_.reset(); }
-
-  template <typename Post>
-  std::unique_ptr<PendingRead> post_if_alive(std::unique_ptr<PendingRead> self, Post post) {
-    std::shared_ptr<ParkedReads> reads =
-        reads_;  // `self` may run and end while its list is still locked
-    std::shared_ptr<CursorCore> core = core_;
-    std::lock_guard lock(reads->mutex_);
-    if (reads->alive_) {
-      post(std::move(self));
-      return nullptr;
-    }
-    core_.reset();
-    return self;
-  }
-
- private:
-  friend class ParkedReads;
-  void leave();
-
-  std::shared_ptr<CursorCore> core_;
-  std::uint64_t serial_;
-  std::shared_ptr<ParkedReads> reads_;
-  ParkedRead* previous_ = nullptr;
-  ParkedRead* next_ = nullptr;
+  CursorCore* first_ = nullptr;
 };
 
 }  // namespace eventstream::detail

@@ -1,21 +1,44 @@
 #include <memorystream/state.hpp>
 
 #include <algorithm>
+#include <exception>
 
 namespace memorystream {
 
 using eventstream::Errc;
 using eventstream::Waker;
 
+namespace {
+
+/// What an executor throws that can't queue a read is passed on only after the other readers were
+/// woken.
+void notify_all(const std::vector<Waker>& woken) {
+  std::exception_ptr failure;
+  for (const Waker& waker : woken) {
+    try {
+      waker.notify();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  }
+  if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace
+
+Waiter::Waiter(Offset offset, std::span<const TypeIndex> types) : position(offset) {
+  places.reserve(types.size());
+  for (const TypeIndex type : types) places.push_back({type});
+}
+
 State::State(Options options)
     : options_(std::move(options)),
       first_(options_.first_offset),
       end_(options_.first_offset),
       segments_begin_(options_.first_offset - options_.first_offset % Segment::size),
-      waiting_(options_.event_types.size()) {
+      lists_(options_.event_types.size()) {
   TypeIndex index = 0;
   for (const eventstream::EventType& type : options_.event_types) types_.emplace(type, index++);
-  for (Waiter::Link& head : waiting_) head.previous = head.next = &head;
 }
 
 std::optional<TypeIndex> State::find(const eventstream::EventType& type) const {
@@ -24,11 +47,19 @@ std::optional<TypeIndex> State::find(const eventstream::EventType& type) const {
   return found->second;
 }
 
-/// Null if the offset was truncated away. Called once in a segment's length by each reader.
-std::shared_ptr<const Segment> State::segment(Offset offset) const {
+/// Called once in a segment's length by each reader.
+bool State::enter_segment(Waiter& waiter) const {
   std::lock_guard lock(mutex_);
-  if (offset < segments_begin_) return nullptr;
-  return segments_[(offset - segments_begin_) / Segment::size];
+  if (waiter.position < segments_begin_) return false;
+  assign_segment(waiter);
+  return true;
+}
+
+void State::assign_segment(Waiter& waiter) const {
+  const Offset index = (waiter.position - segments_begin_) / Segment::size;
+  if (index >= segments_.size()) return;
+  waiter.segment = segments_[index];
+  waiter.segment_begin = waiter.position - waiter.position % Segment::size;
 }
 
 Result<TypeIndex> State::check(const Parcel& parcel) const {
@@ -39,20 +70,15 @@ Result<TypeIndex> State::check(const Parcel& parcel) const {
 }
 
 Result<Offset> State::append(std::span<const Parcel> batch, std::optional<Offset> expected) {
-  // Types are looked up before the lock; a single event, the common case, needs no memory for it.
-  std::vector<TypeIndex> types;
-  TypeIndex single = 0;
-  if (batch.size() > 1) types.reserve(batch.size());
+  boost::container::small_vector<TypeIndex, 16> types;
+  types.reserve(batch.size());
   for (const Parcel& parcel : batch) {
     const Result<TypeIndex> type = check(parcel);
     if (!type) return type.error();
-    if (batch.size() == 1)
-      single = *type;
-    else
-      types.push_back(*type);
+    types.push_back(*type);
   }
-  std::vector<Waker> woken;
-  Segments dropped;
+  Woken woken;
+  Dropped dropped;
   Offset start = 0;
   {
     std::lock_guard lock(mutex_);
@@ -60,38 +86,41 @@ Result<Offset> State::append(std::span<const Parcel> batch, std::optional<Offset
     if (expected && *expected != start) return Errc::conflict;
     if (batch.empty()) return start;
     if (!early_.empty()) return Errc::conflict;
-    for (std::size_t i = 0; i < batch.size(); ++i)
-      put(batch[i], types.empty() ? single : types[i], start + i);
+    if (batch.size() > std::numeric_limits<Offset>::max() - start) return Errc::too_large;
+    for (std::size_t i = 0; i < batch.size(); ++i) put(batch[i], types[i], start + i);
     publish(start + batch.size(), woken, dropped);
   }
-  for (const Waker& waker : woken) waker.notify();
+  notify_all(woken);
   return start;
 }
 
 Result<void> State::add(std::span<const Event> events) {
   std::vector<TypeIndex> types;
+  types.reserve(events.size());
   for (const Event& event : events) {
     const Result<TypeIndex> type = check(event.parcel);
     if (!type) return type.error();
     if (event.offset == std::numeric_limits<Offset>::max()) return Errc::invalid_argument;
     types.push_back(*type);
   }
-  std::vector<Waker> woken;
-  Segments dropped;
+  Woken woken;
+  Dropped dropped;
   {
     std::lock_guard lock(mutex_);
     Offset end = end_.load(std::memory_order_relaxed);
-    for (std::size_t i = 0; i < events.size(); ++i)
-      if (events[i].offset >= end)
+    for (std::size_t i = 0; i < events.size(); ++i) {
+      if (events[i].offset == end && early_.empty())
+        put(events[i].parcel, types[i], end++);
+      else if (events[i].offset >= end)
         early_.try_emplace(events[i].offset, Early{events[i].parcel, types[i]});
-    while (!early_.empty() && early_.begin()->first == end) {
-      const Early& turn = early_.begin()->second;
-      put(turn.parcel, turn.type, end++);
-      early_.erase(early_.begin());
     }
+    auto turn = early_.begin();
+    for (; turn != early_.end() && turn->first == end; ++turn)
+      put(turn->second.parcel, turn->second.type, end++);
     publish(end, woken, dropped);
+    early_.erase(early_.begin(), turn);
   }
-  for (const Waker& waker : woken) waker.notify();
+  notify_all(woken);
   return {};
 }
 
@@ -103,81 +132,109 @@ void State::put(const Parcel& parcel, TypeIndex type, Offset offset) {
   slot.type = type;
 }
 
+TypeIndex State::type_at(Offset offset) const {
+  return segments_[(offset - segments_begin_) / Segment::size]->slots[offset % Segment::size].type;
+}
+
 /// Shows the events up to `end` and takes the readers that wait for one of them, in one critical
 /// section: a reader that registers later sees the events, one that registered before is told where
-/// to resume.
-void State::publish(Offset end, std::vector<Waker>& woken, Segments& dropped) {
+/// to resume. All memory is taken first, so that an event that shows has woken its readers.
+void State::publish(Offset end, Woken& woken, Dropped& dropped) {
   const Offset start = end_.load(std::memory_order_relaxed);
+  const Offset first = first_.load(std::memory_order_relaxed);
+  const bool full = end - first > options_.buffer_size;
+  if (full) dropped.reserve((end - options_.buffer_size - segments_begin_) / Segment::size);
+  std::size_t candidates = 0;
+  if (waiting_count_ != 0)
+    for (Offset offset = start; offset < end; ++offset)
+      candidates += lists_[type_at(offset)].entries.size();
+  if (candidates != 0) woken.reserve(std::min(candidates, waiting_count_));
   end_.store(end, std::memory_order_release);
-  if (waiting_count_ != 0) {
-    for (Offset offset = start; offset < end; ++offset) {
-      const Segment& segment = *segments_[(offset - segments_begin_) / Segment::size];
-      take_waiters(segment.slots[offset % Segment::size].type, offset, start, woken);
-    }
-  }
-  if (end - first_.load(std::memory_order_relaxed) > options_.buffer_size)
-    cut(end - options_.buffer_size, dropped);
+  if (candidates != 0)
+    for (Offset offset = start; offset < end; ++offset)
+      take_waiters(type_at(offset), offset, start, woken);
+  if (full) cut(end - options_.buffer_size, dropped);
 }
 
-void State::take_waiters(TypeIndex type, Offset offset, Offset resume, std::vector<Waker>& woken) {
-  Waiter::Link& head = waiting_[type];
-  for (Waiter::Link* link = head.next; link != &head;) {
-    Waiter& waiter = *link->waiter;
-    link = link->next;
+void State::take_waiters(TypeIndex type, Offset offset, Offset resume, Woken& woken) {
+  const std::vector<List::Entry>& entries = lists_[type].entries;
+  for (std::size_t i = entries.size();
+       i-- > 0;) {  // from the back, where taking one moves no other
+    Waiter& waiter = *entries[i].waiter;
     if (waiter.position > offset)
       continue;  // opened beyond the end, and this event is not for it yet
-    unlink(waiter);
-    --waiting_count_;
+    woken.push_back(take(waiter, resume));
     ++woken_count_;
-    waiter.position = std::max(waiter.position, resume);
-    woken.push_back(std::move(waiter.waker));
   }
 }
 
-void State::unlink(Waiter& waiter) {
-  for (Waiter::Link& link : waiter.links) {
-    link.previous->next = link.next;
-    link.next->previous = link.previous;
-    link.previous = link.next = nullptr;
+/// Takes the waiter out of all its lists; from then on it belongs to its cursor again.
+Waker State::take(Waiter& waiter, Offset resume) {
+  for (const Waiter::Place& place : waiter.places) {
+    std::vector<List::Entry>& entries = lists_[place.type].entries;
+    const List::Entry moved = entries.back();
+    entries[place.index] = moved;
+    moved.waiter->places[moved.place].index = place.index;
+    entries.pop_back();
   }
+  --waiting_count_;
+  waiter.position = std::max(waiter.position, resume);
+  Waker waker = std::move(waiter.waker);
+  waiter.listed.store(false, std::memory_order_release);
+  return waker;
 }
 
-bool State::watch(Waiter& waiter, std::span<const TypeIndex> types) {
+void State::admit(const Waiter& waiter) {
+  std::lock_guard lock(mutex_);
+  for (const Waiter::Place& place : waiter.places) {
+    List& list = lists_[place.type];
+    if (list.entries.capacity() <= list.readers) list.entries.reserve(2 * list.readers + 1);
+  }
+  for (const Waiter::Place& place : waiter.places) ++lists_[place.type].readers;
+}
+
+void State::dismiss(Waiter& waiter) {
+  Waker waker;  // let go after the lock: it may be the last handle on a cursor's core
+  std::lock_guard lock(mutex_);
+  if (waiter.listed.load(std::memory_order_relaxed)) waker = take(waiter, 0);
+  for (const Waiter::Place& place : waiter.places) --lists_[place.type].readers;
+}
+
+bool State::watch(Waiter& waiter) {
   std::lock_guard lock(mutex_);
   if (gone_.load(std::memory_order_relaxed) ||
       waiter.position < end_.load(std::memory_order_relaxed))
     return false;
-  for (std::size_t i = 0; i < types.size(); ++i) {
-    Waiter::Link& head = waiting_[types[i]];
-    Waiter::Link& link = waiter.links[i];
-    link = {head.previous, &head, &waiter};
-    head.previous->next = &link;
-    head.previous = &link;
+  for (std::uint32_t i = 0; i < waiter.places.size(); ++i) {
+    std::vector<List::Entry>& entries = lists_[waiter.places[i].type].entries;
+    waiter.places[i].index = static_cast<std::uint32_t>(entries.size());
+    entries.push_back({&waiter, i});
   }
+  if (!waiter.has_segment()) assign_segment(waiter);  // so that it needs no lock when it was woken
   ++waiting_count_;
+  waiter.listed.store(true, std::memory_order_relaxed);
   return true;
 }
 
 void State::unwatch(Waiter& waiter) {
-  Waker waker;  // let go after the lock: it may be the last handle on a cursor's core
+  if (!waiter.listed.load(std::memory_order_acquire)) return;  // the usual case: an append took it
+  Waker waker;
   std::lock_guard lock(mutex_);
-  if (!waiter.linked()) return;
-  unlink(waiter);
-  --waiting_count_;
-  waiter.position = std::max(waiter.position, end_.load(std::memory_order_relaxed));
-  waker = std::move(waiter.waker);
+  if (waiter.listed.load(std::memory_order_relaxed))
+    waker = take(waiter, end_.load(std::memory_order_relaxed));
 }
 
 Offset State::truncate(Offset first_retained) {
-  Segments dropped;  // events are let go after the lock
+  Dropped dropped;  // events are let go after the lock
   std::lock_guard lock(mutex_);
   cut(first_retained, dropped);
   return first_.load(std::memory_order_relaxed);
 }
 
-void State::cut(Offset first_retained, Segments& dropped) {
+void State::cut(Offset first_retained, Dropped& dropped) {
   first_retained = std::min(first_retained, end_.load(std::memory_order_relaxed));
   if (first_retained <= first_.load(std::memory_order_relaxed)) return;
+  dropped.reserve((first_retained - segments_begin_) / Segment::size);
   first_.store(first_retained, std::memory_order_release);
   while (!segments_.empty() && first_retained - segments_begin_ >= Segment::size) {
     dropped.push_back(std::move(segments_.front()));
@@ -187,20 +244,24 @@ void State::cut(Offset first_retained, Segments& dropped) {
 }
 
 void State::leave() {
-  std::vector<Waker> woken;
-  {
-    std::lock_guard lock(mutex_);
-    gone_.store(true, std::memory_order_release);
-    for (Waiter::Link& head : waiting_) {
-      while (head.next != &head) {
-        Waiter& waiter = *head.next->waiter;
-        unlink(waiter);
-        woken.push_back(std::move(waiter.waker));
+  // One at a time: this runs in a destructor, where nothing may fail for want of memory.
+  for (TypeIndex type = 0; type < lists_.size();) {
+    Waker waker;
+    {
+      std::lock_guard lock(mutex_);
+      gone_.store(true, std::memory_order_release);
+      if (lists_[type].entries.empty()) {
+        ++type;
+        continue;
       }
+      waker = take(*lists_[type].entries.back().waiter, 0);
     }
-    waiting_count_ = 0;
+    try {
+      waker.notify();
+    } catch (...) {  // its executor can't queue: the handler is gone, and a destructor has nobody
+                     // to tell
+    }
   }
-  for (const Waker& waker : woken) waker.notify();
 }
 
 Statistics State::statistics() const {

@@ -4,6 +4,7 @@
 #include <eventstream/source.hpp>
 #include <memorystream/stream.hpp>
 
+#include <boost/container/small_vector.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <array>
@@ -32,24 +33,32 @@ struct Segment {
     Parcel parcel;
     TypeIndex type = 0;
   };
+
+  Segment() {}  // not defaulted: make_shared would fill it with zeros before it makes the slots
   std::array<Slot, size> slots;
 };
 
-/// One waiting cursor. It stands in the list of each type of its filter, all guarded by the state's
-/// mutex; taking it from one takes it from all.
+/// One cursor as a reader that may wait. While it waits it stands in the list of each type of its
+/// filter; taking it from one takes it from all.
 struct Waiter {
-  struct Link {
-    Link* previous = nullptr;
-    Link* next = nullptr;
-    Waiter* waiter = nullptr;
+  struct Place {
+    TypeIndex type;
+    std::uint32_t index = 0;  ///< in the list of that type
   };
 
-  bool linked() const { return !links.empty() && links.front().previous != nullptr; }
+  Waiter(Offset offset, std::span<const TypeIndex> types);
 
-  Offset position =
-      0;  ///< the first offset it has not looked at; where to resume, once it was taken out
+  bool has_segment() const { return segment && position - segment_begin < Segment::size; }
+
+  /// The first offset it has not looked at; where to resume, once it was taken out.
+  Offset position;
+  std::shared_ptr<const Segment> segment;  ///< where it read last, or will read after its wait
+  Offset segment_begin = 0;
   eventstream::Waker waker;
-  std::vector<Link> links;  ///< one a type; sized once, so that the lists may point into it
+  /// Guarded by the state's mutex as all the rest is while it is true. It turns false as the last
+  /// thing that is done to a waiter; who sees that owns the waiter again, without the lock.
+  std::atomic<bool> listed = false;
+  boost::container::small_vector<Place, 2> places;
 };
 
 /// What a stream and its cursors share. Readers look at the atomics without the lock; whoever
@@ -65,7 +74,9 @@ class State {
   Offset first() const { return first_.load(std::memory_order_acquire); }
   Offset end() const { return end_.load(std::memory_order_acquire); }
   bool gone() const { return gone_.load(std::memory_order_acquire); }
-  std::shared_ptr<const Segment> segment(Offset offset) const;
+  /// Gives the waiter the segment of its position, which is below the end. False if that was
+  /// truncated away.
+  bool enter_segment(Waiter& waiter) const;
 
   Result<Offset> append(std::span<const Parcel> batch, std::optional<Offset> expected);
   Result<void> add(std::span<const Event> events);
@@ -74,22 +85,42 @@ class State {
   void leave();
   Statistics statistics() const;
 
+  /// A cursor opens: makes room for it in the lists, so that watch() needs no memory. dismiss()
+  /// undoes both.
+  void admit(const Waiter& waiter);
+  void dismiss(Waiter& waiter);
   /// Registers the waiter unless something is new for it.
-  bool watch(Waiter& waiter, std::span<const TypeIndex> types);
+  bool watch(Waiter& waiter);
   /// Ends the wait; the waiter's position is then what was waited past, or where an append told it
   /// to resume.
   void unwatch(Waiter& waiter);
 
  private:
-  using Segments = std::deque<std::shared_ptr<Segment>>;
+  using Dropped = std::vector<std::shared_ptr<Segment>>;
+  using Woken = std::vector<eventstream::Waker>;
+  struct Early {
+    Parcel parcel;
+    TypeIndex type;
+  };
+  /// The waiters for one type. A vector, because an append walks through all of them: links would
+  /// cost it a dependent cache miss each.
+  struct List {
+    struct Entry {
+      Waiter* waiter;
+      std::uint32_t place;  ///< which of the waiter's places is this one
+    };
+    std::vector<Entry> entries;
+    std::size_t readers = 0;  ///< open cursors that may wait here
+  };
 
   Result<TypeIndex> check(const Parcel& parcel) const;
   void put(const Parcel& parcel, TypeIndex type, Offset offset);
-  void publish(Offset end, std::vector<eventstream::Waker>& woken, Segments& dropped);
-  void take_waiters(TypeIndex type, Offset offset, Offset resume,
-                    std::vector<eventstream::Waker>& woken);
-  static void unlink(Waiter& waiter);
-  void cut(Offset first_retained, Segments& dropped);
+  void assign_segment(Waiter& waiter) const;
+  TypeIndex type_at(Offset offset) const;
+  void publish(Offset end, Woken& woken, Dropped& dropped);
+  void take_waiters(TypeIndex type, Offset offset, Offset resume, Woken& woken);
+  eventstream::Waker take(Waiter& waiter, Offset resume);
+  void cut(Offset first_retained, Dropped& dropped);
 
   const Options options_;
   boost::unordered_flat_map<eventstream::EventType, TypeIndex, std::hash<eventstream::EventType>>
@@ -99,14 +130,10 @@ class State {
   std::atomic<Offset> first_;
   std::atomic<Offset> end_;
   std::atomic<bool> gone_ = false;
-  Segments segments_;
-  Offset segments_begin_;  ///< the offset of the first slot of the first segment
-  struct Early {
-    Parcel parcel;
-    TypeIndex type;
-  };
-  std::map<Offset, Early> early_;      ///< added before their turn
-  std::vector<Waiter::Link> waiting_;  ///< a circular list's head for each type
+  std::deque<std::shared_ptr<Segment>> segments_;
+  Offset segments_begin_;          ///< the offset of the first slot of the first segment
+  std::map<Offset, Early> early_;  ///< added before their turn
+  std::vector<List> lists_;        ///< for each type
   std::uint64_t waiting_count_ = 0;
   std::uint64_t woken_count_ = 0;
 };

@@ -17,16 +17,15 @@ constexpr Offset scan_budget = 4096;
 
 class MemorySource final : public eventstream::Source {
  public:
-  MemorySource(std::shared_ptr<State> state, Offset position, std::vector<TypeIndex> types)
+  MemorySource(std::shared_ptr<State> state, Offset position, std::span<const TypeIndex> types)
       : state_(std::move(state)),
-        types_(std::move(types)),
+        waiter_(position, types),
         wanted_(state_->event_types().size() / 64 + 1) {
-    waiter_.position = position;
-    waiter_.links.resize(types_.size());
-    for (const TypeIndex type : types_) wanted_[type / 64] |= std::uint64_t{1} << type % 64;
+    for (const TypeIndex type : types) wanted_[type / 64] |= std::uint64_t{1} << type % 64;
+    state_->admit(waiter_);
   }
 
-  ~MemorySource() override { state_->unwatch(waiter_); }
+  ~MemorySource() override { state_->dismiss(waiter_); }
 
   Result<Event> poll() override {
     if (state_->gone()) return Errc::cursor_closed;
@@ -36,9 +35,8 @@ class MemorySource final : public eventstream::Source {
     const Offset stop =
         position < end ? position + std::min(end - position, scan_budget) : position;
     while (position < stop) {
-      if ((!segment_ || position - segment_begin_ >= Segment::size) && !enter_segment())
-        return Errc::truncated;
-      const Segment::Slot& slot = segment_->slots[position % Segment::size];
+      if (!waiter_.has_segment() && !state_->enter_segment(waiter_)) return Errc::truncated;
+      const Segment::Slot& slot = waiter_.segment->slots[position % Segment::size];
       const Offset offset = position++;
       if (wanted_[slot.type / 64] >> slot.type % 64 & 1) return Event{offset, slot.parcel};
     }
@@ -48,7 +46,7 @@ class MemorySource final : public eventstream::Source {
 
   bool watch(const eventstream::Waker& waker) override {
     waiter_.waker = waker;
-    if (state_->watch(waiter_, types_)) return true;
+    if (state_->watch(waiter_)) return true;
     waiter_.waker = {};
     return false;
   }
@@ -56,18 +54,9 @@ class MemorySource final : public eventstream::Source {
   void unwatch() override { state_->unwatch(waiter_); }
 
  private:
-  bool enter_segment() {
-    segment_ = state_->segment(waiter_.position);
-    segment_begin_ = waiter_.position - waiter_.position % Segment::size;
-    return segment_ != nullptr;
-  }
-
   const std::shared_ptr<State> state_;
-  const std::vector<TypeIndex> types_;
-  std::vector<std::uint64_t> wanted_;
-  std::shared_ptr<const Segment> segment_;
-  Offset segment_begin_ = 0;
   Waiter waiter_;
+  boost::container::small_vector<std::uint64_t, 1> wanted_;  // a bit for each type of the stream
 };
 
 }  // namespace
@@ -97,7 +86,7 @@ Result<Cursor> Stream::open(Offset offset, const EventTypeSet& filter, std::stop
     if (!index) return Errc::unsupported_event_type;
     types.push_back(*index);
   }
-  return Cursor(std::make_unique<MemorySource>(state_, offset, std::move(types)));
+  return Cursor(std::make_unique<MemorySource>(state_, offset, types));
 }
 
 Result<Offset> Stream::append(std::span<const Parcel> batch, std::optional<Offset> expected) {

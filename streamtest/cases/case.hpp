@@ -9,8 +9,8 @@
 
 namespace streamtest {
 
-/// One way to look for a breach of one rule. The body runs once for each delivery that applies; it throws what
-/// Witness names, and an ordinary return is a pass.
+/// One way to look for a breach of one rule. The body runs once for each delivery that applies; it
+/// throws what Witness names, and an ordinary return is a pass.
 struct Case {
   enum class Reads {
     each,  ///< by blocking next and, where the stream offers it, by async_next
@@ -18,7 +18,8 @@ struct Case {
   };
 
   std::string_view rule;  ///< "BLK-4"
-  std::string_view name;  ///< "one_append_wakes_every_reader": words and underscores, unique within the rule
+  std::string_view
+      name;  ///< "one_append_wakes_every_reader": words and underscores, unique within the rule
   void (*body)(Bench&);
   Reads reads = Reads::each;
 };
@@ -38,7 +39,8 @@ std::span<const Case> concurrency_cases();
 std::span<const Case> appending_cases();
 std::span<const Case> payload_cases();
 std::span<const Case> errors_cases();
-/// The generated sequential programs: for each rule that the model judges, one case that accepts only breaches of it.
+/// The generated sequential programs: for each rule that the model judges, one case that accepts
+/// only breaches of it.
 std::span<const Case> sequence_cases();
 
 /// All of them, in the order of the catalogue.

@@ -13,7 +13,7 @@ using eventstream::Offset;
 using eventstream::Result;
 
 std::string text(const Identity& identity) {
-  return fmt::format("\"{}\" with key \"{}\"", identity.name, identity.key);
+  return fmt::format("\"{}\" with key \"{}\"", identity.name(), identity.key());
 }
 
 void must_be_the_scenarios(Trial& trial, std::string_view when) {

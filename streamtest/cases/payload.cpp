@@ -46,8 +46,8 @@ void must_equal(const Trial& trial, std::string_view field, Offset offset,
 
 void must_equal(const Trial& trial, std::string_view field, Offset offset, const Identity& expected,
                 const Identity& seen) {
-  must_equal(trial, fmt::format("{} name", field), offset, expected.name, seen.name);
-  must_equal(trial, fmt::format("{} key", field), offset, expected.key, seen.key);
+  must_equal(trial, fmt::format("{} name", field), offset, expected.name(), seen.name());
+  must_equal(trial, fmt::format("{} key", field), offset, expected.key(), seen.key());
 }
 
 /// What the read gave is the appended event, in every field.

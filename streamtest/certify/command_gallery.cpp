@@ -1,9 +1,9 @@
 #include <streamtest/certify/command_line.hpp>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <cstdio>
-#include <nlohmann/json.hpp>
 
 namespace streamtest {
 

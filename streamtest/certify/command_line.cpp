@@ -25,7 +25,8 @@ Exit codes: 0 conformant, 1 a rule failed, 2 usage or set-up, 3 inconclusive or 
 /// What the command line asked for; the subcommands write into it.
 struct Request {
   Options options;
-  Options child_options;  // apart: CLI11 reads the environment for subcommands that weren't named as well
+  Options child_options;  // apart: CLI11 reads the environment for subcommands that weren't named
+                          // as well
   std::string target;
   std::string pattern;
   std::string file;

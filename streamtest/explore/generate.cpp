@@ -17,9 +17,11 @@ constexpr Offset reads_in_the_end = 6;
 
 class Generator {
  public:
-  Generator(const std::function<std::uint64_t()>& random, const Shape& shape) : random_(random), shape_(shape) {
+  Generator(const std::function<std::uint64_t()>& random, const Shape& shape)
+      : random_(random), shape_(shape) {
     for (const Kind kind : shape.kinds) {
-      const bool always = std::find(shape.always.begin(), shape.always.end(), kind) != shape.always.end();
+      const bool always =
+          std::find(shape.always.begin(), shape.always.end(), kind) != shape.always.end();
       if (always || percent(55)) kinds_.push_back(kind);
     }
   }
@@ -45,7 +47,8 @@ class Generator {
   void step() {
     std::vector<std::pair<Kind, std::uint64_t>> choices = {{Kind::append, 4}};
     const bool any = count([](const Slot& slot) { return slot.present; }) > 0;
-    if (count([](const Slot& slot) { return !slot.present; }) > 0) choices.emplace_back(Kind::open, any ? 3 : 8);
+    if (count([](const Slot& slot) { return !slot.present; }) > 0)
+      choices.emplace_back(Kind::open, any ? 3 : 8);
     if (any) choices.emplace_back(Kind::next, 6);
     for (const Kind kind : kinds_) {
       if (kind == Kind::truncate)
@@ -53,10 +56,13 @@ class Generator {
       else if (kind == Kind::cancel)
         choices.emplace_back(kind, count([](const Slot& slot) { return slot.begun; }) > 0 ? 4 : 0);
       else if (any)
-        choices.emplace_back(kind, kind == Kind::start_next ? 4 : kind == Kind::cancelled_next ? 2 : 1);
+        choices.emplace_back(kind, kind == Kind::start_next       ? 4
+                                   : kind == Kind::cancelled_next ? 2
+                                                                  : 1);
     }
-    const std::uint64_t all = std::accumulate(choices.begin(), choices.end(), std::uint64_t{0},
-                                              [](std::uint64_t sum, const auto& choice) { return sum + choice.second; });
+    const std::uint64_t all =
+        std::accumulate(choices.begin(), choices.end(), std::uint64_t{0},
+                        [](std::uint64_t sum, const auto& choice) { return sum + choice.second; });
     std::uint64_t drawn = below(all);
     for (const auto& [kind, weight] : choices) {
       if (drawn < weight) return add(kind);
@@ -147,11 +153,13 @@ class Generator {
 Shape shape_for(std::string_view rule, const SubjectFactory& factory) {
   const Capabilities& claims = factory.capabilities;
   Shape shape;
-  shape.cursors = std::clamp<std::uint64_t>(claims.max_cursors.value_or(most_cursors), 1, most_cursors);
+  shape.cursors =
+      std::clamp<std::uint64_t>(claims.max_cursors.value_or(most_cursors), 1, most_cursors);
   shape.largest_batch = std::min<std::uint64_t>(claims.max_batch_events.value_or(4), 4);
   shape.largest_filter = std::min<std::uint64_t>(claims.max_filter_types.value_or(3), 3);
   shape.kinds = {Kind::start_next, Kind::cancelled_next, Kind::cancel, Kind::close, Kind::destroy};
-  if (claims.truncation != Truncation::none && factory.hooks.truncate) shape.kinds.push_back(Kind::truncate);
+  if (claims.truncation != Truncation::none && factory.hooks.truncate)
+    shape.kinds.push_back(Kind::truncate);
   const std::string_view chapter = rule.substr(0, 3);
   if (rule == "CAN-1") shape.always = {Kind::cancelled_next};
   if (chapter == "CAN" && rule != "CAN-1") shape.always = {Kind::start_next, Kind::cancel};
@@ -162,7 +170,8 @@ Shape shape_for(std::string_view rule, const SubjectFactory& factory) {
   return shape;
 }
 
-Program generate(const std::function<std::uint64_t()>& random, std::size_t size, const Shape& shape) {
+Program generate(const std::function<std::uint64_t()>& random, std::size_t size,
+                 const Shape& shape) {
   return Generator(random, shape).generate(size);
 }
 

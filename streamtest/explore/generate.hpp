@@ -26,9 +26,10 @@ struct Shape {
 /// Programs that can break the rule on a stream that can do that much.
 Shape shape_for(std::string_view rule, const SubjectFactory& factory);
 
-/// A program of about `size` commands and those that read everything in the end. All its choices come from
-/// `random`.
-Program generate(const std::function<std::uint64_t()>& random, std::size_t size, const Shape& shape);
+/// A program of about `size` commands and those that read everything in the end. All its choices
+/// come from `random`.
+Program generate(const std::function<std::uint64_t()>& random, std::size_t size,
+                 const Shape& shape);
 
 }  // namespace streamtest
 

@@ -10,7 +10,9 @@ namespace streamtest {
 
 std::string Model::describe(const Allowed& allowed) const {
   std::string text;
-  const auto add = [&](const std::string& outcome) { text += (text.empty() ? "" : " or ") + outcome; };
+  const auto add = [&](const std::string& outcome) {
+    text += (text.empty() ? "" : " or ") + outcome;
+  };
   if (allowed.event) add(log_[*allowed.event].text);
   if (allowed.truncated) add("truncated");
   if (allowed.cancelled) add("cancelled");
@@ -18,7 +20,8 @@ std::string Model::describe(const Allowed& allowed) const {
   return text;
 }
 
-Anomaly Model::anomaly(std::string rule, const Cursor& cursor, const Seen& seen, std::string_view why) const {
+Anomaly Model::anomaly(std::string rule, const Cursor& cursor, const Seen& seen,
+                       std::string_view why) const {
   const std::string allowed = describe(cursor.read->allowed);
   Anomaly found{std::move(rule), ""};
   found.stuck = seen.kind == Seen::Kind::stuck;
@@ -27,12 +30,13 @@ Anomaly Model::anomaly(std::string rule, const Cursor& cursor, const Seen& seen,
   return found;
 }
 
-/// Rules about what one thing must not do to another; the anomaly itself doesn't tell. `by_cancel` is what a
-/// cancel would have broken.
+/// Rules about what one thing must not do to another; the anomaly itself doesn't tell. `by_cancel`
+/// is what a cancel would have broken.
 std::vector<Suspect> Model::suspects(const Cursor& cursor, std::string by_cancel) const {
   std::vector<Suspect> list;
   const auto elsewhere = [&](const std::set<std::size_t>& slots) {
-    return std::any_of(slots.begin(), slots.end(), [&](std::size_t slot) { return slot != cursor.slot; });
+    return std::any_of(slots.begin(), slots.end(),
+                       [&](std::size_t slot) { return slot != cursor.slot; });
   };
   if (cancels_) list.push_back({std::move(by_cancel), Drop::cancels});
   if (elsewhere(closed_slots_)) list.push_back({"CLS-5", Drop::other_closes});
@@ -52,9 +56,11 @@ Anomaly Model::judge(const Cursor& cursor, const Seen& seen) const {
   if (read.after_close) return anomaly("CLS-2", cursor, seen, "the cursor was closed before");
   if (cursor.closed && seen.kind != Seen::Kind::event)
     return anomaly("CLS-3", cursor, seen, "the cursor was closed while it waited");
-  if (cursor.told_truncated) return anomaly("TRN-1", cursor, seen, "it had reported truncated before");
+  if (cursor.told_truncated)
+    return anomaly("TRN-1", cursor, seen, "it had reported truncated before");
   if (seen.kind == Seen::Kind::event) return wrong_event(cursor, seen);
-  if (read.cancelled && (stuck || seen.kind == Seen::Kind::other || seen.kind == Seen::Kind::closed))
+  if (read.cancelled &&
+      (stuck || seen.kind == Seen::Kind::other || seen.kind == Seen::Kind::closed))
     return anomaly(read.cancelled_before ? "CAN-1" : "CAN-2", cursor, seen,
                    read.cancelled_before ? "its token had asked to stop" : "it was cancelled");
   if (seen.kind == Seen::Kind::truncated && (truncations_ || claims_.retention))
@@ -70,7 +76,8 @@ Anomaly Model::wrong_event(const Cursor& cursor, const Seen& seen) const {
                    known ? fmt::format("at {} stands {}", seen.offset, known->text)
                          : fmt::format("nothing was appended at {}", seen.offset));
   }
-  if (!wants(cursor, seen.type)) return anomaly("FLT-1", cursor, seen, "its filter doesn't have that type");
+  if (!wants(cursor, seen.type))
+    return anomaly("FLT-1", cursor, seen, "its filter doesn't have that type");
   return wrong_place(cursor, seen);
 }
 
@@ -78,7 +85,8 @@ Anomaly Model::wrong_event(const Cursor& cursor, const Seen& seen) const {
 Anomaly Model::wrong_place(const Cursor& cursor, const Seen& seen) const {
   if (seen.offset < cursor.position) {
     Anomaly found = cursor.delivered
-                        ? anomaly("ORD-1", cursor, seen, fmt::format("it has delivered {} already", cursor.position - 1))
+                        ? anomaly("ORD-1", cursor, seen,
+                                  fmt::format("it has delivered {} already", cursor.position - 1))
                         : anomaly(cursor.beyond_end ? "OPN-2" : "OPN-1", cursor, seen,
                                   fmt::format("it was opened at {}", cursor.from));
     found.suspects = suspects(cursor, "CAN-3");
@@ -87,20 +95,23 @@ Anomaly Model::wrong_place(const Cursor& cursor, const Seen& seen) const {
   const Known& due = log_[*match(cursor)];
   if (seen.offset > due.offset) {
     if (was_cut(due))
-      return anomaly(not_told(cursor), cursor, seen,
-                     fmt::format("{} was truncated, and it passed over it without a word", due.text));
+      return anomaly(
+          not_told(cursor), cursor, seen,
+          fmt::format("{} was truncated, and it passed over it without a word", due.text));
     Anomaly found = anomaly(cursor.delivered ? "ORD-2" : "OPN-1", cursor, seen,
                             fmt::format("it passed over {}", due.text));
     found.suspects = suspects(cursor, "CAN-3");
     return found;
   }
   if (cursor.closed) return anomaly("CLS-3", cursor, seen, "the event came after close returned");
-  if (cursor.read->cancelled_before) return anomaly("CAN-1", cursor, seen, "its token had asked to stop");
+  if (cursor.read->cancelled_before)
+    return anomaly("CAN-1", cursor, seen, "its token had asked to stop");
   return anomaly(not_told(cursor), cursor, seen, fmt::format("the stream begins at {} now", cut_));
 }
 
 Anomaly Model::wrong_truncated(const Cursor& cursor, const Seen& seen) const {
-  const std::string why = fmt::format("the stream begins at {}, and the cursor stands at {}", cut_, cursor.position);
+  const std::string why =
+      fmt::format("the stream begins at {}, and the cursor stands at {}", cut_, cursor.position);
   if (cursor.read->cut_while_waiting) return anomaly("TRN-5", cursor, seen, why);
   if (!cursor.delivered && cursor.cut_before > 0) return anomaly("TRN-2", cursor, seen, why);
   return anomaly("TRN-3", cursor, seen, why);
@@ -110,7 +121,8 @@ Anomaly Model::wrong_truncated(const Cursor& cursor, const Seen& seen) const {
 Anomaly Model::without_cause(const Cursor& cursor, const Seen& seen) const {
   const std::optional<std::size_t> due = match(cursor);
   if (due && was_cut(log_[*due]) && !cursor.read->allowed.event)
-    return anomaly(not_told(cursor), cursor, seen, fmt::format("{} was truncated", log_[*due].text));
+    return anomaly(not_told(cursor), cursor, seen,
+                   fmt::format("{} was truncated", log_[*due].text));
   Anomaly found = due ? anomaly("BLK-2", cursor, seen, "the event is there")
                       : anomaly("BLK-1", cursor, seen, "nothing it could return has happened");
   found.suspects = suspects(cursor, "CAN-4");

@@ -27,20 +27,21 @@ std::optional<std::size_t> Model::match(const Cursor& cursor) const {
 }
 
 const Known* Model::at(Offset offset) const {
-  const auto found =
-      std::find_if(log_.begin(), log_.end(), [&](const Known& event) { return event.offset == offset; });
+  const auto found = std::find_if(log_.begin(), log_.end(),
+                                  [&](const Known& event) { return event.offset == offset; });
   return found == log_.end() ? nullptr : &*found;
 }
 
-/// D5: allowed if the cut lies above where the cursor is known to stand. A stream that truncates by itself may
-/// have cut anything below its end.
+/// D5: allowed if the cut lies above where the cursor is known to stand. A stream that truncates by
+/// itself may have cut anything below its end.
 bool Model::may_be_truncated(const Cursor& cursor) const {
   if (cursor.told_truncated) return true;
   const Offset stands = std::max(cursor.position, cursor.seen);
   return told_cut_ > stands || (claims_.retention && end() > stands);
 }
 
-/// D4: a cut event may still come out of a cursor that had it in hand; D11: or of one that can't know yet.
+/// D4: a cut event may still come out of a cursor that had it in hand; D11: or of one that can't
+/// know yet.
 bool Model::may_deliver(const Cursor& cursor, const Known& event) const {
   if (!was_cut(event) || claims_.staleness.count() > 0) return true;
   if (event.offset < cursor.cut_before || claims_.truncation == Truncation::strict) return false;
@@ -48,10 +49,13 @@ bool Model::may_deliver(const Cursor& cursor, const Known& event) const {
 }
 
 bool Model::is_due(const Cursor& cursor) const {
-  return cursor.closed || cursor.told_truncated || cursor.read->cancelled || match(cursor).has_value();
+  return cursor.closed || cursor.told_truncated || cursor.read->cancelled ||
+         match(cursor).has_value();
 }
 
-bool Model::is_due(std::size_t slot) const { return is_due(cursors_.at(slot)); }
+bool Model::is_due(std::size_t slot) const {
+  return is_due(cursors_.at(slot));
+}
 
 /// Adds what the pending read may return as things stand now.
 void Model::look(Cursor& cursor) {
@@ -74,8 +78,9 @@ std::optional<Anomaly> Model::append(std::vector<Known> batch) {
   for (const Known& event : batch) {
     const bool right = claims_.sparse_offsets ? event.offset >= end() : event.offset == end();
     if (!right) {
-      Anomaly anomaly{"ORD-3", fmt::format("was acknowledged with offset {} for {}, expected {}{}", event.offset,
-                                           event.text, claims_.sparse_offsets ? "at least " : "", end())};
+      Anomaly anomaly{"ORD-3", fmt::format("was acknowledged with offset {} for {}, expected {}{}",
+                                           event.offset, event.text,
+                                           claims_.sparse_offsets ? "at least " : "", end())};
       if (truncations_) anomaly.suspects.push_back({"TRN-6", Drop::truncations});
       return anomaly;
     }
@@ -99,14 +104,17 @@ std::optional<Anomaly> Model::truncate(Offset asked, std::optional<Offset> answe
   if (!answer) return std::nullopt;
   const Offset wanted = std::max(told_cut_, std::min(asked, end()));
   const auto retained = [&](Offset first) {
-    return std::count_if(log_.begin(), log_.end(), [&](const Known& event) { return event.offset >= first; });
+    return std::count_if(log_.begin(), log_.end(),
+                         [&](const Known& event) { return event.offset >= first; });
   };
   const bool coarse = claims_.truncation == Truncation::coarse;
-  const bool enough = coarse ? retained(*answer) <= retained(cut_) : retained(*answer) <= retained(wanted);
+  const bool enough =
+      coarse ? retained(*answer) <= retained(cut_) : retained(*answer) <= retained(wanted);
   const bool hides = !claims_.sparse_offsets && *answer > end();
   if (!claims_.retention && (!enough || retained(*answer) < retained(wanted) || hides))
-    return Anomaly{"TRN-7", fmt::format("said that {} is the first offset that is left, expected {}{}", *answer,
-                                        coarse ? "at most " : "", wanted)};
+    return Anomaly{"TRN-7",
+                   fmt::format("said that {} is the first offset that is left, expected {}{}",
+                               *answer, coarse ? "at most " : "", wanted)};
   cut_ = std::max(cut_, *answer);
   told_cut_ = coarse ? cut_ : std::max(cut_, wanted);
   for (auto& [slot, cursor] : cursors_) {
@@ -146,7 +154,8 @@ std::optional<Anomaly> Model::close(std::size_t slot, const Seen& seen) {
   if (seen.kind == (first ? Seen::Kind::ok : Seen::Kind::closed)) return std::nullopt;
   return Anomaly{first && cursor.told_truncated ? "CLS-6" : "CLS-1",
                  fmt::format("gave {}, expected {}", seen.text,
-                             first ? "success, because it is the first" : "cursor_closed, because it is closed already")};
+                             first ? "success, because it is the first"
+                                   : "cursor_closed, because it is closed already")};
 }
 
 void Model::destroy(std::size_t slot) {
@@ -207,11 +216,14 @@ bool Model::take(Cursor& cursor, const Seen& seen) {
     case Seen::Kind::truncated:
       cursor.told_truncated = cursor.told_truncated || allowed.truncated;
       return allowed.truncated;
-    case Seen::Kind::cancelled: return allowed.cancelled;
-    case Seen::Kind::closed: return allowed.closed;
+    case Seen::Kind::cancelled:
+      return allowed.cancelled;
+    case Seen::Kind::closed:
+      return allowed.closed;
     case Seen::Kind::ok:
     case Seen::Kind::other:
-    case Seen::Kind::stuck: return false;
+    case Seen::Kind::stuck:
+      return false;
   }
   return false;
 }

@@ -10,8 +10,9 @@
 #include <string>
 #include <vector>
 
-// What a stream is allowed to do, as a pure model: a list of events, a truncation point, and for each cursor
-// what is known of it from calls that returned. It calls nothing and shares no code with any stream.
+// What a stream is allowed to do, as a pure model: a list of events, a truncation point, and for
+// each cursor what is known of it from calls that returned. It calls nothing and shares no code
+// with any stream.
 
 namespace streamtest {
 
@@ -41,8 +42,8 @@ struct Allowed {
   bool closed = false;
 };
 
-/// A rule that may be what an anomaly is really about: so it is if the anomaly doesn't come up once these
-/// commands are left out of the program.
+/// A rule that may be what an anomaly is really about: so it is if the anomaly doesn't come up once
+/// these commands are left out of the program.
 struct Suspect {
   std::string rule;
   Drop drop;
@@ -56,20 +57,21 @@ struct Anomaly {
   std::vector<Suspect> suspects = {};
 };
 
-/// Each member tells the model of a call that was made and returned; those that judge give an anomaly if the
-/// contract doesn't allow what was seen, and the model isn't used any further. A read is judged against
-/// everything that it was allowed to return between its beginning and the judgement: it may have begun late, and
-/// returned early (contract, D8).
+/// Each member tells the model of a call that was made and returned; those that judge give an
+/// anomaly if the contract doesn't allow what was seen, and the model isn't used any further. A
+/// read is judged against everything that it was allowed to return between its beginning and the
+/// judgement: it may have begun late, and returned early (contract, D8).
 class Model {
  public:
   explicit Model(const Capabilities& claims) : claims_(claims) {}
 
   std::optional<Anomaly> append(std::vector<Known> batch);
   /// `answer` is nothing if the stream refused.
-  std::optional<Anomaly> truncate(eventstream::Offset asked, std::optional<eventstream::Offset> answer);
+  std::optional<Anomaly> truncate(eventstream::Offset asked,
+                                  std::optional<eventstream::Offset> answer);
   /// There is a cursor in the slot afterwards if the stream gave one.
-  std::optional<Anomaly> open(std::size_t slot, eventstream::Offset offset, std::vector<std::size_t> filter,
-                              const Seen& seen);
+  std::optional<Anomaly> open(std::size_t slot, eventstream::Offset offset,
+                              std::vector<std::size_t> filter, const Seen& seen);
   std::optional<Anomaly> close(std::size_t slot, const Seen& seen);
   void destroy(std::size_t slot);
 
@@ -87,7 +89,8 @@ class Model {
   /// The pending read must return without anything more being done.
   bool is_due(std::size_t slot) const;
   Allowed allowed(std::size_t slot) const { return cursors_.at(slot).read->allowed; }
-  /// The type of an event that would sooner or later be one for this cursor; none if it stands too far out.
+  /// The type of an event that would sooner or later be one for this cursor; none if it stands too
+  /// far out.
   std::optional<std::size_t> sentinel(std::size_t slot) const;
 
   const std::vector<Known>& log() const { return log_; }
@@ -137,7 +140,8 @@ class Model {
   Anomaly wrong_truncated(const Cursor& cursor, const Seen& seen) const;
   Anomaly without_cause(const Cursor& cursor, const Seen& seen) const;
   Anomaly stuck(const Cursor& cursor) const;
-  Anomaly anomaly(std::string rule, const Cursor& cursor, const Seen& seen, std::string_view why) const;
+  Anomaly anomaly(std::string rule, const Cursor& cursor, const Seen& seen,
+                  std::string_view why) const;
   std::string not_told(const Cursor& cursor) const;
   std::vector<Suspect> suspects(const Cursor& cursor, std::string by_cancel) const;
 

@@ -22,7 +22,8 @@ class Player {
   Player(Bench& bench, const Waiting& waiting)
       : waiting_(waiting), trial_(bench.trial()), model_(bench.capabilities()) {
     truncates_ = bench.capabilities().truncation != Truncation::none && bench.hooks().truncate;
-    for (const eventstream::EventType& type : trial_->all_types()) played_.type_names.push_back(type.name());
+    for (const eventstream::EventType& type : trial_->all_types())
+      played_.type_names.push_back(type.name());
   }
 
   Played play(const Program& program) {
@@ -57,12 +58,18 @@ class Player {
     if (command.kind == Kind::open) return place.reader ? void() : open(command, place);
     if (!place.reader) return;
     switch (command.kind) {
-      case Kind::next: return next(command, place);
-      case Kind::start_next: return start_next(command, place);
-      case Kind::cancelled_next: return cancelled_next(command, place);
-      case Kind::cancel: return cancel(command, place);
-      case Kind::close: return close(command, place);
-      default: return place.pending ? void() : destroy(command, place);
+      case Kind::next:
+        return next(command, place);
+      case Kind::start_next:
+        return start_next(command, place);
+      case Kind::cancelled_next:
+        return cancelled_next(command, place);
+      case Kind::cancel:
+        return cancel(command, place);
+      case Kind::close:
+        return close(command, place);
+      default:
+        return place.pending ? void() : destroy(command, place);
     }
   }
 
@@ -75,11 +82,13 @@ class Player {
       for (const Logged& event : trial_->append(command.types))
         batch.push_back({event.offset, index_of(event.parcel->type), content(event.parcel),
                          trial_->describe(Expectation(event))});
-    } catch (const Violation& violation) {  // the stream doesn't tell offsets, and they can't be read
+    } catch (
+        const Violation& violation) {  // the stream doesn't tell offsets, and they can't be read
       return report(Anomaly{"BLK-2", violation.message()}, "append:");
     }
     ++batches_;
-    for (std::size_t i = 0; i < batch.size(); ++i) code_names_.push_back(fmt::format("e{}[{}]", batches_, i));
+    for (std::size_t i = 0; i < batch.size(); ++i)
+      code_names_.push_back(fmt::format("e{}[{}]", batches_, i));
     report(model_.append(std::move(batch)), "append");
   }
 
@@ -87,7 +96,8 @@ class Player {
     if (!truncates_) return;
     const Offset offset = resolve(command.offset);
     History& history = trial_->witness().history();
-    const History::Number number = history.invoke("truncate", "case", "", fmt::format("{}", offset));
+    const History::Number number =
+        history.invoke("truncate", "case", "", fmt::format("{}", offset));
     Result<Offset> first = Errc::backend_failure;
     try {
       first = trial_->subject().truncate(offset);
@@ -96,11 +106,15 @@ class Player {
       throw HarnessFailure(fmt::format("truncate threw: {}", error.what()));
     }
     history.complete(number, {first ? "ok" : "refused: " + first.error().message(),
-                              first ? std::optional(*first) : std::nullopt, {}, {}});
+                              first ? std::optional(*first) : std::nullopt,
+                              {},
+                              {}});
     if (!first && offset <= model_.end())
-      throw HarnessFailure(fmt::format("truncate({}) failed with {}", offset, first.error().message()));
+      throw HarnessFailure(
+          fmt::format("truncate({}) failed with {}", offset, first.error().message()));
     add({.command = command, .offset = offset});
-    report(model_.truncate(offset, first ? std::optional(*first) : std::nullopt), fmt::format("truncate({})", offset));
+    report(model_.truncate(offset, first ? std::optional(*first) : std::nullopt),
+           fmt::format("truncate({})", offset));
   }
 
   void open(const Command& command, Place& place) {
@@ -120,7 +134,8 @@ class Player {
     }
     if (step.cursor.empty()) step.cursor = "none";
     add(std::move(step));
-    report(model_.open(command.slot, offset, command.types, seen), fmt::format("open({})", offset), command.slot);
+    report(model_.open(command.slot, offset, command.types, seen), fmt::format("open({})", offset),
+           command.slot);
   }
 
   /// A whole read if something is due, else the beginning of one.
@@ -134,7 +149,8 @@ class Player {
   void start_next(const Command& command, Place& place) {
     if (place.pending) return;
     start(command, place);
-    if (played_.anomaly) played_.program.back().kind = played_.steps.back().command.kind = Kind::next;
+    if (played_.anomaly)
+      played_.program.back().kind = played_.steps.back().command.kind = Kind::next;
   }
 
   void start(const Command& command, Place& place, bool cancelled = false) {
@@ -192,14 +208,17 @@ class Player {
 
   // ---- reads
 
-  /// Judges a read that has returned though nobody waits for it. One that must return is given a moment.
+  /// Judges a read that has returned though nobody waits for it. One that must return is given a
+  /// moment.
   void harvest(std::size_t slot) {
     Place& place = places_.at(slot);
     if (!place.pending || place.judged) return;
     if (model_.is_due(slot) ? !returns_within(place, waiting_.moment) : !place.last->done()) return;
     judge(slot, place, outcome(place));
     if (!played_.anomaly) return;
-    add({.command = {.kind = Kind::next, .slot = slot}, .cursor = place.reader->name(), .waits = true});
+    add({.command = {.kind = Kind::next, .slot = slot},
+         .cursor = place.reader->name(),
+         .waits = true});
     played_.steps.back().expected = place.expected;
   }
 
@@ -215,12 +234,13 @@ class Player {
     Seen stuck{.kind = Seen::Kind::stuck};
     waited_ = waiting_.usual;
     if (!returns_within(place, waited_)) {
-      if (waiting_.patience <= waited_ || model_.returned(slot, stuck)->rule != waiting_.rule) return stuck;
+      if (waiting_.patience <= waited_ || model_.returned(slot, stuck)->rule != waiting_.rule)
+        return stuck;
       waited_ = waiting_.patience;
       if (!returns_within(place, waited_)) return stuck;
     }
-    played_.longest_return = std::max<std::chrono::nanoseconds>(played_.longest_return,
-                                                                std::chrono::steady_clock::now() - start);
+    played_.longest_return = std::max<std::chrono::nanoseconds>(
+        played_.longest_return, std::chrono::steady_clock::now() - start);
     return outcome(place);
   }
 
@@ -242,13 +262,16 @@ class Player {
     report(std::move(anomaly), "next of " + place.reader->name(), slot);
   }
 
-  /// Gives a read that is left over what it needs to return, so that one that is stuck or returned too early is
-  /// found.
+  /// Gives a read that is left over what it needs to return, so that one that is stuck or returned
+  /// too early is found.
   void end_read(std::size_t slot) {
     Place& place = places_.at(slot);
-    for (int i = 0; !played_.anomaly && place.pending && !place.judged && !model_.is_due(slot); ++i) {
-      const std::optional<std::size_t> type = i < most_sentinels ? model_.sentinel(slot) : std::nullopt;
-      run(type ? Command{.kind = Kind::append, .types = {*type}} : Command{.kind = Kind::cancel, .slot = slot});
+    for (int i = 0; !played_.anomaly && place.pending && !place.judged && !model_.is_due(slot);
+         ++i) {
+      const std::optional<std::size_t> type =
+          i < most_sentinels ? model_.sentinel(slot) : std::nullopt;
+      run(type ? Command{.kind = Kind::append, .types = {*type}}
+               : Command{.kind = Kind::cancel, .slot = slot});
     }
     if (!played_.anomaly && place.pending && !place.judged) run({.kind = Kind::next, .slot = slot});
   }
@@ -263,13 +286,14 @@ class Player {
 
   std::size_t index_of(const eventstream::EventType& type) const {
     const auto& names = played_.type_names;
-    return static_cast<std::size_t>(std::find(names.begin(), names.end(), type.name()) - names.begin());
+    return static_cast<std::size_t>(std::find(names.begin(), names.end(), type.name()) -
+                                    names.begin());
   }
 
   std::string content(const eventstream::Parcel& parcel) const {
     if (!parcel) return "";
-    return fmt::format("{}\n{}\n{}\n{}", parcel->type.name(), trial_->token(*parcel), parcel->source_application.name,
-                       parcel->source_application.key);
+    return fmt::format("{}\n{}\n{}\n{}", parcel->type.name(), trial_->token(*parcel),
+                       parcel->source_application.name(), parcel->source_application.key());
   }
 
   static Seen failure(const boost::system::error_code& error) {
@@ -287,7 +311,8 @@ class Player {
     try {
       const Result<Event> result = place.last->result();
       if (!result) return failure(result.error());
-      return {Seen::Kind::event, result->offset, result->parcel ? index_of(result->parcel->type) : ~std::size_t{0},
+      return {Seen::Kind::event, result->offset,
+              result->parcel ? index_of(result->parcel->type) : ~std::size_t{0},
               content(result->parcel), trial_->describe(result)};
     } catch (const Violation& violation) {
       return {.kind = Seen::Kind::other, .text = "an exception (" + violation.message() + ")"};
@@ -296,7 +321,9 @@ class Player {
 
   /// The end of a line of code, if there is just one right outcome.
   std::string code(const Allowed& allowed) const {
-    if (int{allowed.event.has_value()} + allowed.truncated + allowed.cancelled + allowed.closed != 1) return "";
+    if (int{allowed.event.has_value()} + allowed.truncated + allowed.cancelled + allowed.closed !=
+        1)
+      return "";
     if (allowed.event) return fmt::format("must_deliver({})", code_names_.at(*allowed.event));
     return fmt::format("must_fail(eventstream::Errc::{})", model_.describe(allowed));
   }
@@ -328,6 +355,8 @@ class Player {
 
 }  // namespace
 
-Played play(Bench& bench, const Program& program, const Waiting& waiting) { return Player(bench, waiting).play(program); }
+Played play(Bench& bench, const Program& program, const Waiting& waiting) {
+  return Player(bench, waiting).play(program);
+}
 
 }  // namespace streamtest

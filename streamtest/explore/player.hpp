@@ -17,8 +17,8 @@ inline constexpr std::chrono::nanoseconds least_waiting = std::chrono::milliseco
 
 /// How long a run waits for a read.
 struct Waiting {
-  /// For it to return, or to come to where it waits, so that most of the time what follows finds it there and a
-  /// program does the same each time. Nothing is concluded from it.
+  /// For it to return, or to come to where it waits, so that most of the time what follows finds it
+  /// there and a program does the same each time. Nothing is concluded from it.
   std::chrono::nanoseconds moment;
   std::chrono::nanoseconds usual;     ///< for one that must return, before it is taken for stuck
   std::chrono::nanoseconds patience;  ///< before that is said to break the rule that is looked at
@@ -27,13 +27,13 @@ struct Waiting {
 
 /// What came of a program.
 struct Played {
-  /// The commands that did something, and those that were added so that every read ends; up to the anomaly, if
-  /// there is one. It can be run itself, and does the same.
+  /// The commands that did something, and those that were added so that every read ends; up to the
+  /// anomaly, if there is one. It can be run itself, and does the same.
   Program program;
   std::vector<Step> steps;
   std::vector<std::string> type_names;
   std::optional<Anomaly> anomaly;
-  std::string message;  ///< what was expected and what was seen
+  std::string message;    ///< what was expected and what was seen
   std::size_t slot = 0;   ///< the anomaly's cursor
   std::size_t began = 0;  ///< the command where its last read began
   std::vector<Operation> history;
@@ -41,9 +41,9 @@ struct Played {
   std::uint64_t judged = 0;  ///< reads, opens, closes, …
 };
 
-/// Runs the program on a fresh stream and lets the model judge. Reads that are still pending at the end get an
-/// event of their own, a sentinel, or are cancelled where no event can reach them. Throws what the harness
-/// throws.
+/// Runs the program on a fresh stream and lets the model judge. Reads that are still pending at the
+/// end get an event of their own, a sentinel, or are cancelled where no event can reach them.
+/// Throws what the harness throws.
 Played play(Bench& bench, const Program& program, const Waiting& waiting);
 
 }  // namespace streamtest

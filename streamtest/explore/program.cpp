@@ -100,7 +100,8 @@ void simplify_types(const Program& program, std::size_t i, std::vector<Program>&
 void simplify_offset(const Program& program, std::size_t i, std::vector<Program>& list) {
   const Offset offset = program[i].offset;
   const Offset events = events_before(program, i);
-  for (const Offset lower : {Offset{0}, events, events + 1, offset / 2, offset - std::min<Offset>(offset, 1)}) {
+  for (const Offset lower :
+       {Offset{0}, events, events + 1, offset / 2, offset - std::min<Offset>(offset, 1)}) {
     if (lower >= offset) continue;
     list.push_back(program);
     list.back()[i].offset = lower;
@@ -131,13 +132,19 @@ Program without(const Program& program, Drop drop, std::size_t slot, std::size_t
     const Kind kind = command.kind;
     const bool other = kind != Kind::append && kind != Kind::truncate && command.slot != slot;
     switch (drop) {
-      case Drop::cancels: return kind == Kind::cancel || kind == Kind::cancelled_next;
-      case Drop::truncations: return kind == Kind::truncate;
-      case Drop::other_closes: return other && (kind == Kind::close || kind == Kind::destroy);
+      case Drop::cancels:
+        return kind == Kind::cancel || kind == Kind::cancelled_next;
+      case Drop::truncations:
+        return kind == Kind::truncate;
+      case Drop::other_closes:
+        return other && (kind == Kind::close || kind == Kind::destroy);
       case Drop::other_reads:
-        return other && (kind == Kind::next || kind == Kind::start_next || kind == Kind::cancelled_next);
-      case Drop::other_cursors: return other;
-      case Drop::later_appends: return kind == Kind::append && i >= from;
+        return other &&
+               (kind == Kind::next || kind == Kind::start_next || kind == Kind::cancelled_next);
+      case Drop::other_cursors:
+        return other;
+      case Drop::later_appends:
+        return kind == Kind::append && i >= from;
     }
     return false;
   };
@@ -178,13 +185,17 @@ std::vector<Step> steps_of(const Program& program) {
 
 namespace {
 
-std::string number(Offset offset) { return offset == last_offset ? "2^64-1" : fmt::format("{}", offset); }
+std::string number(Offset offset) {
+  return offset == last_offset ? "2^64-1" : fmt::format("{}", offset);
+}
 
-std::string names(const std::vector<std::size_t>& types, const std::vector<std::string>& type_names) {
+std::string names(const std::vector<std::size_t>& types,
+                  const std::vector<std::string>& type_names) {
   std::string text;
   for (const std::size_t type : types) {
     text += text.empty() ? "" : ", ";
-    text += type < type_names.size() ? type_names[type] : std::string(1, static_cast<char>('A' + type));
+    text +=
+        type < type_names.size() ? type_names[type] : std::string(1, static_cast<char>('A' + type));
   }
   return text;
 }
@@ -193,16 +204,25 @@ std::string sentence(const Step& step, const std::vector<std::string>& type_name
   const Command& command = step.command;
   const std::string& cursor = step.cursor;
   switch (command.kind) {
-    case Kind::append: return fmt::format("append({})", names(command.types, type_names));
+    case Kind::append:
+      return fmt::format("append({})", names(command.types, type_names));
     case Kind::open:
-      return fmt::format("{} = open({}, {{{}}})", cursor, number(step.offset), names(command.types, type_names));
-    case Kind::next: return fmt::format("{}next of {}", step.waits ? "wait for the " : "", cursor);
-    case Kind::start_next: return fmt::format("start a next of {}", cursor);
-    case Kind::cancelled_next: return fmt::format("next of {} with a token that has asked to stop", cursor);
-    case Kind::cancel: return fmt::format("cancel the next of {}", cursor);
-    case Kind::close: return fmt::format("close {}", cursor);
-    case Kind::destroy: return fmt::format("destroy {}", cursor);
-    case Kind::truncate: return fmt::format("truncate({})", number(step.offset));
+      return fmt::format("{} = open({}, {{{}}})", cursor, number(step.offset),
+                         names(command.types, type_names));
+    case Kind::next:
+      return fmt::format("{}next of {}", step.waits ? "wait for the " : "", cursor);
+    case Kind::start_next:
+      return fmt::format("start a next of {}", cursor);
+    case Kind::cancelled_next:
+      return fmt::format("next of {} with a token that has asked to stop", cursor);
+    case Kind::cancel:
+      return fmt::format("cancel the next of {}", cursor);
+    case Kind::close:
+      return fmt::format("close {}", cursor);
+    case Kind::destroy:
+      return fmt::format("destroy {}", cursor);
+    case Kind::truncate:
+      return fmt::format("truncate({})", number(step.offset));
   }
   return "";
 }
@@ -215,22 +235,28 @@ class Code {
     const std::string& cursor = step.cursor;
     const std::string list = fmt::format("{{{}}}", fmt::join(command.types, ", "));
     switch (command.kind) {
-      case Kind::append: return line("const auto e{} = trial->append({});", ++batches_, list);
+      case Kind::append:
+        return line("const auto e{} = trial->append({});", ++batches_, list);
       case Kind::open:
-        return line("streamtest::Reader {} = trial->open({}, trial->filter({}));", cursor, literal(step.offset), list);
+        return line("streamtest::Reader {} = trial->open({}, trial->filter({}));", cursor,
+                    literal(step.offset), list);
       case Kind::next:
-        return read(step, step.waits ? pending_[cursor] : cursor, step.waits ? "result()" : "next()");
+        return read(step, step.waits ? pending_[cursor] : cursor,
+                    step.waits ? "result()" : "next()");
       case Kind::start_next:
         pending_[cursor] = fmt::format("n{}", ++reads_);
         return line("streamtest::Pending {} = {}.start_next();", pending_[cursor], cursor);
       case Kind::cancelled_next:
         return read(step, cursor + ".start_next(true)", "result()");
-      case Kind::cancel: return line("{}.cancel();", pending_[cursor]);
+      case Kind::cancel:
+        return line("{}.cancel();", pending_[cursor]);
       case Kind::close:
         if (step.expected.empty()) return line("(void){}.close();", cursor);
         return line("bench.check({}.close(){}, \"close of {}\");", cursor, step.expected, cursor);
-      case Kind::destroy: return line("{}.destroy();", cursor);
-      case Kind::truncate: return line("trial->truncate({});", literal(step.offset));
+      case Kind::destroy:
+        return line("{}.destroy();", cursor);
+      case Kind::truncate:
+        return line("trial->truncate({});", literal(step.offset));
     }
   }
 
@@ -263,11 +289,14 @@ class Code {
 std::string to_text(std::span<const Step> steps, const std::vector<std::string>& type_names) {
   std::string text;
   std::size_t count = 0;
-  for (const Step& step : steps) text += fmt::format("  {}. {}\n", ++count, sentence(step, type_names));
+  for (const Step& step : steps)
+    text += fmt::format("  {}. {}\n", ++count, sentence(step, type_names));
   return text;
 }
 
-std::string to_text(const Program& program) { return to_text(steps_of(program)); }
+std::string to_text(const Program& program) {
+  return to_text(steps_of(program));
+}
 
 std::string to_code(std::span<const Step> steps) {
   Code code;
@@ -275,6 +304,8 @@ std::string to_code(std::span<const Step> steps) {
   return code.take();
 }
 
-std::string to_code(const Program& program) { return to_code(steps_of(program)); }
+std::string to_code(const Program& program) {
+  return to_code(steps_of(program));
+}
 
 }  // namespace streamtest

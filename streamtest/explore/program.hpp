@@ -12,15 +12,15 @@
 
 namespace streamtest {
 
-/// One command of a generated program. A plain value that refers to nothing: a cursor is the number of
-/// a slot, an offset is relative to what was appended before. So every program can be run, whatever is
-/// left out of it: a command that makes no sense where it stands does nothing.
+/// One command of a generated program. A plain value that refers to nothing: a cursor is the number
+/// of a slot, an offset is relative to what was appended before. So every program can be run,
+/// whatever is left out of it: a command that makes no sense where it stands does nothing.
 struct Command {
   enum class Kind {
-    append,          ///< one batch
-    open,            ///< into an empty slot
-    next,            ///< reads an event if one is due, else begins a read; or waits for the one begun
-    start_next,      ///< begins a read and doesn't wait
+    append,      ///< one batch
+    open,        ///< into an empty slot
+    next,        ///< reads an event if one is due, else begins a read; or waits for the one begun
+    start_next,  ///< begins a read and doesn't wait
     cancelled_next,  ///< reads with a token that has asked to stop already
     cancel,          ///< the last read that was begun; too late, perhaps
     close,
@@ -44,22 +44,22 @@ inline constexpr eventstream::Offset last_offset = std::numeric_limits<eventstre
 
 using Program = std::vector<Command>;
 
-/// Smaller programs to try instead of this one, the boldest first. Each is smaller by an order that ends,
-/// so trying them again and again does too.
+/// Smaller programs to try instead of this one, the boldest first. Each is smaller by an order that
+/// ends, so trying them again and again does too.
 std::vector<Program> simpler(const Program& program);
 
 /// What to leave out of a program to see if that was the cause (see Suspect).
 enum class Drop {
-  cancels,         ///< of every cursor
-  truncations,     ///< all
-  other_closes,    ///< of cursors in other slots
-  other_reads,     ///< by cursors in other slots
-  other_cursors,   ///< everything that is done with cursors in other slots
-  later_appends,   ///< from the given command on
+  cancels,        ///< of every cursor
+  truncations,    ///< all
+  other_closes,   ///< of cursors in other slots
+  other_reads,    ///< by cursors in other slots
+  other_cursors,  ///< everything that is done with cursors in other slots
+  later_appends,  ///< from the given command on
 };
 
-/// The program without those commands. `slot` is the cursor that is looked at, `from` the command where its
-/// last read began.
+/// The program without those commands. `slot` is the cursor that is looked at, `from` the command
+/// where its last read began.
 Program without(const Program& program, Drop drop, std::size_t slot, std::size_t from);
 
 /// A command as it was run, ready to be shown.
@@ -68,14 +68,16 @@ struct Step {
   std::string cursor = {};         ///< its name: "c1"; empty if it has none
   eventstream::Offset offset = 0;  ///< what the command's offset came to
   bool waits = false;              ///< a `next` that waits for the read that was begun before
-  std::string expected = {};       ///< what had to come of it, as the end of a line of code; may be empty
+  std::string expected =
+      {};  ///< what had to come of it, as the end of a line of code; may be empty
 };
 
-/// The program as steps whose cursors are called c1, c2, … in the order of opening, without commands that
-/// surely do nothing.
+/// The program as steps whose cursors are called c1, c2, … in the order of opening, without
+/// commands that surely do nothing.
 std::vector<Step> steps_of(const Program& program);
 
-/// Numbered lines that a person reads: "  2. c1 = open(1, {A})". Types without a name are called by letters.
+/// Numbered lines that a person reads: "  2. c1 = open(1, {A})". Types without a name are called by
+/// letters.
 std::string to_text(std::span<const Step> steps, const std::vector<std::string>& type_names = {});
 std::string to_text(const Program& program);
 

@@ -1,7 +1,6 @@
-#include <streamtest/explore/sequences.hpp>
-
 #include <streamtest/explore/generate.hpp>
 #include <streamtest/explore/player.hpp>
+#include <streamtest/explore/sequences.hpp>
 
 #include <fmt/format.h>
 #include <rapidcheck.h>
@@ -11,20 +10,20 @@
 #include <unordered_map>
 #include <vector>
 
-// RapidCheck stays in this file: it searches and shrinks. Its own main door prints to the console and takes
-// parameters from the environment, so the inner one is used, with everything it needs.
+// RapidCheck stays in this file: it searches and shrinks. Its own main door prints to the console
+// and takes parameters from the environment, so the inner one is used, with everything it needs.
 
 namespace streamtest {
 namespace {
 
-using std::chrono::nanoseconds;
 using rc::detail::CaseResult;
+using std::chrono::nanoseconds;
 
-/// Programs have up to so many commands, and those that read everything in the end. Far from 100, above which
-/// this RapidCheck shifts too far.
+/// Programs have up to so many commands, and those that read everything in the end. Far from 100,
+/// above which this RapidCheck shifts too far.
 constexpr int largest_size = 36;
-/// How many programs one case runs in each second of the budget, and its share of the budget: a slow stream is
-/// asked less.
+/// How many programs one case runs in each second of the budget, and its share of the budget: a
+/// slow stream is asked less.
 constexpr int programs_a_second = 2;
 constexpr int cases_in_budget = 150;
 /// A read may be stuck if it takes so many times as long as the longest so far.
@@ -35,20 +34,23 @@ constexpr int replays = 3;
 /// A program that fails should do so each time; the search is in a hurry.
 constexpr nanoseconds short_moment = std::chrono::microseconds(100);
 constexpr nanoseconds long_moment = std::chrono::milliseconds(1);
-/// So many programs that end in a stuck read of no interest here, each with its waiting, are enough.
+/// So many programs that end in a stuck read of no interest here, each with its waiting, are
+/// enough.
 constexpr int stuck_elsewhere_limit = 5;
 
 class Search {
  public:
   explicit Search(Bench& bench)
       : bench_(&bench),
-        wanted_(at_least(1, programs_a_second * (bench.settings().budget / std::chrono::seconds(1)))),
+        wanted_(
+            at_least(1, programs_a_second * (bench.settings().budget / std::chrono::seconds(1)))),
         least_(at_least(1, bench.settings().budget / std::chrono::seconds(6))),
         until_(std::chrono::steady_clock::now() + bench.settings().budget / cases_in_budget) {}
 
   int wanted() const { return wanted_; }
 
-  /// RapidCheck's property: false for a program that breaks the rule. The first failure begins the shrinking.
+  /// RapidCheck's property: false for a program that breaks the rule. The first failure begins the
+  /// shrinking.
   bool passes(const Program& program) {
     if (thrown_) return true;
     try {
@@ -63,10 +65,12 @@ class Search {
   void conclude(std::uint64_t seed) {
     if (thrown_) std::rethrow_exception(thrown_);
     if (found_.empty()) return;
-    // The smallest one that can be relied on: the last, the one before, then further and further back.
+    // The smallest one that can be relied on: the last, the one before, then further and further
+    // back.
     for (std::size_t back = 1;; back = std::min(back * 2, found_.size())) {
       Played& played = found_[found_.size() - back];
-      if (replay(played)) show(played, fmt::format("it failed {} times of {}", replays, replays), seed);
+      if (replay(played))
+        show(played, fmt::format("it failed {} times of {}", replays, replays), seed);
       if (back == found_.size()) break;
     }
     // That another thing is the cause was only shown by leaving it out, and may have been chance.
@@ -75,7 +79,9 @@ class Search {
   }
 
  private:
-  static int at_least(int least, std::int64_t count) { return std::max(least, static_cast<int>(count)); }
+  static int at_least(int least, std::int64_t count) {
+    return std::max(least, static_cast<int>(count));
+  }
 
   nanoseconds usual() const {
     const nanoseconds longest = std::max({least_waiting, longest_ * slower_than_ever,
@@ -84,12 +90,15 @@ class Search {
   }
 
   Played run(const Program& program, nanoseconds wait, nanoseconds patience) {
-    Played played = play(*bench_, program, {found_.empty() ? short_moment : long_moment, wait, patience, bench_->rule()});
+    Played played =
+        play(*bench_, program,
+             {found_.empty() ? short_moment : long_moment, wait, patience, bench_->rule()});
     longest_ = std::max(longest_, played.longest_return);
     return played;
   }
 
-  /// The anomaly is one of the rule: by itself, or because it goes away with what the rule is about.
+  /// The anomaly is one of the rule: by itself, or because it goes away with what the rule is
+  /// about.
   bool breaks(const Played& played) {
     if (!played.anomaly) return false;
     if (played.anomaly->rule == bench_->rule()) return true;
@@ -145,13 +154,16 @@ class Search {
     return true;
   }
 
-  [[noreturn]] void show(const Played& played, const std::string& replayed, std::uint64_t seed) const {
-    throw Violation(bench_->rule(),
-                    fmt::format("{}\nthe steps ({} of {} that were generated; {}):\n{}the same as code:\n{}"
-                                "generated from seed {} by program {} of {}",
-                                played.message, played.steps.size(), size_, replayed,
-                                to_text(played.steps, played.type_names), to_code(played.steps), seed, ran_, wanted_),
-                    played.history);
+  [[noreturn]] void show(const Played& played, const std::string& replayed,
+                         std::uint64_t seed) const {
+    throw Violation(
+        bench_->rule(),
+        fmt::format("{}\nthe steps ({} of {} that were generated; {}):\n{}the same as code:\n{}"
+                    "generated from seed {} by program {} of {}",
+                    played.message, played.steps.size(), size_, replayed,
+                    to_text(played.steps, played.type_names), to_code(played.steps), seed, ran_,
+                    wanted_),
+        played.history);
   }
 
   Bench* bench_;
@@ -161,7 +173,8 @@ class Search {
   int ran_ = 0;
   int stuck_elsewhere_ = 0;
   nanoseconds longest_{0};
-  std::vector<Played> found_;  ///< the first program that broke the rule, and smaller and smaller ones
+  std::vector<Played>
+      found_;  ///< the first program that broke the rule, and smaller and smaller ones
   std::size_t size_ = 0;
   std::chrono::steady_clock::time_point shrink_until_;
   std::exception_ptr thrown_;
@@ -174,9 +187,11 @@ struct Programs {
   /// RapidCheck's sizes grow slowly; a slow stream would only see the small ones.
   rc::Shrinkable<Program> operator()(const rc::Random& random, int) const {
     rc::Random own = random;
-    Program program = generate([&own] { return own.next(); }, own.next() % (largest_size + 1), shape);
-    return rc::shrinkable::shrinkRecur(std::move(program),
-                                       [](const Program& failed) { return rc::seq::fromContainer(simpler(failed)); });
+    Program program =
+        generate([&own] { return own.next(); }, own.next() % (largest_size + 1), shape);
+    return rc::shrinkable::shrinkRecur(std::move(program), [](const Program& failed) {
+      return rc::seq::fromContainer(simpler(failed));
+    });
   }
 };
 
@@ -196,13 +211,15 @@ std::vector<std::string_view> judged_rules() {
 
 void run_sequences(Bench& bench) {
   Search search(bench);
-  const auto property = rc::gen::map(
-      rc::Gen<Program>(Programs{shape_for(bench.rule(), bench.factory())}), [&search](const Program& program) {
-        rc::detail::CaseDescription description;
-        description.result.type = search.passes(program) ? CaseResult::Type::Success : CaseResult::Type::Failure;
-        description.example = [] { return rc::detail::Example(); };
-        return description;
-      });
+  const auto property =
+      rc::gen::map(rc::Gen<Program>(Programs{shape_for(bench.rule(), bench.factory())}),
+                   [&search](const Program& program) {
+                     rc::detail::CaseDescription description;
+                     description.result.type = search.passes(program) ? CaseResult::Type::Success
+                                                                      : CaseResult::Type::Failure;
+                     description.example = [] { return rc::detail::Example(); };
+                     return description;
+                   });
   rc::detail::TestParams params;
   params.seed = bench.random()();
   params.maxSuccess = search.wanted();

@@ -11,13 +11,15 @@ namespace streamtest {
 /// The rules whose breaches the model can name.
 std::vector<std::string_view> judged_rules();
 
-/// The body of a case: runs generated programs against fresh streams, each judged by the model, and looks for a
-/// breach of the bench's rule; a program that breaks another one counts as passed
-/// (docs/decisions/0007-sequences-have-a-focus.md). How many there are scales with the budget. A program that
-/// fails is shrunk and replayed, and the Violation shows it as steps and as code, with the history of its run.
+/// The body of a case: runs generated programs against fresh streams, each judged by the model, and
+/// looks for a breach of the bench's rule; a program that breaks another one counts as passed
+/// (docs/decisions/0007-sequences-have-a-focus.md). How many there are scales with the budget. A
+/// program that fails is shrunk and replayed, and the Violation shows it as steps and as code, with
+/// the history of its run.
 ///
-/// The programs come from the bench's random numbers alone: the same seed, rule, delivery and budget give the
-/// same ones. Everything happens in the calling thread, for RapidCheck keeps state outside of threads.
+/// The programs come from the bench's random numbers alone: the same seed, rule, delivery and
+/// budget give the same ones. Everything happens in the calling thread, for RapidCheck keeps state
+/// outside of threads.
 void run_sequences(Bench& bench);
 
 }  // namespace streamtest

@@ -16,7 +16,8 @@ enum class Verdict {
   pass,
   fail,
   known_failure,  ///< failed as the list of known failures says
-  not_supported,  ///< needs a capability that the stream doesn't declare, or a means that it doesn't have
+  not_supported,  ///< needs a capability that the stream doesn't declare, or a means that it
+                  ///< doesn't have
   excluded,       ///< left out on request: no certificate
   not_selected,   ///< outside of what was asked for
   untested,       ///< no case; the catalogue says why
@@ -28,8 +29,8 @@ enum class Verdict {
 /// What came of everything.
 enum class Whole { conformant, partial, not_conformant, inconclusive };
 
-/// What counts: core, every MUST that needs no hook; full, every MUST of every declared capability; strict, every
-/// SHOULD as well.
+/// What counts: core, every MUST that needs no hook; full, every MUST of every declared capability;
+/// strict, every SHOULD as well.
 enum class Profile { core, full, strict };
 
 /// The names of the enumerators, as reports spell them.
@@ -49,8 +50,8 @@ struct RuleResult {
   std::string reproduce;  ///< the command that shows the failure again; empty unless it failed
 };
 
-/// Everything that is known about one certification of one variant. A plain value; built only from what was
-/// recorded, every rule of the catalogue exactly once and in its order.
+/// Everything that is known about one certification of one variant. A plain value; built only from
+/// what was recorded, every rule of the catalogue exactly once and in its order.
 struct Report {
   std::string kit_version;
   std::string kit_commit;
@@ -76,28 +77,30 @@ struct Report {
 
 /// The whole verdict that follows from the rules' verdicts under a profile.
 ///
-/// not_conformant: a rule that counts failed (fail, flaky). inconclusive: one is inconclusive or could_not_run, or
-/// none passed. partial: one is excluded, a known failure or untested, or a core rule is not_supported.
-/// Rules that are not_selected are left out of the judgement.
+/// not_conformant: a rule that counts failed (fail, flaky). inconclusive: one is inconclusive or
+/// could_not_run, or none passed. partial: one is excluded, a known failure or untested, or a core
+/// rule is not_supported. Rules that are not_selected are left out of the judgement.
 Whole judge(Profile profile, const std::vector<RuleResult>& rules);
 
-/// The exit code that follows: 0 conformant, or all that was selected passed; 1 an unexpected failure; 3
-/// inconclusive; 4 partial (0 with `accept_partial`).
+/// The exit code that follows: 0 conformant, or all that was selected passed; 1 an unexpected
+/// failure; 3 inconclusive; 4 partial (0 with `accept_partial`).
 int exit_code(Whole whole, bool accept_partial = false);
 
 /// report.json, schema "streamtest-report/1". Text is UTF-8; invalid bytes are replaced.
 std::string to_json(const Report& report);
 
-/// What to_json() wrote. Throws `std::invalid_argument` that names the field if the text is anything else.
+/// What to_json() wrote. Throws `std::invalid_argument` that names the field if the text is
+/// anything else.
 Report report_from_json(std::string_view text);
 
-/// What is wrong with a report, one sentence each: another schema, rules missing, doubled, unknown or with another
-/// level, another catalogue, a verdict or exit code that doesn't follow from the rules, a not_supported rule whose
-/// capability is declared, a pass with no case. Empty: the certificate stands.
+/// What is wrong with a report, one sentence each: another schema, rules missing, doubled, unknown
+/// or with another level, another catalogue, a verdict or exit code that doesn't follow from the
+/// rules, a not_supported rule whose capability is declared, a pass with no case. Empty: the
+/// certificate stands.
 std::vector<std::string> verify(std::string_view report_json);
 
-/// junit.xml: a suite a chapter, a test case a rule; fail and flaky are failures, could_not_run and inconclusive
-/// are errors, all that did not run is skipped with its reason.
+/// junit.xml: a suite a chapter, a test case a rule; fail and flaky are failures, could_not_run and
+/// inconclusive are errors, all that did not run is skipped with its reason.
 std::string to_junit(const Report& report);
 
 }  // namespace streamtest

@@ -14,14 +14,16 @@ constexpr int cases_in_budget = 30;
 std::uint64_t mix(std::uint64_t seed, std::string_view name) {
   // FNV-1a: the same numbers on every platform, so that a seed means the same everywhere.
   std::uint64_t hash = 14695981039346656037ULL ^ seed;
-  for (const char letter : name) hash = (hash ^ static_cast<unsigned char>(letter)) * 1099511628211ULL;
+  for (const char letter : name)
+    hash = (hash ^ static_cast<unsigned char>(letter)) * 1099511628211ULL;
   return hash;
 }
 
 }  // namespace
 
-Bench::Bench(const SubjectFactory& factory, const Settings& settings, Driver& driver, std::shared_ptr<History> history,
-             std::string rule, std::string run_name, const Scenario& pattern)
+Bench::Bench(const SubjectFactory& factory, const Settings& settings, Driver& driver,
+             std::shared_ptr<History> history, std::string rule, std::string run_name,
+             const Scenario& pattern)
     : Witness(std::move(rule), std::move(history)),
       factory_(&factory),
       settings_(&settings),
@@ -32,9 +34,10 @@ Bench::Bench(const SubjectFactory& factory, const Settings& settings, Driver& dr
       until_(std::chrono::steady_clock::now() + settings.budget / cases_in_budget) {}
 
 std::chrono::nanoseconds Bench::patience() const {
-  const std::chrono::duration<double, std::nano> scaled = settings_->patience * settings_->time_scale;
-  return std::max<std::chrono::nanoseconds>(std::chrono::duration_cast<std::chrono::nanoseconds>(scaled),
-                                            capabilities().staleness);
+  const std::chrono::duration<double, std::nano> scaled =
+      settings_->patience * settings_->time_scale;
+  return std::max<std::chrono::nanoseconds>(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(scaled), capabilities().staleness);
 }
 
 eventstream::EventTypeSet Bench::event_types(std::size_t count) const {
@@ -42,11 +45,13 @@ eventstream::EventTypeSet Bench::event_types(std::size_t count) const {
   std::vector<eventstream::EventType> types;
   if (!known.empty()) {
     if (known.size() < count)
-      throw NotSupported(fmt::format("needs {} event types; the vocabulary has {}", count, known.size()));
+      throw NotSupported(
+          fmt::format("needs {} event types; the vocabulary has {}", count, known.size()));
     types.assign(known.begin(), known.begin() + static_cast<std::ptrdiff_t>(count));
   } else {
     for (std::size_t i = 0; i < count; ++i)
-      types.emplace_back(count <= 26 ? std::string("Event") + static_cast<char>('A' + i) : fmt::format("Event{:05}", i));
+      types.emplace_back(count <= 26 ? std::string("Event") + static_cast<char>('A' + i)
+                                     : fmt::format("Event{:05}", i));
   }
   return eventstream::EventTypeSet(std::move(types));
 }
@@ -62,10 +67,13 @@ Scenario Bench::scenario(eventstream::EventTypeSet types) {
   return scenario;
 }
 
-std::unique_ptr<Trial> Bench::trial(std::size_t types) { return trial(event_types(types)); }
+std::unique_ptr<Trial> Bench::trial(std::size_t types) {
+  return trial(event_types(types));
+}
 
 std::unique_ptr<Trial> Bench::trial(eventstream::EventTypeSet types) {
-  return std::make_unique<Trial>(*factory_, scenario(std::move(types)), *this, *driver_, patience());
+  return std::make_unique<Trial>(*factory_, scenario(std::move(types)), *this, *driver_,
+                                 patience());
 }
 
 std::unique_ptr<Trial> Bench::twin(Trial& of) {
@@ -76,7 +84,8 @@ std::unique_ptr<Trial> Bench::twin(Trial& of) {
   } catch (const std::exception& error) {
     throw HarnessFailure(fmt::format("the harness threw while it made a twin: {}", error.what()));
   }
-  return std::make_unique<Trial>(*factory_, std::move(wanted), std::move(subject), *this, *driver_, patience());
+  return std::make_unique<Trial>(*factory_, std::move(wanted), std::move(subject), *this, *driver_,
+                                 patience());
 }
 
 Rounds Bench::rounds(std::uint64_t normal) {
@@ -86,8 +95,10 @@ Rounds Bench::rounds(std::uint64_t normal) {
 }
 
 std::uint64_t Bench::size(std::uint64_t normal, std::uint64_t least) const {
-  const double scale = std::min(1.0, std::chrono::duration<double>(settings_->budget).count() / 30.0);
-  return std::max<std::uint64_t>(static_cast<std::uint64_t>(static_cast<double>(normal) * scale), least);
+  const double scale =
+      std::min(1.0, std::chrono::duration<double>(settings_->budget).count() / 30.0);
+  return std::max<std::uint64_t>(static_cast<std::uint64_t>(static_cast<double>(normal) * scale),
+                                 least);
 }
 
 void Bench::spin(std::uint64_t spins) {

@@ -18,18 +18,20 @@ struct Settings {
   std::chrono::nanoseconds patience = std::chrono::seconds(10);
   /// Multiplies the patience, for slow or busy machines.
   double time_scale = 1;
-  /// How long the whole run should take: 3 s quick, 30 s default, 300 s stress. Sweeps that are exhaustive at small
-  /// size are done whatever it says; repetitions scale with it.
+  /// How long the whole run should take: 3 s quick, 30 s default, 300 s stress. Sweeps that are
+  /// exhaustive at small size are done whatever it says; repetitions scale with it.
   std::chrono::nanoseconds budget = std::chrono::seconds(30);
   /// Every random choice comes from it.
   std::uint64_t seed = 1;
 };
 
-/// Repeats that scale with the budget: `for (Rounds rounds = bench.rounds(100); rounds.more();)`. Runs at least once;
-/// ends early when the case has used its share of the budget, so that a slow stream isn't kept for hours.
+/// Repeats that scale with the budget: `for (Rounds rounds = bench.rounds(100); rounds.more();)`.
+/// Runs at least once; ends early when the case has used its share of the budget, so that a slow
+/// stream isn't kept for hours.
 class Rounds {
  public:
-  Rounds(std::uint64_t count, std::chrono::steady_clock::time_point until) : count_(count), until_(until) {}
+  Rounds(std::uint64_t count, std::chrono::steady_clock::time_point until)
+      : count_(count), until_(until) {}
   bool more() {
     if (done_ >= count_ || (done_ > 0 && std::chrono::steady_clock::now() >= until_)) return false;
     ++done_;
@@ -43,12 +45,13 @@ class Rounds {
   std::chrono::steady_clock::time_point until_;
 };
 
-/// What a case works at: it makes fresh streams, checks, repeats and counts. One for each run of a case. Used by the
-/// case's thread alone, but for the Witness part.
+/// What a case works at: it makes fresh streams, checks, repeats and counts. One for each run of a
+/// case. Used by the case's thread alone, but for the Witness part.
 class Bench : public Witness {
  public:
-  Bench(const SubjectFactory& factory, const Settings& settings, Driver& driver, std::shared_ptr<History> history,
-        std::string rule, std::string run_name, const Scenario& pattern);
+  Bench(const SubjectFactory& factory, const Settings& settings, Driver& driver,
+        std::shared_ptr<History> history, std::string rule, std::string run_name,
+        const Scenario& pattern);
 
   const SubjectFactory& factory() const { return *factory_; }
   const Capabilities& capabilities() const { return factory_->capabilities; }
@@ -58,10 +61,12 @@ class Bench : public Witness {
   /// The bound: patience times time scale, or the declared staleness if that is longer.
   std::chrono::nanoseconds patience() const;
 
-  /// A fresh, empty stream whose event types are the first `types` of the vocabulary (at least three).
+  /// A fresh, empty stream whose event types are the first `types` of the vocabulary (at least
+  /// three).
   std::unique_ptr<Trial> trial(std::size_t types = 3);
   std::unique_ptr<Trial> trial(eventstream::EventTypeSet types);
-  /// A second stream, of another application, on the backend of that one (hook `twin`), with the same event types.
+  /// A second stream, of another application, on the backend of that one (hook `twin`), with the
+  /// same event types.
   std::unique_ptr<Trial> twin(Trial& of);
   /// What a fresh stream is asked for, with a name of its own; for twins.
   Scenario scenario(eventstream::EventTypeSet types);
@@ -69,7 +74,8 @@ class Bench : public Witness {
 
   /// `normal` rounds in a default run, fewer in a quick one and more in a long one.
   Rounds rounds(std::uint64_t normal);
-  /// `normal`, scaled down in a quick run, at least `least`; for sizes, which don't grow without end.
+  /// `normal`, scaled down in a quick run, at least `least`; for sizes, which don't grow without
+  /// end.
   std::uint64_t size(std::uint64_t normal, std::uint64_t least) const;
   std::mt19937_64& random() { return random_; }
   std::uint64_t below(std::uint64_t limit) { return random_() % limit; }

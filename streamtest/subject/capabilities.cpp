@@ -4,19 +4,26 @@ namespace streamtest {
 
 std::string to_string(Truncation truncation) {
   switch (truncation) {
-    case Truncation::none: return "none";
-    case Truncation::strict: return "strict";
-    case Truncation::held: return "held";
-    case Truncation::coarse: return "coarse";
+    case Truncation::none:
+      return "none";
+    case Truncation::strict:
+      return "strict";
+    case Truncation::held:
+      return "held";
+    case Truncation::coarse:
+      return "coarse";
   }
   return "unknown";
 }
 
 std::string to_string(Durability durability) {
   switch (durability) {
-    case Durability::none: return "none";
-    case Durability::process: return "process";
-    case Durability::machine: return "machine";
+    case Durability::none:
+      return "none";
+    case Durability::process:
+      return "process";
+    case Durability::machine:
+      return "machine";
   }
   return "unknown";
 }
@@ -30,12 +37,16 @@ std::vector<std::pair<std::string, std::string>> declared(const Capabilities& ca
     if (value) list.emplace_back(name, std::to_string(*value));
   };
   if (capabilities.truncation == Truncation::held)
-    list.emplace_back("truncation", "held(" + (capabilities.held_events ? std::to_string(*capabilities.held_events) : "any") + ")");
+    list.emplace_back(
+        "truncation",
+        "held(" + (capabilities.held_events ? std::to_string(*capabilities.held_events) : "any") +
+            ")");
   else if (capabilities.truncation != Truncation::none)
     list.emplace_back("truncation", to_string(capabilities.truncation));
   flag("retention", capabilities.retention);
   flag("coarse_position", capabilities.coarse_position);
-  if (capabilities.durability != Durability::none) list.emplace_back("durability", to_string(capabilities.durability));
+  if (capabilities.durability != Durability::none)
+    list.emplace_back("durability", to_string(capabilities.durability));
   flag("damage_detection", capabilities.damage_detection);
   flag("sparse_offsets", capabilities.sparse_offsets);
   flag("lenient_cancellation", capabilities.lenient_cancellation);

@@ -14,7 +14,8 @@ namespace streamtest {
 enum class Truncation {
   none,    ///< it can't be truncated
   strict,  ///< after truncate(b) returned no cursor delivers an offset < b
-  held,    ///< a cursor open before may deliver up to Capabilities::held_events cut events it had in hand
+  held,  ///< a cursor open before may deliver up to Capabilities::held_events cut events it had in
+         ///< hand
   coarse,  ///< it may retain more than asked for, and reports the real first offset
 };
 
@@ -25,8 +26,9 @@ enum class Durability {
   machine,  ///< nothing, if the machine fails; printed as declared, not verified
 };
 
-/// What a stream claims, beyond the core that every stream keeps. Declared by its harness, checked, and printed on
-/// the certificate under the names used here (contract, D9). A plain value; the default claims nothing.
+/// What a stream claims, beyond the core that every stream keeps. Declared by its harness, checked,
+/// and printed on the certificate under the names used here (contract, D9). A plain value; the
+/// default claims nothing.
 ///
 ///     static streamtest::Capabilities capabilities() {
 ///       return {.truncation = streamtest::Truncation::strict, .conditional_append = true};
@@ -37,7 +39,8 @@ struct Capabilities {
   std::optional<std::uint64_t> held_events = {};
   /// It truncates by itself; the kit asks for one that keeps enough events.
   bool retention = false;
-  /// Its cursors only know what they delivered, so a truncation may be told to one that waits at the end (D5).
+  /// Its cursors only know what they delivered, so a truncation may be told to one that waits at
+  /// the end (D5).
   bool coarse_position = false;
   Durability durability = Durability::none;
   /// Changed bytes in the store are noticed (DUR-5).
@@ -56,7 +59,8 @@ struct Capabilities {
   std::optional<std::uint64_t> max_batch_bytes = {};
   std::optional<std::uint64_t> max_filter_types = {};
   std::optional<std::uint64_t> max_cursors = {};
-  /// How long an acknowledged event may take to become visible (D11); 0: a non-blocking read sees it at once.
+  /// How long an acknowledged event may take to become visible (D11); 0: a non-blocking read sees
+  /// it at once.
   std::chrono::milliseconds staleness{0};
   /// Destroying the stream with open cursors is defined (LIF-3).
   bool cursors_outlive_stream = false;
@@ -67,7 +71,8 @@ struct Capabilities {
 std::string to_string(Truncation truncation);
 std::string to_string(Durability durability);
 
-/// Every declared capability as (name, value), in the order above; what is not declared is left out.
+/// Every declared capability as (name, value), in the order above; what is not declared is left
+/// out.
 std::vector<std::pair<std::string, std::string>> declared(const Capabilities& capabilities);
 
 }  // namespace streamtest

@@ -1,6 +1,5 @@
-#include <streamtest/subject/driver.hpp>
-
 #include <eventstream/async.hpp>
+#include <streamtest/subject/driver.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
@@ -41,8 +40,8 @@ void Slot::finish(Result<Event> outcome, std::string exception) {
 
 namespace {
 
-/// A thread that runs one job after another. Shared by the pool and the thread itself, because a stuck thread
-/// outlives the pool.
+/// A thread that runs one job after another. Shared by the pool and the thread itself, because a
+/// stuck thread outlives the pool.
 struct Worker {
   std::mutex mutex;
   std::condition_variable changed;
@@ -65,8 +64,8 @@ struct Worker {
     }
   }
 
-  /// False if the thread is inside a call that doesn't return. A thread that has filled its slot is idle within
-  /// moments; the second is for a machine that is very busy.
+  /// False if the thread is inside a call that doesn't return. A thread that has filled its slot is
+  /// idle within moments; the second is for a machine that is very busy.
   bool settled() {
     std::unique_lock lock(mutex);
     return changed.wait_for(lock, std::chrono::seconds(1), [this] { return idle; });
@@ -83,7 +82,8 @@ void call_next(std::shared_ptr<AnyCursor> cursor, Slot& slot, std::stop_token to
   } catch (...) {
     exception = "something that is no std::exception";
   }
-  // Let go before the slot says done: whoever waits for it may go on to destroy the cursor for real.
+  // Let go before the slot says done: whoever waits for it may go on to destroy the cursor for
+  // real.
   cursor.reset();
   slot.finish(std::move(outcome), std::move(exception));
 }
@@ -107,7 +107,8 @@ class ThreadsDriver final : public Driver {
 
   Delivery delivery() const override { return Delivery::blocking; }
 
-  void start(std::shared_ptr<AnyCursor> cursor, std::shared_ptr<Slot> slot, bool cancelled) override {
+  void start(std::shared_ptr<AnyCursor> cursor, std::shared_ptr<Slot> slot,
+             bool cancelled) override {
     std::stop_source stop;
     if (cancelled) stop.request_stop();
     slot->cancel = [stop]() mutable { stop.request_stop(); };
@@ -115,7 +116,8 @@ class ThreadsDriver final : public Driver {
     Worker& worker = idle_worker();
     std::lock_guard lock(worker.mutex);
     worker.idle = false;
-    worker.job = [cursor = std::move(cursor), slot = std::move(slot), token = stop.get_token()]() mutable {
+    worker.job = [cursor = std::move(cursor), slot = std::move(slot),
+                  token = stop.get_token()]() mutable {
       call_next(std::move(cursor), *slot, std::move(token));
     };
     worker.changed.notify_all();
@@ -160,14 +162,17 @@ class AsynchronousDriver final : public Driver {
 
   Delivery delivery() const override { return Delivery::asynchronous; }
 
-  void start(std::shared_ptr<AnyCursor> cursor, std::shared_ptr<Slot> slot, bool cancelled) override {
+  void start(std::shared_ptr<AnyCursor> cursor, std::shared_ptr<Slot> slot,
+             bool cancelled) override {
     eventstream::Cursor* native = cursor->native();
     if (!native || cancelled) return threads_.start(std::move(cursor), std::move(slot), cancelled);
     auto signal = std::make_shared<boost::asio::cancellation_signal>();
     slot->cancel = [this, signal] {
-      boost::asio::post(context_, [signal] { signal->emit(boost::asio::cancellation_type::terminal); });
+      boost::asio::post(context_,
+                        [signal] { signal->emit(boost::asio::cancellation_type::terminal); });
     };
-    // The handler doesn't hold the cursor: destroying one with a read pending must be possible (LIF-1).
+    // The handler doesn't hold the cursor: destroying one with a read pending must be possible
+    // (LIF-1).
     auto handler = [slot, signal](boost::system::error_code error, Event event) {
       slot->finish(error ? Result<Event>(error) : Result<Event>(std::move(event)));
     };
@@ -186,8 +191,12 @@ class AsynchronousDriver final : public Driver {
 
 }  // namespace
 
-std::unique_ptr<Driver> make_threads_driver() { return std::make_unique<ThreadsDriver>(); }
+std::unique_ptr<Driver> make_threads_driver() {
+  return std::make_unique<ThreadsDriver>();
+}
 
-std::unique_ptr<Driver> make_asynchronous_driver() { return std::make_unique<AsynchronousDriver>(); }
+std::unique_ptr<Driver> make_asynchronous_driver() {
+  return std::make_unique<AsynchronousDriver>();
+}
 
 }  // namespace streamtest

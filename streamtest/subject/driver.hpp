@@ -18,8 +18,8 @@ enum class Delivery { blocking, asynchronous };
 
 std::string_view to_string(Delivery delivery);
 
-/// One pending next: filled by the driver, waited for and cancelled by the case. Shared by both, so that a call
-/// that is stuck refers to nothing that is gone. Thread-safe.
+/// One pending next: filled by the driver, waited for and cancelled by the case. Shared by both, so
+/// that a call that is stuck refers to nothing that is gone. Thread-safe.
 class Slot {
  public:
   /// `on_done` runs once, in the thread that fills the slot, before done() turns true.
@@ -47,7 +47,8 @@ class Slot {
   std::string exception_;
 };
 
-/// The only thing a case knows about threads and executors: how a next is begun and waited for. Thread-safe.
+/// The only thing a case knows about threads and executors: how a next is begun and waited for.
+/// Thread-safe.
 class Driver {
  public:
   Driver() = default;
@@ -57,16 +58,17 @@ class Driver {
 
   virtual Delivery delivery() const = 0;
 
-  /// Begins a next on the cursor and fills the slot when it returns. `cancelled` asks for a token that has asked
-  /// to stop before the call (blocking only).
-  virtual void start(std::shared_ptr<AnyCursor> cursor, std::shared_ptr<Slot> slot, bool cancelled = false) = 0;
+  /// Begins a next on the cursor and fills the slot when it returns. `cancelled` asks for a token
+  /// that has asked to stop before the call (blocking only).
+  virtual void start(std::shared_ptr<AnyCursor> cursor, std::shared_ptr<Slot> slot,
+                     bool cancelled = false) = 0;
 
-  /// Lets others act until the slot is done; false if it isn't within the patience (exact drivers: if nothing can
-  /// happen any more).
+  /// Lets others act until the slot is done; false if it isn't within the patience (exact drivers:
+  /// if nothing can happen any more).
   virtual bool until(Slot& slot, std::chrono::nanoseconds patience) { return slot.wait(patience); }
 
-  /// Lets everything that can happen happen. Only an exact driver knows when that is; the others do nothing, and
-  /// a case must be sound for a next that hasn't begun yet (contract, D8).
+  /// Lets everything that can happen happen. Only an exact driver knows when that is; the others do
+  /// nothing, and a case must be sound for a next that hasn't begun yet (contract, D8).
   virtual void settle() {}
   virtual bool exact() const { return false; }
 
@@ -74,13 +76,13 @@ class Driver {
   virtual std::size_t stuck() const { return 0; }
 };
 
-/// Blocking next, each in a thread from a pool that grows with the number of pending reads. Its destructor joins
-/// the threads; one that is stuck inside a stream's next can't be joined and is left to the process's end
-/// (docs/decisions/0005-stuck-threads.md).
+/// Blocking next, each in a thread from a pool that grows with the number of pending reads. Its
+/// destructor joins the threads; one that is stuck inside a stream's next can't be joined and is
+/// left to the process's end (docs/decisions/0005-stuck-threads.md).
 std::unique_ptr<Driver> make_threads_driver();
 
-/// async_next on an io_context that one thread runs. A cursor that isn't the project's own is read by blocking
-/// next in a thread.
+/// async_next on an io_context that one thread runs. A cursor that isn't the project's own is read
+/// by blocking next in a thread.
 std::unique_ptr<Driver> make_asynchronous_driver();
 
 }  // namespace streamtest

@@ -9,29 +9,32 @@
 #include <stdexcept>
 #include <utility>
 
-/// What an implementer writes to have a stream certified: a harness, some twenty lines. The stream need not derive
-/// from anything of ours; concepts say what is asked of it.
+/// What an implementer writes to have a stream certified: a harness, some twenty lines. The stream
+/// need not derive from anything of ours; concepts say what is asked of it.
 ///
 ///     struct MyHarness {
 ///       static streamtest::Capabilities capabilities() { return {}; }
 ///       explicit MyHarness(const streamtest::Scenario& scenario);   // a fresh, empty stream
 ///       my::Stream& stream();
-///       eventstream::Result<std::vector<eventstream::Offset>> append(std::span<const eventstream::Parcel> batch);
+///       eventstream::Result<std::vector<eventstream::Offset>> append(std::span<const
+///       eventstream::Parcel> batch);
 ///     };
 ///
-/// append() writes one batch and returns the offset of each event, or an empty vector if this stream doesn't tell.
-/// An error from it, or an exception from any member, is the harness's failure: the rule then could_not_run.
-/// append() is called from several threads at once; everything else from one.
+/// append() writes one batch and returns the offset of each event, or an empty vector if this
+/// stream doesn't tell. An error from it, or an exception from any member, is the harness's
+/// failure: the rule then could_not_run. append() is called from several threads at once;
+/// everything else from one.
 ///
 /// Optional members, each a hook that a capability may need:
 ///   Result<Offset> truncate(Offset first_retained)             the real first offset; TRN-*
-///   Result<vector<Offset>> append_expecting(span batch, Offset expected)   Errc::conflict if it isn't the next; APP-5
-///   void fail_next_append()                                    the next append() fails having written nothing; APP-2
-///   std::unique_ptr<MyHarness> twin(const Scenario&)           another application's stream on the same backend; IDN-2
-///   void settle()                                              waits until what was acknowledged is visible
-///   static Vocabulary vocabulary()                             what the stream can carry
-///   static std::vector<std::string> variants()                 configurations, one report each
-///   static std::vector<std::uint64_t> boundaries()             page sizes that cases should hit
+///   Result<vector<Offset>> append_expecting(span batch, Offset expected)   Errc::conflict if it
+///   isn't the next; APP-5 void fail_next_append()                                    the next
+///   append() fails having written nothing; APP-2 std::unique_ptr<MyHarness> twin(const Scenario&)
+///   another application's stream on the same backend; IDN-2 void settle() waits until what was
+///   acknowledged is visible static Vocabulary vocabulary()                             what the
+///   stream can carry static std::vector<std::string> variants()                 configurations,
+///   one report each static std::vector<std::uint64_t> boundaries()             page sizes that
+///   cases should hit
 
 namespace streamtest {
 
@@ -44,31 +47,40 @@ concept CursorLike = std::movable<T> && requires(T& cursor, std::stop_token toke
 
 /// A stream whose open() gives `Result<cursor>`.
 template <typename T>
-concept StreamLike = requires(T& stream, const eventstream::EventTypeSet& filter, std::stop_token token) {
-  { stream.application() } -> std::convertible_to<eventstream::Identity>;
-  { stream.event_types(token) } -> std::convertible_to<eventstream::Result<eventstream::EventTypeSet>>;
-  { *stream.open(eventstream::Offset{}, filter, token) } -> CursorLike;
-};
+concept StreamLike =
+    requires(T& stream, const eventstream::EventTypeSet& filter, std::stop_token token) {
+      { stream.application() } -> std::convertible_to<eventstream::Identity>;
+      {
+        stream.event_types(token)
+      } -> std::convertible_to<eventstream::Result<eventstream::EventTypeSet>>;
+      { *stream.open(eventstream::Offset{}, filter, token) } -> CursorLike;
+    };
 
 using Offsets = std::vector<eventstream::Offset>;
 
 template <typename T>
 concept HarnessLike = std::constructible_from<T, const Scenario&> &&
-    requires(T& harness, std::span<const eventstream::Parcel> batch) {
-  { T::capabilities() } -> std::convertible_to<Capabilities>;
-  { harness.stream() } -> StreamLike;
-  { harness.append(batch) } -> std::convertible_to<eventstream::Result<Offsets>>;
-};
+                      requires(T& harness, std::span<const eventstream::Parcel> batch) {
+                        { T::capabilities() } -> std::convertible_to<Capabilities>;
+                        { harness.stream() } -> StreamLike;
+                        {
+                          harness.append(batch)
+                        } -> std::convertible_to<eventstream::Result<Offsets>>;
+                      };
 
 namespace detail {
 
 template <typename T>
 concept HasTruncate = requires(T& harness) {
-  { harness.truncate(eventstream::Offset{}) } -> std::convertible_to<eventstream::Result<eventstream::Offset>>;
+  {
+    harness.truncate(eventstream::Offset{})
+  } -> std::convertible_to<eventstream::Result<eventstream::Offset>>;
 };
 template <typename T>
 concept HasAppendExpecting = requires(T& harness, std::span<const eventstream::Parcel> batch) {
-  { harness.append_expecting(batch, eventstream::Offset{}) } -> std::convertible_to<eventstream::Result<Offsets>>;
+  {
+    harness.append_expecting(batch, eventstream::Offset{})
+  } -> std::convertible_to<eventstream::Result<Offsets>>;
 };
 template <typename T>
 concept HasFailNextAppend = requires(T& harness) { harness.fail_next_append(); };
@@ -83,7 +95,9 @@ template <CursorLike C>
 class CursorAdapter final : public AnyCursor {
  public:
   explicit CursorAdapter(C cursor) : cursor_(std::move(cursor)) {}
-  eventstream::Result<eventstream::Event> next(std::stop_token token) override { return cursor_.next(token); }
+  eventstream::Result<eventstream::Event> next(std::stop_token token) override {
+    return cursor_.next(token);
+  }
   eventstream::Result<void> close() override { return cursor_.close(); }
   eventstream::Cursor* native() override {
     if constexpr (std::same_as<C, eventstream::Cursor>) return &cursor_;
@@ -144,7 +158,8 @@ class HarnessSubject final : public Subject {
  private:
   template <typename Interface>
   Interface* native() {
-    if constexpr (std::convertible_to<decltype(&harness_->stream()), Interface*>) return &harness_->stream();
+    if constexpr (std::convertible_to<decltype(&harness_->stream()), Interface*>)
+      return &harness_->stream();
     return nullptr;
   }
 

@@ -14,25 +14,28 @@ Pending Reader::start_next(bool cancelled) {
   std::shared_ptr<History> history = trial_->witness_->shared_history();
   const History::Number number = history->invoke("next", actor, name_, arguments);
   // A stuck next may return after its trial is gone: it then finds the history alone.
-  auto slot = std::make_shared<Slot>([history, number, vocabulary = trial_->vocabulary_](const Slot& done) {
-    const Result<Event>& result = done.outcome();
-    Outcome outcome;
-    if (!done.exception().empty()) {
-      outcome.kind = "exception: " + done.exception();
-    } else if (!result) {
-      outcome.kind = result.error().category() == eventstream::error_category()
-                         ? std::string(eventstream::to_string(static_cast<Errc>(result.error().value())))
-                         : result.error().message();
-    } else {
-      outcome.kind = "event";
-      outcome.offset = result->offset;
-      if (result->parcel) {
-        outcome.event_type = result->parcel->type.name();
-        outcome.token = vocabulary->token ? vocabulary->token(*result->parcel) : result->parcel->data.substr(0, 80);
-      }
-    }
-    history->complete(number, std::move(outcome));
-  });
+  auto slot =
+      std::make_shared<Slot>([history, number, vocabulary = trial_->vocabulary_](const Slot& done) {
+        const Result<Event>& result = done.outcome();
+        Outcome outcome;
+        if (!done.exception().empty()) {
+          outcome.kind = "exception: " + done.exception();
+        } else if (!result) {
+          outcome.kind =
+              result.error().category() == eventstream::error_category()
+                  ? std::string(eventstream::to_string(static_cast<Errc>(result.error().value())))
+                  : result.error().message();
+        } else {
+          outcome.kind = "event";
+          outcome.offset = result->offset;
+          if (result->parcel) {
+            outcome.event_type = result->parcel->type.name();
+            outcome.token = vocabulary->token ? vocabulary->token(*result->parcel)
+                                              : result->parcel->data.substr(0, 80);
+          }
+        }
+        history->complete(number, std::move(outcome));
+      });
   {
     std::lock_guard lock(trial_->mutex_);
     if (Trial::Open* open = trial_->find(cursor_.get())) open->pending = slot;
@@ -50,7 +53,8 @@ Result<void> Reader::close(const std::string& actor) {
     return result;
   } catch (const std::exception& error) {
     history.complete(number, {fmt::format("exception: {}", error.what()), {}, {}, {}});
-    trial_->fail(fmt::format("close of {} threw an exception; outcomes are values: {}", name_, error.what()));
+    trial_->fail(fmt::format("close of {} threw an exception; outcomes are values: {}", name_,
+                             error.what()));
   }
 }
 
@@ -62,28 +66,34 @@ void Reader::destroy() {
   history.complete(number, {"ok", {}, {}, {}});
 }
 
-bool Pending::returned_in_time() { return trial_->driver_->until(*slot_, trial_->patience_); }
+bool Pending::returned_in_time() {
+  return trial_->driver_->until(*slot_, trial_->patience_);
+}
 
 Result<Event> Pending::result() {
   if (!returned_in_time()) {
     const auto seconds = std::chrono::duration<double>(trial_->patience_).count();
-    trial_->fail(fmt::format("next of {} is stuck: it has not returned within {:.3g} s{}", cursor_, seconds,
+    trial_->fail(fmt::format("next of {} is stuck: it has not returned within {:.3g} s{}", cursor_,
+                             seconds,
                              trial_->driver_->exact() ? " and nothing else can happen" : ""));
   }
   if (!slot_->exception().empty())
-    trial_->fail(fmt::format("next of {} threw an exception; outcomes are values: {}", cursor_, slot_->exception()));
+    trial_->fail(fmt::format("next of {} threw an exception; outcomes are values: {}", cursor_,
+                             slot_->exception()));
   return slot_->outcome();
 }
 
 void Pending::must_give(const Expectation& expected) {
   if (!returned_in_time()) {
     const auto seconds = std::chrono::duration<double>(trial_->patience_).count();
-    trial_->fail(fmt::format("next of {} is stuck: expected {}, but it has not returned within {:.3g} s", cursor_,
-                             trial_->describe(expected), seconds));
+    trial_->fail(
+        fmt::format("next of {} is stuck: expected {}, but it has not returned within {:.3g} s",
+                    cursor_, trial_->describe(expected), seconds));
   }
   const Result<Event> seen = result();
   const Errc* code = std::get_if<Errc>(&expected);
-  const bool right = code ? !seen && seen.error() == *code : seen && trial_->same(std::get<Logged>(expected), *seen);
+  const bool right = code ? !seen && seen.error() == *code
+                          : seen && trial_->same(std::get<Logged>(expected), *seen);
   if (!right)
     trial_->fail(fmt::format("next of {} gave the wrong outcome: expected {}, seen {}", cursor_,
                              trial_->describe(expected), trial_->describe(seen)));
@@ -92,8 +102,9 @@ void Pending::must_give(const Expectation& expected) {
 void Pending::must_be_waiting() {
   trial_->driver_->settle();
   if (slot_->done())
-    trial_->fail(fmt::format("next of {} did not wait: it returned {} although nothing it could return had happened",
-                             cursor_, trial_->describe(slot_->outcome())));
+    trial_->fail(fmt::format(
+        "next of {} did not wait: it returned {} although nothing it could return had happened",
+        cursor_, trial_->describe(slot_->outcome())));
 }
 
 }  // namespace streamtest

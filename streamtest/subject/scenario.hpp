@@ -8,14 +8,15 @@
 
 namespace streamtest {
 
-/// What the kit asks a harness for: a fresh, empty stream. A plain value; the harness may keep a copy.
+/// What the kit asks a harness for: a fresh, empty stream. A plain value; the harness may keep a
+/// copy.
 struct Scenario {
   /// Who the stream's application() must be (IDN-1).
   eventstream::Identity application;
   /// What its event_types() must contain (TYP-1).
   eventstream::EventTypeSet event_types;
-  /// Never used before on this machine or in this run: letters, digits and dashes, at most 60 characters. Name
-  /// whatever the stream is stored in by it, so that runs don't meet.
+  /// Never used before on this machine or in this run: letters, digits and dashes, at most 60
+  /// characters. Name whatever the stream is stored in by it, so that runs don't meet.
   std::string unique_name;
   /// Which of the harness's variants() to make; empty if it has none.
   std::string variant;

@@ -6,15 +6,22 @@ std::vector<std::string> contradictions(const SubjectFactory& factory) {
   std::vector<std::string> list;
   const Capabilities& claims = factory.capabilities;
   if (claims.truncation != Truncation::none && !factory.hooks.truncate)
-    list.push_back("it declares truncation but its harness has no truncate(Offset); add the hook or drop the claim");
+    list.push_back(
+        "it declares truncation but its harness has no truncate(Offset); add the hook or drop the "
+        "claim");
   if (claims.conditional_append && !factory.hooks.append_expecting)
     list.push_back(
-        "it declares conditional_append but its harness has no append_expecting(batch, Offset); add the hook or drop "
+        "it declares conditional_append but its harness has no append_expecting(batch, Offset); "
+        "add the hook or drop "
         "the claim");
   if (claims.twin && !factory.hooks.twin)
-    list.push_back("it declares twin but its harness has no twin(const Scenario&); add the hook or drop the claim");
+    list.push_back(
+        "it declares twin but its harness has no twin(const Scenario&); add the hook or drop the "
+        "claim");
   if (!factory.vocabulary.event_types.empty() && factory.vocabulary.event_types.size() < 3)
-    list.push_back("its vocabulary lists fewer than three event types; the kit needs three to tell filters apart");
+    list.push_back(
+        "its vocabulary lists fewer than three event types; the kit needs three to tell filters "
+        "apart");
   if (static_cast<bool>(factory.vocabulary.make) != static_cast<bool>(factory.vocabulary.token))
     list.push_back("its vocabulary has only one of make and token; the kit needs both or neither");
   return list;
@@ -22,7 +29,8 @@ std::vector<std::string> contradictions(const SubjectFactory& factory) {
 
 std::vector<std::string> may_claim(const SubjectFactory& factory) {
   std::vector<std::string> list;
-  if (factory.hooks.truncate && factory.capabilities.truncation == Truncation::none) list.emplace_back("truncation");
+  if (factory.hooks.truncate && factory.capabilities.truncation == Truncation::none)
+    list.emplace_back("truncation");
   if (factory.hooks.append_expecting && !factory.capabilities.conditional_append)
     list.emplace_back("conditional_append");
   if (factory.hooks.twin && !factory.capabilities.twin) list.emplace_back("twin");

@@ -35,7 +35,8 @@ class AnyCursor {
   virtual eventstream::Result<eventstream::Event> next(std::stop_token token) = 0;
   virtual eventstream::Result<void> close() = 0;
 
-  /// The cursor itself if it is the project's own, which also reads asynchronously and without waiting; else null.
+  /// The cursor itself if it is the project's own, which also reads asynchronously and without
+  /// waiting; else null.
   virtual eventstream::Cursor* native() { return nullptr; }
 };
 
@@ -59,11 +60,12 @@ class Subject {
 
   virtual eventstream::Identity application() = 0;
   virtual eventstream::Result<eventstream::EventTypeSet> event_types(std::stop_token token) = 0;
-  virtual eventstream::Result<std::unique_ptr<AnyCursor>> open(eventstream::Offset offset,
-                                                               const eventstream::EventTypeSet& filter,
-                                                               std::stop_token token) = 0;
+  virtual eventstream::Result<std::unique_ptr<AnyCursor>> open(
+      eventstream::Offset offset, const eventstream::EventTypeSet& filter,
+      std::stop_token token) = 0;
 
-  virtual eventstream::Result<std::vector<eventstream::Offset>> append(std::span<const eventstream::Parcel> batch) = 0;
+  virtual eventstream::Result<std::vector<eventstream::Offset>> append(
+      std::span<const eventstream::Parcel> batch) = 0;
   virtual eventstream::Result<std::vector<eventstream::Offset>> append_expecting(
       std::span<const eventstream::Parcel> batch, eventstream::Offset expected) = 0;
   virtual eventstream::Result<eventstream::Offset> truncate(eventstream::Offset first_retained) = 0;
@@ -77,19 +79,21 @@ class Subject {
   virtual eventstream::Appender* native_appender() { return nullptr; }
 };
 
-/// A kind of stream to certify: what it claims and how to make one. A value; `make` may be called from any thread.
+/// A kind of stream to certify: what it claims and how to make one. A value; `make` may be called
+/// from any thread.
 struct SubjectFactory {
   std::string name;
   Capabilities capabilities;
   Vocabulary vocabulary;
   Hooks hooks;
-  std::vector<std::string> variants;          ///< configurations to certify one by one; empty: just one
-  std::vector<std::uint64_t> boundaries;      ///< page and cache sizes that cases should hit
-  std::function<std::unique_ptr<Subject>(const Scenario&)> make;  ///< throws what the harness throws
+  std::vector<std::string> variants;      ///< configurations to certify one by one; empty: just one
+  std::vector<std::uint64_t> boundaries;  ///< page and cache sizes that cases should hit
+  std::function<std::unique_ptr<Subject>(const Scenario&)>
+      make;  ///< throws what the harness throws
 };
 
-/// What is wrong between claims and hooks ("declares truncation but has no truncate()"), one sentence each; empty
-/// if all is well.
+/// What is wrong between claims and hooks ("declares truncation but has no truncate()"), one
+/// sentence each; empty if all is well.
 std::vector<std::string> contradictions(const SubjectFactory& factory);
 
 /// Capabilities that the harness has hooks for but doesn't claim.

@@ -41,9 +41,10 @@ std::string names(const std::vector<Parcel>& batch) {
 
 /// A call of the stream that isn't next: recorded, and an exception is the stream's fault.
 template <typename Call>
-auto call(const Witness& witness, std::string name, const std::string& actor, std::string cursor, std::string arguments,
-          Call function) {
-  const History::Number number = witness.history().invoke(name, actor, std::move(cursor), std::move(arguments));
+auto call(const Witness& witness, std::string name, const std::string& actor, std::string cursor,
+          std::string arguments, Call function) {
+  const History::Number number =
+      witness.history().invoke(name, actor, std::move(cursor), std::move(arguments));
   try {
     auto result = function();
     Outcome outcome;
@@ -65,8 +66,8 @@ auto call(const Witness& witness, std::string name, const std::string& actor, st
 
 }  // namespace
 
-Trial::Trial(const SubjectFactory& factory, Scenario scenario, const Witness& witness, Driver& driver,
-             std::chrono::nanoseconds patience)
+Trial::Trial(const SubjectFactory& factory, Scenario scenario, const Witness& witness,
+             Driver& driver, std::chrono::nanoseconds patience)
     : witness_(&witness),
       driver_(&driver),
       patience_(patience),
@@ -77,12 +78,13 @@ Trial::Trial(const SubjectFactory& factory, Scenario scenario, const Witness& wi
   try {
     subject_ = factory.make(scenario_);
   } catch (const std::exception& error) {
-    throw HarnessFailure(fmt::format("the harness threw while it made a fresh stream: {}", error.what()));
+    throw HarnessFailure(
+        fmt::format("the harness threw while it made a fresh stream: {}", error.what()));
   }
 }
 
-Trial::Trial(const SubjectFactory& factory, Scenario scenario, std::unique_ptr<Subject> twin, const Witness& witness,
-             Driver& driver, std::chrono::nanoseconds patience)
+Trial::Trial(const SubjectFactory& factory, Scenario scenario, std::unique_ptr<Subject> twin,
+             const Witness& witness, Driver& driver, std::chrono::nanoseconds patience)
     : witness_(&witness),
       driver_(&driver),
       patience_(patience),
@@ -92,25 +94,30 @@ Trial::Trial(const SubjectFactory& factory, Scenario scenario, std::unique_ptr<S
       letter_('t'),
       subject_(std::move(twin)) {}
 
-Trial::~Trial() { end_trial(); }
+Trial::~Trial() {
+  end_trial();
+}
 
 void Trial::end_trial() {
-  // One patience for all that is stuck: the verdict is known, and a broken stream should not cost minutes.
+  // One patience for all that is stuck: the verdict is known, and a broken stream should not cost
+  // minutes.
   const auto deadline = std::chrono::steady_clock::now() + patience_;
   for (Open& open : open_)
     if (open.pending && !open.pending->done()) open.pending->cancel();
   for (Open& open : open_) {
     if (!open.pending) continue;
-    const auto left = std::max<std::chrono::nanoseconds>(deadline - std::chrono::steady_clock::now(),
-                                                         std::chrono::milliseconds(1));
+    const auto left = std::max<std::chrono::nanoseconds>(
+        deadline - std::chrono::steady_clock::now(), std::chrono::milliseconds(1));
     if (open.pending->wait(left) || !open.cursor) continue;
     const History::Number number = witness_->history().invoke("close", "tidying up", open.name, "");
     try {
       const Result<void> closed = open.cursor->close();
-      witness_->history().complete(number, {closed ? "ok" : error_name(closed.error()), {}, {}, {}});
+      witness_->history().complete(number,
+                                   {closed ? "ok" : error_name(closed.error()), {}, {}, {}});
     } catch (const std::exception& error) {
       // The case's own verdict stands.
-      witness_->history().complete(number, {fmt::format("exception: {}", error.what()), {}, {}, {}});
+      witness_->history().complete(number,
+                                   {fmt::format("exception: {}", error.what()), {}, {}, {}});
     }
     (void)open.pending->wait(left);
   }
@@ -151,15 +158,18 @@ std::string Trial::token(const eventstream::Envelope& envelope) const {
   return vocabulary_->token ? vocabulary_->token(envelope) : envelope.data;
 }
 
-Result<std::vector<Offset>> Trial::try_append(const std::vector<Parcel>& batch, const std::string& actor,
+Result<std::vector<Offset>> Trial::try_append(const std::vector<Parcel>& batch,
+                                              const std::string& actor,
                                               std::optional<Offset> expected) {
   std::string arguments = names(batch);
   if (expected) arguments += fmt::format(", expected {}", *expected);
-  return call(*witness_, "append", actor, "", std::move(arguments),
-              [&] { return expected ? subject_->append_expecting(batch, *expected) : subject_->append(batch); });
+  return call(*witness_, "append", actor, "", std::move(arguments), [&] {
+    return expected ? subject_->append_expecting(batch, *expected) : subject_->append(batch);
+  });
 }
 
-std::vector<Logged> Trial::append(const std::vector<std::size_t>& type_indexes, const std::string& actor) {
+std::vector<Logged> Trial::append(const std::vector<std::size_t>& type_indexes,
+                                  const std::string& actor) {
   std::vector<Parcel> batch;
   batch.reserve(type_indexes.size());
   for (const std::size_t index : type_indexes) batch.push_back(parcel(type(index)));
@@ -171,29 +181,33 @@ std::vector<Logged> Trial::append_parcels(std::vector<Parcel> batch, const std::
   return acknowledged(batch, told);
 }
 
-std::vector<Logged> Trial::acknowledged(const std::vector<Parcel>& batch, const Result<std::vector<Offset>>& told) {
+std::vector<Logged> Trial::acknowledged(const std::vector<Parcel>& batch,
+                                        const Result<std::vector<Offset>>& told) {
   if (!told)
-    throw HarnessFailure(fmt::format("append of {} failed with {}; the kit needs a stream it can append to",
-                                     names(batch), error_name(told.error())));
+    throw HarnessFailure(
+        fmt::format("append of {} failed with {}; the kit needs a stream it can append to",
+                    names(batch), error_name(told.error())));
   if (!told->empty() && told->size() != batch.size())
-    throw HarnessFailure(fmt::format(
-        "append of {} events returned {} offsets; it must return one an event, or none if the stream doesn't tell",
-        batch.size(), told->size()));
+    throw HarnessFailure(
+        fmt::format("append of {} events returned {} offsets; it must return one an event, or none "
+                    "if the stream doesn't tell",
+                    batch.size(), told->size()));
   const std::vector<Offset> offsets = told->empty() && !batch.empty() ? learn(batch) : *told;
   subject_->settle();
   std::vector<Logged> added;
   for (std::size_t i = 0; i < batch.size(); ++i) added.push_back({offsets[i], batch[i]});
   std::lock_guard lock(mutex_);
   for (const Logged& event : added) {
-    auto place = std::upper_bound(log_.begin(), log_.end(), event.offset,
-                                  [](Offset offset, const Logged& other) { return offset < other.offset; });
+    auto place =
+        std::upper_bound(log_.begin(), log_.end(), event.offset,
+                         [](Offset offset, const Logged& other) { return offset < other.offset; });
     log_.insert(place, event);
   }
   return added;
 }
 
-/// The stream doesn't tell offsets: a cursor over everything, opened before the first append, reads them. It reads
-/// for all appenders, hence the map.
+/// The stream doesn't tell offsets: a cursor over everything, opened before the first append, reads
+/// them. It reads for all appenders, hence the map.
 std::vector<Offset> Trial::learn(const std::vector<Parcel>& batch) {
   std::lock_guard one_at_a_time(learning_);
   if (!learner_) learner_.emplace(open(end(), all_types(), "offsets"));
@@ -202,7 +216,8 @@ std::vector<Offset> Trial::learn(const std::vector<Parcel>& batch) {
     const std::string wanted = token(*parcel);
     while (!learned_.contains(wanted)) {
       const Result<Event> seen = learner_->next();
-      if (!seen) fail(fmt::format("the offset of an appended event can't be read: {}", describe(seen)));
+      if (!seen)
+        fail(fmt::format("the offset of an appended event can't be read: {}", describe(seen)));
       learned_.emplace(token(*seen->parcel), seen->offset);
     }
     offsets.push_back(learned_.at(wanted));
@@ -222,26 +237,29 @@ Offset Trial::end() const {
 
 std::optional<Logged> Trial::first_match(Offset position, const EventTypeSet& filter) const {
   std::lock_guard lock(mutex_);
-  auto begin = std::lower_bound(log_.begin(), log_.end(), position,
-                                [](const Logged& event, Offset offset) { return event.offset < offset; });
+  auto begin =
+      std::lower_bound(log_.begin(), log_.end(), position,
+                       [](const Logged& event, Offset offset) { return event.offset < offset; });
   for (; begin != log_.end(); ++begin)
     if (filter.contains(begin->parcel->type)) return *begin;
   return std::nullopt;
 }
 
-Result<Reader> Trial::try_open(Offset offset, const EventTypeSet& filter, std::stop_token token, const std::string& actor) {
+Result<Reader> Trial::try_open(Offset offset, const EventTypeSet& filter, std::stop_token token,
+                               const std::string& actor) {
   return try_open(offset, filter, std::move(token), actor, {});
 }
 
-Result<Reader> Trial::try_open(Offset offset, const EventTypeSet& filter, std::stop_token token, const std::string& actor,
-                               const Wrap& wrap) {
+Result<Reader> Trial::try_open(Offset offset, const EventTypeSet& filter, std::stop_token token,
+                               const std::string& actor, const Wrap& wrap) {
   std::string name;
   {
     std::lock_guard lock(mutex_);
     name = fmt::format("{}{}", letter_, ++opened_);
   }
-  auto opened = call(*witness_, "open", actor, "", fmt::format("{}, {} as {}", offset, names(filter), name),
-                     [&] { return subject_->open(offset, filter, token); });
+  auto opened =
+      call(*witness_, "open", actor, "", fmt::format("{}, {} as {}", offset, names(filter), name),
+           [&] { return subject_->open(offset, filter, token); });
   if (!opened) return opened.error();
   std::shared_ptr<AnyCursor> cursor;
   if (wrap)
@@ -257,37 +275,46 @@ Reader Trial::open(Offset offset, const EventTypeSet& filter, const std::string&
   return open_wrapped(offset, filter, {}, actor);
 }
 
-Reader Trial::open_wrapped(Offset offset, const EventTypeSet& filter, const Wrap& wrap, const std::string& actor) {
+Reader Trial::open_wrapped(Offset offset, const EventTypeSet& filter, const Wrap& wrap,
+                           const std::string& actor) {
   Result<Reader> reader = try_open(offset, filter, {}, actor, wrap);
-  if (!reader) fail(fmt::format("open({}, {}) was refused with {}", offset, names(filter), error_name(reader.error())));
+  if (!reader)
+    fail(fmt::format("open({}, {}) was refused with {}", offset, names(filter),
+                     error_name(reader.error())));
   return *std::move(reader);
 }
 
 Offset Trial::truncate(Offset first_retained, const std::string& actor) {
-  const Result<Offset> first = call(*witness_, "truncate", actor, "", fmt::format("{}", first_retained),
-                                    [&] { return subject_->truncate(first_retained); });
+  const Result<Offset> first =
+      call(*witness_, "truncate", actor, "", fmt::format("{}", first_retained),
+           [&] { return subject_->truncate(first_retained); });
   if (!first)
-    throw HarnessFailure(fmt::format("truncate({}) failed with {}", first_retained, error_name(first.error())));
+    throw HarnessFailure(
+        fmt::format("truncate({}) failed with {}", first_retained, error_name(first.error())));
   return *first;
 }
 
 bool Trial::same(const Logged& expected, const Event& event) const {
-  return event.offset == expected.offset && event.parcel && event.parcel->type == expected.parcel->type &&
-         token(*event.parcel) == token(*expected.parcel) && event.parcel->source_application == scenario_.application;
+  return event.offset == expected.offset && event.parcel &&
+         event.parcel->type == expected.parcel->type &&
+         token(*event.parcel) == token(*expected.parcel) &&
+         event.parcel->source_application == scenario_.application;
 }
 
 std::string Trial::describe(const Result<Event>& result) const {
   if (!result) return error_name(result.error());
   if (!result->parcel) return fmt::format("an empty event at {}", result->offset);
   const eventstream::Envelope& envelope = *result->parcel;
-  std::string text = fmt::format("event {} of type {} ({})", result->offset, envelope.type.name(), token(envelope));
+  std::string text = fmt::format("event {} of type {} ({})", result->offset, envelope.type.name(),
+                                 token(envelope));
   if (envelope.source_application != scenario_.application)
-    text += fmt::format(" of application {}", envelope.source_application.name);
+    text += fmt::format(" of application {}", envelope.source_application.name());
   return text;
 }
 
 std::string Trial::describe(const Expectation& expected) const {
-  if (const Errc* code = std::get_if<Errc>(&expected)) return std::string(eventstream::to_string(*code));
+  if (const Errc* code = std::get_if<Errc>(&expected))
+    return std::string(eventstream::to_string(*code));
   const Logged& event = std::get<Logged>(expected);
   return describe(Event{event.offset, event.parcel});
 }

@@ -43,8 +43,9 @@ class Pending {
   void must_fail(eventstream::Errc code) { must_give(code); }
   void must_give(const Expectation& expected);
 
-  /// Proves by cause that it waits (contract, D8): it hasn't returned before `cause` runs, and returns exactly what
-  /// `cause` says it gives. Both halves are in one call, so that none can be forgotten.
+  /// Proves by cause that it waits (contract, D8): it hasn't returned before `cause` runs, and
+  /// returns exactly what `cause` says it gives. Both halves are in one call, so that none can be
+  /// forgotten.
   template <typename Cause>
   void must_wait_until(Cause cause) {
     must_be_waiting();
@@ -60,8 +61,8 @@ class Pending {
   std::shared_ptr<Slot> slot_;
 };
 
-/// An open cursor of a trial, read through the trial's driver. A value-like handle; the trial closes what is left
-/// open at its end. Not thread-safe but for close().
+/// An open cursor of a trial, read through the trial's driver. A value-like handle; the trial
+/// closes what is left open at its end. Not thread-safe but for close().
 class Reader {
  public:
   Reader(Trial& trial, std::string name, std::shared_ptr<AnyCursor> cursor)
@@ -86,20 +87,21 @@ class Reader {
   std::shared_ptr<AnyCursor> cursor_;
 };
 
-/// One fresh stream, everything that was appended to it, and the cursors opened on it. Records each call in the
-/// witness's history. append() may be called from several threads at once, everything else from one.
+/// One fresh stream, everything that was appended to it, and the cursors opened on it. Records each
+/// call in the witness's history. append() may be called from several threads at once, everything
+/// else from one.
 ///
-/// At its end it cancels and closes what is still pending or open, whatever happened, then destroys the cursors
-/// and the stream: nothing stays behind.
+/// At its end it cancels and closes what is still pending or open, whatever happened, then destroys
+/// the cursors and the stream: nothing stays behind.
 class Trial {
  public:
   /// Makes the stream. Throws HarnessFailure if the harness throws.
   Trial(const SubjectFactory& factory, Scenario scenario, const Witness& witness, Driver& driver,
         std::chrono::nanoseconds patience);
-  /// A trial of a stream that was made already, a twin: it goes on with the history of the one it was made from,
-  /// where its cursors are called t1, t2, …
-  Trial(const SubjectFactory& factory, Scenario scenario, std::unique_ptr<Subject> twin, const Witness& witness,
-        Driver& driver, std::chrono::nanoseconds patience);
+  /// A trial of a stream that was made already, a twin: it goes on with the history of the one it
+  /// was made from, where its cursors are called t1, t2, …
+  Trial(const SubjectFactory& factory, Scenario scenario, std::unique_ptr<Subject> twin,
+        const Witness& witness, Driver& driver, std::chrono::nanoseconds patience);
   Trial(const Trial&) = delete;
   Trial& operator=(const Trial&) = delete;
   ~Trial();
@@ -123,41 +125,53 @@ class Trial {
   /// The token of a parcel of this kit, however the vocabulary carries it.
   std::string token(const eventstream::Envelope& envelope) const;
 
-  /// Appends one batch of events of the types with these indexes and learns their offsets. An append that fails is
-  /// a HarnessFailure. The events are in log() from then on.
-  std::vector<Logged> append(const std::vector<std::size_t>& type_indexes, const std::string& actor = "case");
-  Logged append_one(std::size_t type_index = 0, const std::string& actor = "case") { return append({type_index}, actor).front(); }
-  std::vector<Logged> append_parcels(std::vector<eventstream::Parcel> batch, const std::string& actor = "case");
-  /// Learns the batch that the harness was asked to append, and answered so: what append_parcels() does after the
-  /// append. For races that call the subject themselves.
-  std::vector<Logged> acknowledged(const std::vector<eventstream::Parcel>& batch,
-                                   const eventstream::Result<std::vector<eventstream::Offset>>& told);
+  /// Appends one batch of events of the types with these indexes and learns their offsets. An
+  /// append that fails is a HarnessFailure. The events are in log() from then on.
+  std::vector<Logged> append(const std::vector<std::size_t>& type_indexes,
+                             const std::string& actor = "case");
+  Logged append_one(std::size_t type_index = 0, const std::string& actor = "case") {
+    return append({type_index}, actor).front();
+  }
+  std::vector<Logged> append_parcels(std::vector<eventstream::Parcel> batch,
+                                     const std::string& actor = "case");
+  /// Learns the batch that the harness was asked to append, and answered so: what append_parcels()
+  /// does after the append. For races that call the subject themselves.
+  std::vector<Logged> acknowledged(
+      const std::vector<eventstream::Parcel>& batch,
+      const eventstream::Result<std::vector<eventstream::Offset>>& told);
   /// Appends and gives the harness's answer, without learning anything.
-  eventstream::Result<std::vector<eventstream::Offset>> try_append(const std::vector<eventstream::Parcel>& batch,
-                                                                   const std::string& actor = "case",
-                                                                   std::optional<eventstream::Offset> expected = {});
+  eventstream::Result<std::vector<eventstream::Offset>> try_append(
+      const std::vector<eventstream::Parcel>& batch, const std::string& actor = "case",
+      std::optional<eventstream::Offset> expected = {});
 
-  /// Everything acknowledged so far in the order of offsets, truncated events included. Complete only if no append
-  /// is under way.
+  /// Everything acknowledged so far in the order of offsets, truncated events included. Complete
+  /// only if no append is under way.
   std::vector<Logged> log() const;
   /// One more than the highest assigned offset; 0 on an empty stream.
   eventstream::Offset end() const;
   /// The first event at or after the position whose type is in the filter, if there is one.
-  std::optional<Logged> first_match(eventstream::Offset position, const eventstream::EventTypeSet& filter) const;
+  std::optional<Logged> first_match(eventstream::Offset position,
+                                    const eventstream::EventTypeSet& filter) const;
 
-  eventstream::Result<Reader> try_open(eventstream::Offset offset, const eventstream::EventTypeSet& filter,
-                                       std::stop_token token = {}, const std::string& actor = "case");
+  eventstream::Result<Reader> try_open(eventstream::Offset offset,
+                                       const eventstream::EventTypeSet& filter,
+                                       std::stop_token token = {},
+                                       const std::string& actor = "case");
   /// Opens; a refusal is a Violation.
-  Reader open(eventstream::Offset offset, const eventstream::EventTypeSet& filter, const std::string& actor = "case");
-  /// As open(), but what is read is what `wrap` makes of the cursor: one that calls it in a loop or times it, say.
+  Reader open(eventstream::Offset offset, const eventstream::EventTypeSet& filter,
+              const std::string& actor = "case");
+  /// As open(), but what is read is what `wrap` makes of the cursor: one that calls it in a loop or
+  /// times it, say.
   using Wrap = std::function<std::shared_ptr<AnyCursor>(std::unique_ptr<AnyCursor>)>;
-  Reader open_wrapped(eventstream::Offset offset, const eventstream::EventTypeSet& filter, const Wrap& wrap,
-                      const std::string& actor = "case");
+  Reader open_wrapped(eventstream::Offset offset, const eventstream::EventTypeSet& filter,
+                      const Wrap& wrap, const std::string& actor = "case");
 
   /// Truncates and gives the real first offset; an error from the harness is a HarnessFailure.
-  eventstream::Offset truncate(eventstream::Offset first_retained, const std::string& actor = "case");
+  eventstream::Offset truncate(eventstream::Offset first_retained,
+                               const std::string& actor = "case");
 
-  /// True if the event is the logged one: same offset, type and token, and this stream's application as source.
+  /// True if the event is the logged one: same offset, type and token, and this stream's
+  /// application as source.
   bool same(const Logged& expected, const eventstream::Event& event) const;
   std::string describe(const eventstream::Result<eventstream::Event>& result) const;
   std::string describe(const Expectation& expected) const;
@@ -176,8 +190,10 @@ class Trial {
     std::shared_ptr<Slot> pending;
   };
 
-  eventstream::Result<Reader> try_open(eventstream::Offset offset, const eventstream::EventTypeSet& filter,
-                                       std::stop_token token, const std::string& actor, const Wrap& wrap);
+  eventstream::Result<Reader> try_open(eventstream::Offset offset,
+                                       const eventstream::EventTypeSet& filter,
+                                       std::stop_token token, const std::string& actor,
+                                       const Wrap& wrap);
   std::vector<eventstream::Offset> learn(const std::vector<eventstream::Parcel>& batch);
   Open* find(const AnyCursor* cursor);
   void forget(const AnyCursor* cursor);
@@ -196,7 +212,7 @@ class Trial {
   std::uint64_t opened_ = 0;
   std::vector<Open> open_;
   std::mutex learning_;
-  std::optional<Reader> learner_;                       ///< reads offsets from a stream that doesn't tell them
+  std::optional<Reader> learner_;  ///< reads offsets from a stream that doesn't tell them
   std::map<std::string, eventstream::Offset> learned_;  ///< by token
 };
 

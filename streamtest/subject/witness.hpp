@@ -12,7 +12,8 @@
 
 namespace streamtest {
 
-/// The stream broke the rule. Carries what was seen and everything that happened on the stream until then.
+/// The stream broke the rule. Carries what was seen and everything that happened on the stream
+/// until then.
 class Violation : public std::exception {
  public:
   Violation(std::string rule, std::string message, std::vector<Operation> history)
@@ -47,23 +48,28 @@ class Inconclusive : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Throwing checks on behalf of one rule. Thread-safe; a failure in a thread of together() is never lost.
+/// Throwing checks on behalf of one rule. Thread-safe; a failure in a thread of together() is never
+/// lost.
 class Witness {
  public:
-  Witness(std::string rule, std::shared_ptr<History> history) : rule_(std::move(rule)), history_(std::move(history)) {}
+  Witness(std::string rule, std::shared_ptr<History> history)
+      : rule_(std::move(rule)), history_(std::move(history)) {}
 
   const std::string& rule() const { return rule_; }
   History& history() const { return *history_; }
   const std::shared_ptr<History>& shared_history() const { return history_; }
 
   /// Throws a Violation with the history so far.
-  [[noreturn]] void fail(std::string message) const { throw Violation(rule_, std::move(message), history_->operations()); }
+  [[noreturn]] void fail(std::string message) const {
+    throw Violation(rule_, std::move(message), history_->operations());
+  }
   void check(bool holds, std::string_view message) const {
     if (!holds) fail(std::string(message));
   }
 
-  /// Runs every function in a thread of its own, lets them begin together, and waits for all. One exception is
-  /// rethrown as it is; several become one Violation that lists them, unless one of them is a HarnessFailure.
+  /// Runs every function in a thread of its own, lets them begin together, and waits for all. One
+  /// exception is rethrown as it is; several become one Violation that lists them, unless one of
+  /// them is a HarnessFailure.
   void together(std::vector<std::function<void()>> functions) const;
 
  private:

@@ -38,13 +38,13 @@ Stream::~Stream() {
 }
 
 Identity Stream::application() const {
-  Identity application = application_;
   // The identity is read back from the store, which shortens it.
   if (has(Defect::name_changes_after_append)) {
     const auto lock = log_->lock();
-    if (log_->end() > 0) application.name.pop_back();
+    const std::string& name = application_.name();
+    if (log_->end() > 0) return {name.substr(0, name.size() - 1), application_.key()};
   }
-  return application;
+  return application_;
 }
 
 Result<EventTypeSet> Stream::event_types(const std::stop_token& token) const {

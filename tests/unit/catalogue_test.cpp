@@ -124,7 +124,9 @@ TEST(FindRule, FindsByTheWholeIdOnly) {
     EXPECT_EQ(find_rule(unknown), nullptr) << unknown;
 }
 
-TEST(MatchRules, TakesAnExactId) { EXPECT_EQ(match_rules("BLK-4"), Ids{"BLK-4"}); }
+TEST(MatchRules, TakesAnExactId) {
+  EXPECT_EQ(match_rules("BLK-4"), Ids{"BLK-4"});
+}
 
 TEST(MatchRules, TakesAGlob) {
   EXPECT_EQ(match_rules("BLK-*"), (Ids{"BLK-1", "BLK-2", "BLK-3", "BLK-4", "BLK-5"}));

@@ -27,10 +27,10 @@ inline Fields fields_of(const Envelope& envelope) {
   return {{{"message_id", envelope.message_id},
            {"causation_id", envelope.causation_id},
            {"correlation_id", envelope.correlation_id},
-           {"application_name", envelope.source_application.name},
-           {"application_key", envelope.source_application.key},
-           {"handler_name", envelope.source_handler.name},
-           {"handler_key", envelope.source_handler.key},
+           {"application_name", envelope.source_application.name()},
+           {"application_key", envelope.source_application.key()},
+           {"handler_name", envelope.source_handler.name()},
+           {"handler_key", envelope.source_handler.key()},
            {"instance_id", envelope.source_instance_id},
            {"created_at", std::to_string(nanoseconds)},
            {"type", envelope.type.name()},
@@ -48,15 +48,15 @@ inline std::optional<Envelope> envelope_in(std::span<redisReply* const> pairs) {
     return {};
   };
   const auto nanoseconds = number_in<std::int64_t>(text("created_at"));
-  Envelope envelope{.message_id = text("message_id"),
+  Envelope envelope{.type = EventType(text("type")),
+                    .source_application = {text("application_name"), text("application_key")},
+                    .message_id = text("message_id"),
                     .causation_id = text("causation_id"),
                     .correlation_id = text("correlation_id"),
-                    .source_application = {text("application_name"), text("application_key")},
                     .source_handler = {text("handler_name"), text("handler_key")},
                     .source_instance_id = text("instance_id"),
                     .created_at = std::chrono::sys_time<std::chrono::nanoseconds>(
                         std::chrono::nanoseconds(nanoseconds.value_or(0))),
-                    .type = EventType(text("type")),
                     .media_type = text("media_type"),
                     .data = text("data")};
   if (!complete || !nanoseconds) return {};

@@ -55,7 +55,7 @@ return {offsets[1] or '0', offsets[2] or '0', page}
 
 std::string key_of(std::string_view prefix, const Identity& application, std::string_view part) {
   std::string key("{");
-  key.append(prefix).append(":").append(application.key).append("}:").append(part);
+  key.append(prefix).append(":").append(application.key()).append("}:").append(part);
   return key;
 }
 

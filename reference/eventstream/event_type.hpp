@@ -45,8 +45,9 @@ class EventType {
   };
 
   const Contents& contents() const noexcept {
+    if (contents_) return *contents_;
     static const Contents empty{std::string()};
-    return contents_ ? *contents_ : empty;
+    return empty;
   }
 
   std::shared_ptr<const Contents> contents_;
@@ -81,6 +82,8 @@ class EventTypeSet {
 
 template <>
 struct std::hash<eventstream::EventType> {
+  using is_avalanching = void;  // Boost's hash tables need not mix it again
+
   std::size_t operator()(const eventstream::EventType& type) const noexcept { return type.hash(); }
 };
 

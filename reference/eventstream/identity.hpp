@@ -39,8 +39,9 @@ class Identity {
   };
 
   const Parts& parts() const noexcept {
+    if (parts_) return *parts_;
     static const Parts nobody;
-    return parts_ ? *parts_ : nobody;
+    return nobody;
   }
 
   std::shared_ptr<const Parts> parts_;

@@ -69,7 +69,8 @@ class State {
 
   const eventstream::Identity& application() const { return options_.application; }
   const eventstream::EventTypeSet& event_types() const { return options_.event_types; }
-  std::optional<TypeIndex> find(const eventstream::EventType& type) const;
+  /// Null if the stream doesn't have the type.
+  const TypeIndex* find(const eventstream::EventType& type) const;
 
   Offset first() const { return first_.load(std::memory_order_acquire); }
   Offset end() const { return end_.load(std::memory_order_acquire); }
@@ -113,7 +114,8 @@ class State {
     std::size_t readers = 0;  ///< open cursors that may wait here
   };
 
-  Result<TypeIndex> check(const Parcel& parcel) const;
+  /// The index of the parcel's type, or null and why the stream refuses it.
+  const TypeIndex* check(const Parcel& parcel, eventstream::Errc& refusal) const;
   void put(const Parcel& parcel, TypeIndex type, Offset offset);
   void assign_segment(Waiter& waiter) const;
   TypeIndex type_at(Offset offset) const;

@@ -36,9 +36,13 @@ class MemorySource final : public eventstream::Source {
         position < end ? position + std::min(end - position, scan_budget) : position;
     while (position < stop) {
       if (!waiter_.has_segment() && !state_->enter_segment(waiter_)) return Errc::truncated;
-      const Segment::Slot& slot = waiter_.segment->slots[position % Segment::size];
-      const Offset offset = position++;
-      if (wanted_[slot.type / 64] >> slot.type % 64 & 1) return Event{offset, slot.parcel};
+      const Segment& segment = *waiter_.segment;
+      const Offset segment_stop = std::min(stop, waiter_.segment_begin + Segment::size);
+      const Offset match = find(segment, position, segment_stop);
+      position = match;
+      if (match == segment_stop) continue;
+      ++position;
+      return Event{match, segment.slots[match % Segment::size].parcel};
     }
     if (position < end) return Errc::skipped;
     return Errc::not_yet;
@@ -54,6 +58,13 @@ class MemorySource final : public eventstream::Source {
   void unwatch() override { state_->unwatch(waiter_); }
 
  private:
+  /// The first offset from `offset` on whose type the filter has, or `stop`.
+  Offset find(const Segment& segment, Offset offset, Offset stop) const {
+    const auto wants = [&](TypeIndex type) { return wanted_[type / 64] >> type % 64 & 1; };
+    while (offset < stop && !wants(segment.slots[offset % Segment::size].type)) ++offset;
+    return offset;
+  }
+
   const std::shared_ptr<State> state_;
   Waiter waiter_;
   boost::container::small_vector<std::uint64_t, 1> wanted_;  // a bit for each type of the stream
@@ -82,7 +93,7 @@ Result<Cursor> Stream::open(Offset offset, const EventTypeSet& filter, std::stop
   std::vector<TypeIndex> types;
   types.reserve(filter.size());
   for (const eventstream::EventType& type : filter) {
-    const std::optional<TypeIndex> index = state_->find(type);
+    const TypeIndex* index = state_->find(type);
     if (!index) return Errc::unsupported_event_type;
     types.push_back(*index);
   }

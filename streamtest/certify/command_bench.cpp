@@ -182,8 +182,18 @@ Waiting waiting(Bed& bed) {
 
 int command_bench(const Target& target, bool json) {
   const RawLimits* raw = load_raw_limits();
+  // From a process's first thread on its reference counts are atomic; no program with a stream
+  // profits from the time before.
+  std::jthread([] {}).join();
   std::map<std::string, std::vector<double>> samples;
   std::vector<double> wakes;
+  for (int i = 0; i < repetitions; ++i) {
+    Bed waiters(target);
+    const Waiting one = waiting(waiters);
+    samples["waiting_bytes"].push_back(one.bytes);
+    samples["fanout_10k_ms"].push_back(one.fanout_ms);
+    if (raw) samples["raw_post_10k_ms"].push_back(raw->post_10k_ms());
+  }
   for (int i = 0; i < repetitions; ++i) {
     // Every repetition measures the stream and the limit one after the other, so that a busy
     // machine hits both.
@@ -199,11 +209,6 @@ int command_bench(const Target& target, bool json) {
     Bed wakers(target);
     const std::vector<double> some = wake_us(wakers);
     wakes.insert(wakes.end(), some.begin(), some.end());
-    Bed waiters(target);
-    const Waiting one = waiting(waiters);
-    samples["waiting_bytes"].push_back(one.bytes);
-    samples["fanout_10k_ms"].push_back(one.fanout_ms);
-    if (raw) samples["raw_post_10k_ms"].push_back(raw->post_10k_ms());
   }
   Json figures;
   for (const char* name : {"append_1_ns", "append_100_ns", "drain_ns", "drain_1_of_10_ns"})

@@ -153,7 +153,7 @@ class AsyncRead final : public PendingRead {
     complete(std::move(read), std::move(outcome));
   }
 
-  static void complete(std::unique_ptr<AsyncRead> read, Result<Event> outcome) {
+  static void complete(std::unique_ptr<AsyncRead> read, Result<Event>&& outcome) {
     boost::asio::get_associated_cancellation_slot(read->handler_).clear();
     read->finish();
     Handler handler = std::move(read->handler_);

@@ -24,25 +24,29 @@ std::uint64_t PendingRead::begin() {
 }
 
 Result<Event> CursorCore::next(const std::stop_token& token, const Cursor::Deadline* deadline) {
-  {
-    std::lock_guard reading(reading_);
-    if (outstanding_)
-      return closed_.load(std::memory_order_acquire) ? Errc::cursor_closed : Errc::busy;
-    Result<Event> seen = look_once(token.stop_requested());
-    if (!is_pending(seen)) return seen;
-    outstanding_ = true;
-  }
-  return wait(token, deadline);
+  Result<Event> seen = first_look(token.stop_requested());
+  if (is_pending(seen)) seen = wait(token, deadline);
+  return seen;
+}
+
+Result<Event> CursorCore::first_look(bool cancelled) {
+  std::lock_guard reading(reading_);
+  Result<Event> seen = outstanding_ ? Result<Event>(refusal()) : look_once(cancelled);
+  if (is_pending(seen)) outstanding_ = true;
+  return seen;
 }
 
 Result<Event> CursorCore::try_next() {
   for (;;) {
     std::lock_guard reading(reading_);
-    if (outstanding_)
-      return closed_.load(std::memory_order_acquire) ? Errc::cursor_closed : Errc::busy;
-    Result<Event> seen = look_once(false);
+    Result<Event> seen = outstanding_ ? Result<Event>(refusal()) : look_once(false);
     if (seen || seen.error() != Errc::skipped) return seen;
   }
+}
+
+/// What a second read gets while one is outstanding.
+Errc CursorCore::refusal() const {
+  return closed_.load(std::memory_order_acquire) ? Errc::cursor_closed : Errc::busy;
 }
 
 Result<Event> CursorCore::look_once(bool cancelled) {
@@ -136,10 +140,10 @@ void CursorCore::unpark(std::unique_lock<std::mutex>& waiting) {
   if (!parked_) return;
   struct PostEnd {
     CursorCore& core;
-    ~PostEnd() { core.posts_ended_.fetch_add(1, std::memory_order_release); }
+    ~PostEnd() { core.posting_.store(false, std::memory_order_release); }
   };
   std::unique_ptr<PendingRead> read = std::move(parked_);
-  ++posts_begun_;
+  posting_.store(true, std::memory_order_relaxed);
   waiting.unlock();
   PendingRead& target = *read;
   PostEnd end{*this};
@@ -175,6 +179,7 @@ Result<Event> CursorCore::look(std::unique_ptr<PendingRead>& read, Look& looked)
   looked = Look::again;
   if (outcome.error() == Errc::skipped || !watch()) return outcome;
   reading.unlock();
+  if (posting_.load(std::memory_order_acquire)) return outcome;
   park_on(read->context());
   std::lock_guard waiting(waiting_);
   if (signalled_.load(std::memory_order_relaxed) || cancelled_.load(std::memory_order_relaxed) ||

@@ -53,12 +53,14 @@ const TypeIndex* State::find(const eventstream::EventType& type) const {
 /// Called once in a segment's length by each reader.
 bool State::enter_segment(Waiter& waiter) const {
   std::lock_guard lock(mutex_);
-  if (waiter.position < segments_begin_) return false;
   assign_segment(waiter);
-  return true;
+  return waiter.has_segment();
 }
 
+/// Leaves the waiter without one if it stands at the end of a full segment or on what was truncated
+/// away.
 void State::assign_segment(Waiter& waiter) const {
+  if (waiter.has_segment() || waiter.position < segments_begin_) return;
   const Offset index = (waiter.position - segments_begin_) / Segment::size;
   if (index >= segments_.size()) return;
   waiter.segment = segments_[index];
@@ -172,13 +174,13 @@ void State::take_waiters(TypeIndex type, Offset offset, Offset resume, Woken& wo
     Waiter& waiter = *entries[i].waiter;
     if (waiter.position > offset)
       continue;  // opened beyond the end, and this event is not for it yet
-    woken.push_back(take(waiter, resume));
+    take(waiter, resume, woken.emplace_back());
     ++woken_count_;
   }
 }
 
 /// Takes the waiter out of all its lists; from then on it belongs to its cursor again.
-Waker State::take(Waiter& waiter, Offset resume) {
+void State::take(Waiter& waiter, Offset resume, Waker& waker) {
   for (const Waiter::Place& place : waiter.places) {
     std::vector<List::Entry>& entries = lists_[place.type].entries;
     const List::Entry moved = entries.back();
@@ -188,9 +190,9 @@ Waker State::take(Waiter& waiter, Offset resume) {
   }
   --waiting_count_;
   waiter.position = std::max(waiter.position, resume);
-  Waker waker = std::move(waiter.waker);
+  assign_segment(waiter);
+  waker = std::move(waiter.waker);
   waiter.listed.store(false, std::memory_order_release);
-  return waker;
 }
 
 void State::admit(const Waiter& waiter) {
@@ -205,7 +207,7 @@ void State::admit(const Waiter& waiter) {
 void State::dismiss(Waiter& waiter) {
   Waker waker;  // let go after the lock: it may be the last handle on a cursor's core
   std::lock_guard lock(mutex_);
-  if (waiter.listed.load(std::memory_order_relaxed)) waker = take(waiter, 0);
+  if (waiter.listed.load(std::memory_order_relaxed)) take(waiter, 0, waker);
   for (const Waiter::Place& place : waiter.places) --lists_[place.type].readers;
 }
 
@@ -219,7 +221,7 @@ bool State::watch(Waiter& waiter) {
     waiter.places[i].index = static_cast<std::uint32_t>(entries.size());
     entries.push_back({&waiter, i});
   }
-  if (!waiter.has_segment()) assign_segment(waiter);  // so that it needs no lock when it was woken
+  assign_segment(waiter);  // here and in take(), so that it needs no lock when it was woken
   ++waiting_count_;
   waiter.listed.store(true, std::memory_order_relaxed);
   return true;
@@ -230,7 +232,7 @@ void State::unwatch(Waiter& waiter) {
   Waker waker;
   std::lock_guard lock(mutex_);
   if (waiter.listed.load(std::memory_order_relaxed))
-    waker = take(waiter, end_.load(std::memory_order_relaxed));
+    take(waiter, end_.load(std::memory_order_relaxed), waker);
 }
 
 Offset State::truncate(Offset first_retained) {
@@ -263,7 +265,7 @@ void State::leave() {
         ++type;
         continue;
       }
-      waker = take(*lists_[type].entries.back().waiter, 0);
+      take(*lists_[type].entries.back().waiter, 0, waker);
     }
     try {
       waker.notify();

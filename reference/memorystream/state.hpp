@@ -121,7 +121,7 @@ class State {
   TypeIndex type_at(Offset offset) const;
   void publish(Offset end, Woken& woken, Dropped& dropped);
   void take_waiters(TypeIndex type, Offset offset, Offset resume, Woken& woken);
-  eventstream::Waker take(Waiter& waiter, Offset resume);
+  void take(Waiter& waiter, Offset resume, eventstream::Waker& waker);
   void cut(Offset first_retained, Dropped& dropped);
 
   const Options options_;

@@ -42,7 +42,7 @@ class MemorySource final : public eventstream::Source {
       position = match;
       if (match == segment_stop) continue;
       ++position;
-      return Event{match, segment.slots[match % Segment::size].parcel};
+      return {boost::system::in_place_value, match, segment.slots[match % Segment::size].parcel};
     }
     if (position < end) return Errc::skipped;
     return Errc::not_yet;

@@ -315,6 +315,9 @@ void equal_readers_wake_together(Bench& bench) {
 
 // ---- BLK-5 --------------------------------------------------------------------------------------
 
+/// Of a core, for one waiting cursor.
+constexpr double most_use = 0.2;
+
 /// Processor time of this process so far. It doesn't grow with what other processes do, however
 /// busy the machine is.
 nanoseconds processor_time() {
@@ -324,8 +327,25 @@ nanoseconds processor_time() {
   return std::chrono::seconds(time.tv_sec) + nanoseconds(time.tv_nsec);
 }
 
+/// The part of a core that this process uses in the best of three windows; it stops at one that is
+/// fine.
+double least_use(Bench& bench, nanoseconds window) {
+  double least = 1e9;
+  for (int i = 0; i < 3 && least >= most_use; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    const nanoseconds before = processor_time();
+    let_time_pass(window);
+    const nanoseconds used = processor_time() - before;
+    const std::chrono::duration<double> real = std::chrono::steady_clock::now() - start;
+    least = std::min(least, std::chrono::duration<double>(used) / real);
+    bench.count();
+  }
+  return least;
+}
+
 // A cursor that waits must sleep, not spin (B31, S-1). Measures this process, so a stream whose
-// work is done by a server shows only its client's part.
+// work is done by a server shows only its client's part. A short window is enough to see that all
+// is well; only whole seconds say that it isn't, for a stream may do something now and then.
 void waiting_costs_little(Bench& bench) {
   const auto trial = bench.trial();
   append_run(bench, *trial, in_turn(3));
@@ -338,26 +358,16 @@ void waiting_costs_little(Bench& bench) {
   // begun.
   trial->append_one(0);
   witness.catch_up();
-  const nanoseconds window = idle_time(bench, 60);
-  double least = 1e9;
-  for (int i = 0; i < 3 && least >= 0.2; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    const nanoseconds before = processor_time();
-    let_time_pass(window);
-    const nanoseconds used = processor_time() - before;
-    const std::chrono::duration<double> real = std::chrono::steady_clock::now() - start;
-    least = std::min(least, std::chrono::duration<double>(used) / real);
-    bench.count();
-  }
+  double least = least_use(bench, idle_time(bench, 60));
+  if (least >= most_use) least = least_use(bench, std::chrono::seconds(1));
   waiting.check();
   trial->append_one(1);
   waiting.check();
-  if (least >= 0.2)
-    trial->fail(
-        fmt::format("while one cursor waited, the process used {:.0f} % of a core in the best of "
-                    "three windows; "
-                    "it should use less than 20 %",
-                    100 * least));
+  if (least >= most_use)
+    trial->fail(fmt::format(
+        "while one cursor waited, the process used {:.0f} % of a core in the best of three "
+        "seconds; it should use less than {:.0f} %",
+        100 * least, 100 * most_use));
 }
 
 constexpr Case table[] = {

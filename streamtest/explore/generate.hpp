@@ -18,9 +18,9 @@ struct Shape {
   std::size_t largest_batch = 4;
   std::size_t largest_filter = 3;
   /// Kinds that each program may have or lack as a whole (swarm); append, open and next are in all.
-  std::vector<Command::Kind> kinds;
+  std::vector<Command::Kind> kinds = {};
   /// Kinds that no program lacks, because the rule is about them.
-  std::vector<Command::Kind> always;
+  std::vector<Command::Kind> always = {};
 };
 
 /// Programs that can break the rule on a stream that can do that much.

@@ -100,8 +100,11 @@ void simplify_types(const Program& program, std::size_t i, std::vector<Program>&
 void simplify_offset(const Program& program, std::size_t i, std::vector<Program>& list) {
   const Offset offset = program[i].offset;
   const Offset events = events_before(program, i);
-  for (const Offset lower :
-       {Offset{0}, events, events + 1, offset / 2, offset - std::min<Offset>(offset, 1)}) {
+  std::vector<Offset> candidates = {0, events, events + 1};
+  // What is near the largest offset says no more than the largest itself.
+  if (offset != last_offset)
+    candidates.insert(candidates.end(), {offset / 2, offset - std::min<Offset>(offset, 1)});
+  for (const Offset lower : candidates) {
     if (lower >= offset) continue;
     list.push_back(program);
     list.back()[i].offset = lower;

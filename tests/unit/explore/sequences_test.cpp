@@ -1,0 +1,110 @@
+#include "../subject/little_stream.hpp"
+
+#include <streamtest/certify/runner.hpp>
+#include <streamtest/explore/sequences.hpp>
+#include <streamtest/rules/catalogue.hpp>
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <regex>
+#include <utility>
+
+namespace streamtest {
+namespace {
+
+/// The memory stream with a cursor that gives the third event twice.
+struct RepeatingStream {
+  struct Cursor {
+    eventstream::Result<eventstream::Event> next(const std::stop_token& token) {
+      if (again) return *std::exchange(again, std::nullopt);
+      auto seen = cursor.next(token);
+      if (seen && seen->offset == 2) again = *seen;
+      return seen;
+    }
+    eventstream::Result<void> close() { return cursor.close(); }
+
+    eventstream::Cursor cursor;
+    std::optional<eventstream::Event> again = {};
+  };
+
+  eventstream::Identity application() const { return memory.application(); }
+  eventstream::Result<eventstream::EventTypeSet> event_types(const std::stop_token& token) const {
+    return memory.event_types(token);
+  }
+  eventstream::Result<Cursor> open(eventstream::Offset offset,
+                                   const eventstream::EventTypeSet& filter,
+                                   const std::stop_token& token) {
+    auto opened = memory.open(offset, filter, token);
+    if (!opened) return opened.error();
+    return Cursor{.cursor = std::move(*opened)};
+  }
+
+  memorystream::Stream& memory;
+};
+
+struct RepeatingHarness : LittleHarness {
+  explicit RepeatingHarness(const Scenario& scenario)
+      : LittleHarness(scenario), repeating{memory} {}
+  RepeatingStream& stream() { return repeating; }
+
+  RepeatingStream repeating;
+};
+
+class SequencesTest : public testing::Test {
+ protected:
+  Finding run(const SubjectFactory& factory, const char* rule, std::uint64_t seed = 1) {
+    Settings settings{.patience = std::chrono::seconds(5), .budget = std::chrono::seconds(30)};
+    settings.seed = seed;
+    Runner runner(factory, settings, {"memory:", "default", "", ""});
+    return runner.run(*find_rule(rule), Case{rule, "generated_programs", run_sequences},
+                      Delivery::blocking);
+  }
+
+  static std::size_t steps(const std::string& message) {
+    const std::regex step(R"(\n +\d+\. )");
+    return static_cast<std::size_t>(
+        std::distance(std::sregex_iterator(message.begin(), message.end(), step), {}));
+  }
+
+  SubjectFactory correct = make_factory<LittleHarness>("little");
+  SubjectFactory repeating = make_factory<RepeatingHarness>("repeating");
+};
+
+TEST_F(SequencesTest, ACorrectStreamPassesForEveryRuleTheModelJudges) {
+  for (const std::string_view rule : judged_rules()) {
+    const Finding finding = run(correct, std::string(rule).c_str());
+    EXPECT_EQ(finding.result.verdict, Verdict::pass) << finding.result.message;
+    EXPECT_GE(finding.programs, 5U) << rule;  // fewer than wanted where runs are slow
+  }
+}
+
+TEST_F(SequencesTest, APlantedBugIsFoundAndShrunkToAFewCommands) {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    const Finding finding = run(repeating, "ORD-1", seed);
+    ASSERT_EQ(finding.result.verdict, Verdict::fail) << "seed " << seed;
+    const std::string& message = finding.result.message;
+    // Append, open, read, read again.
+    EXPECT_LE(steps(message), 6U) << message;
+    EXPECT_GE(steps(message), 4U) << message;
+    EXPECT_NE(message.find("it has delivered 2 already"), std::string::npos) << message;
+    EXPECT_NE(message.find("const auto trial = bench.trial();"), std::string::npos) << message;
+  }
+}
+
+TEST_F(SequencesTest, TheSameSeedFindsTheSame) {
+  const auto program = [](const std::string& message) {
+    const std::size_t begin = message.find(" 1. ");
+    return message.substr(begin, message.find("the same as code", begin) - begin);
+  };
+  EXPECT_EQ(program(run(repeating, "ORD-1", 3).result.message),
+            program(run(repeating, "ORD-1", 3).result.message));
+}
+
+TEST_F(SequencesTest, ABreachOfAnotherRuleIsNotThisOnes) {
+  EXPECT_EQ(run(repeating, "FLT-1").result.verdict, Verdict::pass);
+  EXPECT_EQ(run(repeating, "CLS-1").result.verdict, Verdict::pass);
+}
+
+}  // namespace
+}  // namespace streamtest

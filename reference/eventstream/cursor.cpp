@@ -140,10 +140,10 @@ void CursorCore::unpark(std::unique_lock<std::mutex>& waiting) {
   if (!parked_) return;
   struct PostEnd {
     CursorCore& core;
-    ~PostEnd() { core.posting_.store(false, std::memory_order_release); }
+    ~PostEnd() { core.posts_ended_.fetch_add(1, std::memory_order_release); }
   };
   std::unique_ptr<PendingRead> read = std::move(parked_);
-  posting_.store(true, std::memory_order_relaxed);
+  ++posts_begun_;
   waiting.unlock();
   PendingRead& target = *read;
   PostEnd end{*this};
@@ -179,7 +179,6 @@ Result<Event> CursorCore::look(std::unique_ptr<PendingRead>& read, Look& looked)
   looked = Look::again;
   if (outcome.error() == Errc::skipped || !watch()) return outcome;
   reading.unlock();
-  if (posting_.load(std::memory_order_acquire)) return outcome;
   park_on(read->context());
   std::lock_guard waiting(waiting_);
   if (signalled_.load(std::memory_order_relaxed) || cancelled_.load(std::memory_order_relaxed) ||

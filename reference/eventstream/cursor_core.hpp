@@ -90,6 +90,7 @@ class CursorCore : public std::enable_shared_from_this<CursorCore> {
   bool watch();
   void end_watch();
   void unpark(std::unique_lock<std::mutex>& waiting);
+  void await_posts(std::unique_lock<std::mutex>& waiting);
   void park_on(boost::asio::execution_context& context);
   void drop_parked(const ParkedReads& reads);
 
@@ -109,9 +110,10 @@ class CursorCore : public std::enable_shared_from_this<CursorCore> {
       nullptr;  // of the thread that sleeps inside next(), on its stack
   std::unique_ptr<PendingRead> parked_;
   std::uint64_t serial_ = 0;  // of the last asynchronous read
-  // A thread stands in post(), with no lock held; set under waiting_. The end of the execution
-  // context waits for it, and the next read isn't parked before: so there is one at most.
-  std::atomic<bool> posting_ = false;
+  // A read is posted with no lock held; the end of its execution context waits until the two are
+  // equal. The second one is counted without the lock, once the reader may have run already.
+  std::uint32_t posts_begun_ = 0;
+  std::atomic<std::uint32_t> posts_ended_ = 0;
 
   // The execution context that a read of this cursor was parked on last, as that context's list.
   std::shared_ptr<ParkedReads> parked_on_;  // written under waiting_, by the outstanding read

@@ -64,22 +64,34 @@ void ParkedReads::shut_down() {
 void CursorCore::park_on(boost::asio::execution_context& context) {
   if (parked_on_ && parked_on_->serves(context)) return;
   std::shared_ptr<ParkedReads> reads = ParkedReads::of(context);
-  if (parked_on_) parked_on_->remove(*this);
+  if (parked_on_) {
+    // Who still stands in a post to the old context must be found through its list until it is
+    // done.
+    {
+      std::unique_lock waiting(waiting_);
+      await_posts(waiting);
+    }
+    parked_on_->remove(*this);
+  }
   reads->add(*this);
   std::lock_guard waiting(waiting_);
   parked_on_ = std::move(reads);
 }
 
-/// Only at the end of an execution context. A post is over in a moment, hence no condition variable
-/// for it.
-void CursorCore::drop_parked(const ParkedReads& reads) {
-  std::unique_ptr<PendingRead> read;  // destroyed with no lock held: its handler may own the cursor
-  std::unique_lock waiting(waiting_);
-  while (posting_.load(std::memory_order_acquire)) {
+/// Only at the end of an execution context and when a cursor moves to another one; a post is over
+/// in a moment, hence no condition variable for it.
+void CursorCore::await_posts(std::unique_lock<std::mutex>& waiting) {
+  while (posts_ended_.load(std::memory_order_acquire) != posts_begun_) {
     waiting.unlock();
     std::this_thread::yield();
     waiting.lock();
   }
+}
+
+void CursorCore::drop_parked(const ParkedReads& reads) {
+  std::unique_ptr<PendingRead> read;  // destroyed with no lock held: its handler may own the cursor
+  std::unique_lock waiting(waiting_);
+  await_posts(waiting);
   if (parked_on_.get() == &reads) read = std::move(parked_);
 }
 

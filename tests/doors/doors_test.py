@@ -37,6 +37,23 @@ class Usage(unittest.TestCase):
         for command in ("certify", "rules", "verify", "smoke", "selftest", "bench"):
             self.assertEqual(run(command, "--help").returncode, 0, command)
 
+    def test_completion_offers_what_the_program_has(self):
+        script = pathlib.Path(__file__).parents[2] / "streamtest" / "certify" / "completion.bash"
+
+        def offered(*words):
+            line = f"source {script}; COMP_WORDS=({' '.join(repr(word) for word in words)}); " \
+                   f"COMP_CWORD={len(words) - 1}; _streamtest; echo ${{COMPREPLY[@]}}"
+            return run("-c", line, program="bash").stdout.split()
+
+        self.assertEqual(offered(STREAMTEST, "ce"), ["certify"])
+        self.assertEqual(set(offered(STREAMTEST, "")) & {"certify", "rules", "selftest", "verify", "smoke", "bench"},
+                         {"certify", "rules", "selftest", "verify", "smoke", "bench"})
+        self.assertEqual(offered(STREAMTEST, "certify", "memory:", "--see"), ["--seed"])
+        self.assertEqual(offered(STREAMTEST, "certify", "memory:", "--rule", "IDN-"), ["IDN-1", "IDN-2"])
+        self.assertEqual(offered(STREAMTEST, "rules", "TYP-2"), ["TYP-2"])
+        self.assertEqual(offered(STREAMTEST, "certify", "m"), ["memory:"])
+        self.assertEqual(offered(STREAMTEST, "certify", "memory:", "--profile", "s"), ["strict"])
+
     def test_mistakes_are_named(self):
         self.refused(says="subcommand")
         self.refused("certify", says="target")

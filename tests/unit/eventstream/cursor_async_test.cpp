@@ -9,11 +9,17 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/execution/blocking.hpp>
+#include <boost/asio/execution/context.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <optional>
+#include <thread>
 
 namespace eventstream {
 namespace {
@@ -59,6 +65,53 @@ TEST(AsyncNext, ANotifyCompletesAParkedRead) {
   context.run();
   EXPECT_EQ((*landing.outcome)->offset, 2U);
   EXPECT_EQ(scripted.script->unwatches, scripted.script->watches);
+}
+
+/// An executor whose posts from another thread than its maker's come back only when they are let.
+struct LingeringExecutor {
+  asio::io_context* context;
+  std::thread::id maker;
+  std::atomic<bool>* let;
+
+  asio::execution_context& query(asio::execution::context_t) const noexcept { return *context; }
+  static constexpr auto query(asio::execution::blocking_t) noexcept {
+    return asio::execution::blocking.never;
+  }
+  template <typename Function>
+  void execute(Function function) const {
+    asio::post(*context, std::move(function));
+    if (std::this_thread::get_id() != maker) let->wait(false);
+  }
+  friend bool operator==(const LingeringExecutor&, const LingeringExecutor&) = default;
+};
+
+// Once a read wasn't parked while the post that woke the one before was still on its way back: it
+// looked again and again and used the processor that the post needed (BLK-5).
+TEST(AsyncNext, AReadIsParkedWhileThePostThatWokeItIsStillReturning) {
+  asio::io_context context;
+  const auto work = asio::make_work_guard(context);
+  std::atomic<bool> let = false;
+  Scripted scripted;
+  int calls = 0;
+  scripted.cursor.async_next(
+      asio::bind_executor(LingeringExecutor{&context, std::this_thread::get_id(), &let},
+                          [&](boost::system::error_code, const Event&) { ++calls; }));
+  context.poll();
+  Waker waker;
+  {
+    std::lock_guard lock(scripted.script->mutex);
+    waker = scripted.script->waker;
+  }
+  std::jthread spurious([&] { waker.notify(); });
+  context.run_one();
+  EXPECT_EQ(scripted.script->polls, 2);
+  EXPECT_EQ(context.poll_one(), 0U) << "it looks again though nothing has happened";
+  let = true;
+  let.notify_all();
+  spurious.join();
+  scripted.script->give(1);
+  context.run_one();
+  EXPECT_EQ(calls, 1);
 }
 
 TEST(AsyncNext, ANotifyDuringTheLookIsNotLost) {

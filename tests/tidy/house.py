@@ -1,5 +1,5 @@
-"""Holds the rules of the house: the arrows of docs/layout.md (includes and link interfaces), file sizes, sleeps, and
-that each source is built.
+"""Holds the rules of the house: the arrows of docs/layout.md (includes and link interfaces), file sizes, sleeps, the
+format, and that each source is built.
 
 Usage: house.py SOURCE_ROOT BUILD_FOLDER     prints each breach and exits with 1 if there is one
 """
@@ -127,6 +127,14 @@ def link_breaches(build):
         yield "the link graph doesn't show the kit's libraries: this check checks nothing"
 
 
+def format_breaches(root, paths):
+    """Files that clang-format would change."""
+    sources = [path for path in paths if pathlib.PurePosixPath(path).suffix in CODE]
+    result = subprocess.run(["clang-format-19", "--dry-run", "-Werror", *sources], cwd=root, capture_output=True, text=True)
+    for path in sorted(set(re.findall(r"^(\S+?):\d+:\d+: error: code should be clang-formatted", result.stderr, re.M))):
+        yield f"{path}: not formatted; run clang-format-19 -i {path}"
+
+
 def breaches(root, paths):
     for path in paths:
         if pathlib.PurePosixPath(path).suffix not in CODE:
@@ -143,7 +151,7 @@ def main():
     listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=root, check=True,
                             capture_output=True, text=True).stdout.split("\n")
     paths = [p for p in listed if p and (root / p).exists()]
-    found = list(breaches(root, paths)) + list(link_breaches(build))
+    found = [*breaches(root, paths), *format_breaches(root, paths), *link_breaches(build)]
     for breach in found:
         print(breach)
     print(f"{len(paths)} files, {len(found)} breaches")

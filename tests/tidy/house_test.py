@@ -1,4 +1,6 @@
 """The house's rules find what they are for."""
+import pathlib
+import tempfile
 import unittest
 
 import house
@@ -27,6 +29,16 @@ class House(unittest.TestCase):
         self.assertFalse(list(house.size_breaches("a.cpp", "\n" * 400)))
         self.assertTrue(list(house.sleep_breaches("streamtest/a.cpp", "std::this_thread::sleep_for(x);")))
         self.assertFalse(list(house.sleep_breaches("tests/mutants/a.cpp", "std::this_thread::sleep_for(x);")))
+
+    def test_format(self):
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            (root / ".clang-format").write_text("BasedOnStyle: Google\n")
+            (root / "tidy.cpp").write_text("int tidy;\n")
+            (root / "untidy.cpp").write_text("int   untidy ;\n")
+            found = list(house.format_breaches(root, ["tidy.cpp", "untidy.cpp"]))
+        self.assertEqual(len(found), 1, found)
+        self.assertIn("untidy.cpp: not formatted", found[0])
 
 
 if __name__ == "__main__":

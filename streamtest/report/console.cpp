@@ -189,10 +189,12 @@ void Console::summary(const Report& report) {
   if (!report.may_claim.empty())
     text += fmt::format("you may claim: {}\n", fmt::join(report.may_claim, ", "));
   text += failed_shoulds(report);
-  text += without_certificate(report);
+  const std::string selection = without_certificate(report);
+  text += selection;
   text += reasons(report);
   print(without_control(text));
-  const std::string verdict = fmt::format("verdict: {}", to_string(report.verdict));
+  const std::string verdict = fmt::format("verdict: {}{}", to_string(report.verdict),
+                                          selection.empty() ? "" : ", of what was selected");
   print(fmt::format(style(colour_, colour_of(report.verdict)), "{}", verdict) + "\n");
 }
 

@@ -192,7 +192,7 @@ TEST(ConsoleSummary, ASelectionIsNoCertificate) {
                             result("TRN-1", Verdict::not_selected)})),
             R"(3 rules: 1 passed, 2 not selected
 no certificate: 2 rules not selected
-verdict: conformant
+verdict: conformant, of what was selected
 )");
 }
 

@@ -187,6 +187,12 @@ struct Impatience {
         Bench::spin(spins[i % spins.size()]);
         next.cancel();
       }
+      // The appender waits only once it is ahead, so an event that isn't there was lost.
+      if (!next.returned_in_time())
+        trial.fail(fmt::format(
+            "next of {} is stuck after {} events: expected event number {}, "
+            "which is appended{}",
+            reader.name(), events.size(), events.size() + 1, i % 3 != 0 ? ", or cancelled" : ""));
       const Result<Event> seen = next.result();
       if (!seen && seen.error() == Errc::cancelled && i % 3 != 0) continue;
       if (!seen || !seen->parcel)

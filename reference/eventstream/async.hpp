@@ -29,8 +29,9 @@
 /// asks; the outcome is `cancelled`, which equals the condition `operation_canceled` but not
 /// `asio::error::operation_aborted`.
 ///
-/// Cost: one allocation a read, none to wake it up. Drain with try_next() first and wait with
-/// async_next().
+/// Cost: one allocation a read, and none to wake it up on an io_context or a thread_pool; a strand
+/// and any_io_executor make their own. If theirs fails, notify() throws, and a read on a strand may
+/// never complete. Drain with try_next() first and wait with async_next().
 ///
 /// Shutdown: an execution context that is destroyed drops the reads parked on it, and a coroutine
 /// that owns its cursor is unwound. The cursor can be read again afterwards.
@@ -40,7 +41,8 @@ namespace eventstream {
 namespace detail {
 
 /// Memory for one look in an executor's queue, as a part of the read that is queued: a wake-up
-/// allocates nothing, which spares it a fifth of its time and, on an io_context, every way to fail.
+/// through a plain executor allocates nothing, which spares it a fifth of its time and every way to
+/// fail.
 /// It relies on what Asio promises: an executor frees the memory before it runs or destroys the
 /// function.
 class QueueMemory {
@@ -142,8 +144,11 @@ class AsyncRead final : public PendingRead {
   };
 
   static void look(std::unique_ptr<AsyncRead> read) {
-    if (!read->begun()) return complete(std::move(read), Errc::busy);
     CursorCore& core = read->core();
+    if (!read->begun()) {
+      Result<Event> refused = core.refusal();
+      return complete(std::move(read), std::move(refused));
+    }
     std::unique_ptr<PendingRead> owner = std::move(read);
     CursorCore::Look looked = CursorCore::Look::done;
     Result<Event> outcome = core.look(owner, looked);
@@ -154,7 +159,7 @@ class AsyncRead final : public PendingRead {
   }
 
   static void complete(std::unique_ptr<AsyncRead> read, Result<Event>&& outcome) {
-    boost::asio::get_associated_cancellation_slot(read->handler_).clear();
+    if (read->begun()) boost::asio::get_associated_cancellation_slot(read->handler_).clear();
     read->finish();
     Handler handler = std::move(read->handler_);
     read.reset();

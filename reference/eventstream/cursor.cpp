@@ -44,7 +44,6 @@ Result<Event> CursorCore::try_next() {
   }
 }
 
-/// What a second read gets while one is outstanding.
 Errc CursorCore::refusal() const {
   return closed_.load(std::memory_order_acquire) ? Errc::cursor_closed : Errc::busy;
 }
@@ -248,7 +247,9 @@ Result<Event> Cursor::try_next() {
 }
 
 Result<void> Cursor::close() {
-  return core_ ? core_->close() : Result<void>(Errc::cursor_closed);
+  // The reader that this wakes may destroy the cursor before close has returned.
+  const std::shared_ptr<detail::CursorCore> core = core_;
+  return core ? core->close() : Result<void>(Errc::cursor_closed);
 }
 
 }  // namespace eventstream

@@ -18,7 +18,8 @@ namespace eventstream {
 /// another thread is inside next() is the caller's error; a pending async_next() then completes
 /// with `cursor_closed`.
 ///
-/// Threads: close() may be called from any thread at any time; everything else is sequential. One
+/// Threads: close() may be called from any thread while the cursor exists, and the reader that it
+/// wakes may destroy the cursor at once; everything else is sequential. One
 /// read is outstanding at most: a second one gives `busy` and disturbs nothing.
 ///
 /// Order of precedence, decided at each look: closed, cancelled, truncated, event. A read that

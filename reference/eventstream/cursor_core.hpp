@@ -68,6 +68,8 @@ class CursorCore : public std::enable_shared_from_this<CursorCore> {
 
   /// Begins an asynchronous read; its serial number, or 0 if one is outstanding.
   std::uint64_t begin();
+  /// What a second read gets while one is outstanding.
+  Errc refusal() const;
   /// One look for the asynchronous read `read`: done (with the outcome returned), again, or parked
   /// (`read` was taken, and may be gone already).
   Result<Event> look(std::unique_ptr<PendingRead>& read, Look& looked);
@@ -85,7 +87,6 @@ class CursorCore : public std::enable_shared_from_this<CursorCore> {
   Result<Event> look_while_waiting(const std::stop_token& token, bool last);
   Result<Event> first_look(bool cancelled);
   Result<Event> look_once(bool cancelled);
-  Errc refusal() const;
   void clear_signal();
   bool watch();
   void end_watch();

@@ -1,5 +1,7 @@
 #include <eventstream/parked_reads.hpp>
 
+#include <boost/asio/strand.hpp>
+
 #include <thread>
 
 namespace eventstream::detail {
@@ -10,7 +12,11 @@ class Service final : public boost::asio::execution_context::service {
   static inline boost::asio::execution_context::id id;
 
   explicit Service(boost::asio::execution_context& context)
-      : service(context), reads_(std::make_shared<ParkedReads>(context)) {}
+      : service(context), reads_(std::make_shared<ParkedReads>(context)) {
+    // A context shuts its services down from the newest to the oldest. Strands must be there still
+    // when this one waits for posts through them.
+    boost::asio::use_service<boost::asio::detail::strand_executor_service>(context);
+  }
 
   const std::shared_ptr<ParkedReads>& reads() const { return reads_; }
 
@@ -53,7 +59,7 @@ void ParkedReads::shut_down() {
     {
       std::lock_guard lock(mutex_);
       if (!first_) return;
-      // Null if the cursor is about to leave the list by itself: then nothing is parked or posted.
+      // Null if the cursor is about to leave the list by itself: whoever posts has a handle on it.
       core = first_->weak_from_this().lock();
       unlink(*first_);
     }

@@ -14,11 +14,11 @@ class CursorCore;
 
 /// Wakes one cursor. A cheap value, copied freely; it may outlive its cursor and then does nothing.
 ///
-/// notify() may be called from any thread and under the stream's own locks: it never runs a
-/// source's or a reader's code inline, it only sets a signal and hands a sleeping read to its
-/// thread or executor. Prefer to call it after the lock, though: waking ten thousand readers takes
-/// a millisecond that appenders would wait for. It throws `std::bad_alloc` if an executor can't
-/// queue; the events are on the stream by then.
+/// notify() may be called from any thread. Call it with none of the stream's locks held: it sets a
+/// signal and hands a sleeping read to its thread or executor, and waking ten thousand readers
+/// takes a millisecond that appenders would wait for. It throws `std::bad_alloc` if an executor
+/// can't queue; that read is destroyed then, which ends its wait with unwatch(), and the events are
+/// on the stream.
 class Waker {
  public:
   /// Wakes nobody.

@@ -161,11 +161,13 @@ void State::publish(Offset end, Woken& woken, Dropped& dropped) {
   end_.store(end, std::memory_order_release);
   if (candidates != 0)
     for (Offset offset = start; offset < end; ++offset)
-      take_waiters(type_at(offset), offset, start, woken);
+      take_waiters(type_at(offset), offset, woken);
   if (full) cut(end - options_.buffer_size, dropped);
 }
 
-void State::take_waiters(TypeIndex type, Offset offset, Offset resume, Woken& woken) {
+/// They resume at this very event: the ones before it were not for them, whatever becomes of those
+/// (TRN-5).
+void State::take_waiters(TypeIndex type, Offset offset, Woken& woken) {
   const std::vector<List::Entry>& entries = lists_[type].entries;
   for (std::size_t i = entries.size();
        i-- > 0;) {  // from the back, where taking one moves no other
@@ -174,7 +176,7 @@ void State::take_waiters(TypeIndex type, Offset offset, Offset resume, Woken& wo
     Waiter& waiter = *entries[i].waiter;
     if (waiter.position > offset)
       continue;  // opened beyond the end, and this event is not for it yet
-    take(waiter, resume, woken.emplace_back());
+    take(waiter, offset, woken.emplace_back());
     ++woken_count_;
   }
 }

@@ -120,7 +120,7 @@ class State {
   void assign_segment(Waiter& waiter) const;
   TypeIndex type_at(Offset offset) const;
   void publish(Offset end, Woken& woken, Dropped& dropped);
-  void take_waiters(TypeIndex type, Offset offset, Offset resume, Woken& woken);
+  void take_waiters(TypeIndex type, Offset offset, Woken& woken);
   void take(Waiter& waiter, Offset resume, eventstream::Waker& waker);
   void cut(Offset first_retained, Dropped& dropped);
 

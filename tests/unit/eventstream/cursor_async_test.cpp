@@ -199,6 +199,21 @@ TEST(AsyncNext, ASecondReadIsBusy) {
   EXPECT_EQ((*first.outcome)->offset, 1U);
 }
 
+// While the read before is still on its way to its handler.
+TEST(AsyncNext, AReadThatStartsAfterCloseIsClosedAtOnce) {
+  asio::io_context context;
+  Scripted scripted;
+  Landing before;
+  Landing after;
+  scripted.cursor.async_next(before.handler(context));
+  context.poll();
+  EXPECT_TRUE(scripted.cursor.close());
+  scripted.cursor.async_next(after.handler(context));
+  context.run();
+  EXPECT_EQ(before.outcome->error(), Errc::cursor_closed);
+  EXPECT_EQ(after.outcome->error(), Errc::cursor_closed);
+}
+
 TEST(AsyncNext, DestroyingTheCursorCompletesWithClosedOnce) {
   asio::io_context context;
   Landing landing;

@@ -3,10 +3,12 @@
 #include <eventstream/async.hpp>
 #include <memorystream/stream.hpp>
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/strand.hpp>
 #include <gtest/gtest.h>
 
 #include <random>
@@ -97,26 +99,66 @@ TEST(Races, OfClosesExactlyOneSucceeds) {
   }
 }
 
-TEST(Races, AContextDiesWhileItsReadIsNotified) {
+// A close once went on with what its reader had destroyed meanwhile.
+TEST(Races, ACloseWakesAReaderThatDestroysTheCursor) {
   for (int round = 0; round < rounds; ++round) {
-    Scripted scripted;
+    auto scripted = std::make_unique<Scripted>();
+    const std::shared_ptr<Script> script = scripted->script;
+    Cursor& cursor = scripted->cursor;
+    std::jthread reader([&] {
+      EXPECT_EQ(cursor.next().error(), Errc::cursor_closed);
+      scripted.reset();
+    });
+    scripted->until_waiting();
+    spin(round % 59 * 10);
+    EXPECT_TRUE(cursor.close());
+    reader.join();
+    ASSERT_TRUE(script->released);
+  }
+}
+
+/// A context ends while another thread notifies the reads that wait on it, through an executor made
+/// of the context's own.
+template <typename MakeExecutor>
+void a_context_dies(MakeExecutor make_executor) {
+  for (int round = 0; round < rounds; ++round) {
+    Scripted first;
+    Scripted second;
     int calls = 0;
     std::jthread notifier;
     {
       asio::io_context context;
-      scripted.cursor.async_next(
-          asio::bind_executor(context, [&calls](auto, const Event&) { ++calls; }));
+      const auto count = [&calls](auto, const Event&) { ++calls; };
+      first.cursor.async_next(asio::bind_executor(context, count));
+      context.poll();
+      second.cursor.async_next(asio::bind_executor(make_executor(context), count));
       context.poll();
       notifier = std::jthread([&] {
         spin(round % 71 * 10);
-        scripted.script->give(1);
+        second.script->give(1);
+        first.script->give(1);
       });
       spin(round % 67 * 10);
     }
     notifier.join();
     ASSERT_EQ(calls, 0);
-    ASSERT_EQ(scripted.cursor.next()->offset, 1U);
+    ASSERT_EQ(first.cursor.next()->offset, 1U);
+    ASSERT_EQ(second.cursor.next()->offset, 1U);
   }
+}
+
+TEST(Races, AContextDiesWhileItsReadsAreNotified) {
+  a_context_dies([](asio::io_context& context) { return context.get_executor(); });
+}
+
+// The strands' service is younger than the reads' own, unless that sees to it, and ends first.
+TEST(Races, AContextDiesWhileAReadOnItsStrandIsNotified) {
+  a_context_dies([](asio::io_context& context) { return asio::make_strand(context); });
+}
+
+TEST(Races, AContextDiesWhileAReadOnAnyExecutorIsNotified) {
+  a_context_dies(
+      [](asio::io_context& context) { return asio::any_io_executor(context.get_executor()); });
 }
 
 class Log {

@@ -13,6 +13,9 @@ struct Log {
   static inline const eventstream::EventType b{"B"};
   static inline const eventstream::EventTypeSet both{a, b};
 
+  explicit Log(std::size_t buffer_size = memorystream::Options{}.buffer_size)
+      : stream({.application = owner, .event_types = both, .buffer_size = buffer_size}) {}
+
   static eventstream::Parcel parcel(const eventstream::EventType& type, std::string data = {}) {
     eventstream::Envelope envelope;
     envelope.source_application = owner;
@@ -29,7 +32,7 @@ struct Log {
     return stream.append(batch, expected);
   }
 
-  memorystream::Stream stream{{.application = owner, .event_types = both}};
+  memorystream::Stream stream;
 };
 
 #endif

@@ -107,6 +107,16 @@ TEST(Waiting, AWaiterKeepsItsPlaceThroughUnmatchedAppendsAndATruncation) {
   EXPECT_EQ((*waiter.outcome)->offset, 2U);
 }
 
+// What a batch pushes out at its own front was not for it.
+TEST(Waiting, AWaiterIsNotToldOfACutInFrontOfItsEvent) {
+  Log log(1);
+  Waiter waiter(log, 0, {Log::b});
+  (void)log.append({Log::a, Log::b});
+  waiter.run();
+  ASSERT_TRUE(*waiter.outcome) << waiter.outcome->error().message();
+  EXPECT_EQ((*waiter.outcome)->offset, 1U);
+}
+
 TEST(Waiting, ACancelledWaiterKeepsItsPlaceThroughATruncation) {
   Log log;
   Waiter waiter(log, 0, {Log::a});

@@ -231,6 +231,7 @@ void Cursor::release() noexcept {
   try {
     (void)core_->close();
   } catch (...) {
+    core_.reset();
   }
 }
 

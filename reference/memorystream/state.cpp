@@ -271,8 +271,9 @@ void State::leave() {
     }
     try {
       waker.notify();
-    } catch (...) {  // its executor can't queue: the handler is gone, and a destructor has nobody
-                     // to tell
+    } catch (...) {
+      waker =
+          {};  // its executor can't queue: the read is gone, and a destructor has nobody to tell
     }
   }
 }

@@ -82,7 +82,7 @@ struct LingeringExecutor {
     asio::post(*context, std::move(function));
     if (std::this_thread::get_id() != maker) let->wait(false);
   }
-  friend bool operator==(const LingeringExecutor&, const LingeringExecutor&) = default;
+  bool operator==(const LingeringExecutor&) const = default;
 };
 
 // Once a read wasn't parked while the post that woke the one before was still on its way back: it

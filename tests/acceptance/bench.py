@@ -1,4 +1,4 @@
-"""The memory stream against the machine's limits, each ratio measured in one run; the median of three runs."""
+"""The memory stream against the machine's limits, each ratio measured in one run; the median of five runs."""
 import json
 import statistics
 
@@ -6,7 +6,7 @@ import common
 
 common.build()
 lines = common.Lines()
-runs = [json.loads(common.run(common.STREAMTEST, "bench", "memory:", "--json")[1]) for _ in range(3)]
+runs = [json.loads(common.run(common.STREAMTEST, "bench", "memory:", "--json")[1]) for _ in range(5)]
 figures = {name: statistics.median(run[name] for run in runs) for name in runs[0]}
 for name, value in figures.items():
     print(f"  {name:<18} {value:10.2f}")

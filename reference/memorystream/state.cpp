@@ -267,7 +267,7 @@ void State::leave() {
         ++type;
         continue;
       }
-      take(*lists_[type].entries.back().waiter, 0, waker);
+      take(*lists_[type].entries.back().waiter, end_.load(std::memory_order_relaxed), waker);
     }
     try {
       waker.notify();

@@ -15,7 +15,7 @@ namespace {
 /// microseconds.
 constexpr Offset scan_budget = 4096;
 
-class MemorySource final : public eventstream::Source {
+class MemorySource final : public TailSource {
  public:
   MemorySource(std::shared_ptr<State> state, Offset position, std::span<const TypeIndex> types)
       : state_(std::move(state)),
@@ -57,6 +57,8 @@ class MemorySource final : public eventstream::Source {
 
   void unwatch() override { state_->unwatch(waiter_); }
 
+  Offset position() const override { return waiter_.position; }
+
  private:
   /// The first offset from `offset` on whose type the filter has, or `stop`.
   Offset find(const Segment& segment, Offset offset, Offset stop) const {
@@ -89,6 +91,12 @@ Result<EventTypeSet> Stream::event_types(std::stop_token token) const {
 
 Result<Cursor> Stream::open(Offset offset, const EventTypeSet& filter, std::stop_token token) {
   if (token.stop_requested()) return Errc::cancelled;
+  auto source = open_source(offset, filter);
+  if (!source) return source.error();
+  return Cursor(*std::move(source));
+}
+
+Result<std::unique_ptr<TailSource>> Stream::open_source(Offset offset, const EventTypeSet& filter) {
   if (filter.empty()) return Errc::no_event_types;
   std::vector<TypeIndex> types;
   types.reserve(filter.size());
@@ -97,7 +105,7 @@ Result<Cursor> Stream::open(Offset offset, const EventTypeSet& filter, std::stop
     if (!index) return Errc::unsupported_event_type;
     types.push_back(*index);
   }
-  return Cursor(std::make_unique<MemorySource>(state_, offset, types));
+  return std::unique_ptr<TailSource>(std::make_unique<MemorySource>(state_, offset, types));
 }
 
 Result<Offset> Stream::append(std::span<const Parcel> batch, std::optional<Offset> expected) {

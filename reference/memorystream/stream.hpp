@@ -30,6 +30,14 @@ struct Statistics {
       0;  ///< cursors woken by appends so far; one whose filter doesn't match never counts
 };
 
+/// Where one cursor of a Stream stands, for a stream of another kind that keeps its latest events
+/// in a memory stream and hands its cursors over to it.
+class TailSource : public eventstream::Source {
+ public:
+  /// The first offset it has not looked at. Not to be called while it waits.
+  virtual eventstream::Offset position() const = 0;
+};
+
 /// A stream in memory that truncates itself: a certified stream in its own right and the cache of
 /// recent events in front of a store.
 ///
@@ -53,6 +61,10 @@ class Stream final : public eventstream::Stream, public eventstream::Appender {
   eventstream::Result<eventstream::Cursor> open(eventstream::Offset offset,
                                                 const eventstream::EventTypeSet& filter,
                                                 std::stop_token token = {}) override;
+
+  /// What open() makes its cursor of, with the same errors.
+  eventstream::Result<std::unique_ptr<TailSource>> open_source(
+      eventstream::Offset offset, const eventstream::EventTypeSet& filter);
 
   /// Errors: `invalid_argument` (an empty parcel, or one of another application),
   /// `unsupported_event_type`, `conflict` (not the expected offset, or add() left events waiting

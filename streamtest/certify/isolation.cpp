@@ -1,5 +1,6 @@
 #include <streamtest/certify/finding_line.hpp>
 #include <streamtest/certify/isolation.hpp>
+#include <streamtest/certify/temporary_folder.hpp>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -70,6 +71,15 @@ std::vector<std::string> child_arguments(const Target& target, const Options& op
   return arguments;
 }
 
+/// What the child leaves among the temporary files, however it ends, goes with the folder.
+std::vector<std::string> environment(const std::filesystem::path& temporary_folder) {
+  std::vector<std::string> variables;
+  for (char** each = environ; *each; ++each)
+    if (!std::string_view(*each).starts_with("TMPDIR=")) variables.emplace_back(*each);
+  variables.push_back("TMPDIR=" + temporary_folder.string());
+  return variables;
+}
+
 std::string death_text(int status) {
   if (WIFSIGNALED(status))
     return fmt::format("the process died of signal {} ({})", WTERMSIG(status),
@@ -94,8 +104,12 @@ class Child {
     std::vector<char*> pointers;
     for (std::string& argument : arguments) pointers.push_back(argument.data());
     pointers.push_back(nullptr);
-    const int error =
-        ::posix_spawn(&process_, "/proc/self/exe", &actions, nullptr, pointers.data(), environ);
+    std::vector<std::string> variables = environment(folder_.path());
+    std::vector<char*> variable_pointers;
+    for (std::string& variable : variables) variable_pointers.push_back(variable.data());
+    variable_pointers.push_back(nullptr);
+    const int error = ::posix_spawn(&process_, "/proc/self/exe", &actions, nullptr, pointers.data(),
+                                    variable_pointers.data());
     posix_spawn_file_actions_destroy(&actions);
     if (error != 0)
       throw UsageError(fmt::format("no child process can be started: {}", std::strerror(error)));
@@ -151,6 +165,7 @@ class Child {
   }
 
  private:
+  TemporaryFolder folder_;  // removed when the process is gone
   pid_t process_ = -1;
   Descriptor output_;
   std::string buffer_;

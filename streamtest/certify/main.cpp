@@ -1,5 +1,6 @@
 #include <memorystream/stream.hpp>
 #include <streamtest/certify/command_line.hpp>
+#include <streamtest/certify/sqlite_target.hpp>
 
 namespace {
 
@@ -43,5 +44,6 @@ streamtest::SubjectFactory memory(const std::string& rest) {
 }  // namespace
 
 int main(int argument_count, char** arguments) {
-  return streamtest::run_command_line(argument_count, arguments, {{"memory", memory}});
+  return streamtest::run_command_line(argument_count, arguments,
+                                      {{"memory", memory}, {"sqlite", streamtest::sqlite_target}});
 }

@@ -58,15 +58,16 @@ concept StreamLike =
 
 using Offsets = std::vector<eventstream::Offset>;
 
+/// A harness, however it is made.
 template <typename T>
-concept HarnessLike = std::constructible_from<T, const Scenario&> &&
-                      requires(T& harness, std::span<const eventstream::Parcel> batch) {
-                        { T::capabilities() } -> std::convertible_to<Capabilities>;
-                        { harness.stream() } -> StreamLike;
-                        {
-                          harness.append(batch)
-                        } -> std::convertible_to<eventstream::Result<Offsets>>;
-                      };
+concept MadeHarness = requires(T& harness, std::span<const eventstream::Parcel> batch) {
+  { T::capabilities() } -> std::convertible_to<Capabilities>;
+  { harness.stream() } -> StreamLike;
+  { harness.append(batch) } -> std::convertible_to<eventstream::Result<Offsets>>;
+};
+
+template <typename T>
+concept HarnessLike = MadeHarness<T> && std::constructible_from<T, const Scenario&>;
 
 namespace detail {
 
@@ -112,7 +113,7 @@ class CursorAdapter final : public AnyCursor {
   throw std::logic_error(std::string("the harness has no ") + name);
 }
 
-template <HarnessLike H>
+template <MadeHarness H>
 class HarnessSubject final : public Subject {
  public:
   explicit HarnessSubject(std::unique_ptr<H> harness) : harness_(std::move(harness)) {}
@@ -168,9 +169,11 @@ class HarnessSubject final : public Subject {
 
 }  // namespace detail
 
-/// The factory for a harness. Calls its static members once.
-template <HarnessLike H>
-SubjectFactory make_factory(std::string name) {
+/// The factory for a harness that is made by `make(scenario)`, a `std::unique_ptr<H>`: for one that
+/// needs more than a scenario, such as a connection that all of them share. Calls the harness's
+/// static members once.
+template <MadeHarness H, std::invocable<const Scenario&> Make>
+SubjectFactory make_factory(std::string name, Make make) {
   SubjectFactory factory;
   factory.name = std::move(name);
   factory.capabilities = H::capabilities();
@@ -182,10 +185,17 @@ SubjectFactory make_factory(std::string name) {
                    .fail_next_append = detail::HasFailNextAppend<H>,
                    .twin = detail::HasTwin<H>,
                    .settle = detail::HasSettle<H>};
-  factory.make = [](const Scenario& scenario) -> std::unique_ptr<Subject> {
-    return std::make_unique<detail::HarnessSubject<H>>(std::make_unique<H>(scenario));
+  factory.make = [make = std::move(make)](const Scenario& scenario) -> std::unique_ptr<Subject> {
+    return std::make_unique<detail::HarnessSubject<H>>(make(scenario));
   };
   return factory;
+}
+
+/// The factory for a harness that is made of a scenario alone.
+template <HarnessLike H>
+SubjectFactory make_factory(std::string name) {
+  return make_factory<H>(std::move(name),
+                         [](const Scenario& scenario) { return std::make_unique<H>(scenario); });
 }
 
 }  // namespace streamtest

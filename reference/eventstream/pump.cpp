@@ -1,0 +1,275 @@
+#include <eventstream/pump.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <thread>
+#include <unordered_set>
+#include <utility>
+
+// Who owns what: a PumpSource and the queue share a feed; the pump and its sources share the work.
+// Threads run only between Pump's constructor and stop(), and hold the work by reference.
+//
+// Locks: a feed's mutex, then the work's. Loads, wakers and whatever has a destructor of others are
+// met with neither held.
+
+namespace eventstream {
+namespace detail {
+
+/// What is loaded for one source. It stands in the queue at most once, and one thread at most loads
+/// for it: `loading` is true from its way into the queue to the arrival of the page.
+class PumpFeed {
+ public:
+  PumpFeed(Offset offset, LoadPage loader) : position(offset), load(std::move(loader)) {}
+
+  bool idle() const { return !loading && !page && !failure; }
+  bool wants_load() const { return idle() && !gone && (!at_end || news); }
+  bool has_something() const { return page || failure || gone; }
+  Waker take_waker() {
+    waiting = false;
+    return std::exchange(waker, {});
+  }
+
+  std::mutex mutex;
+  Offset position;  ///< where the next load begins
+  std::optional<std::vector<Event>> page;
+  std::optional<boost::system::error_code> failure;
+  bool loading = false;
+  bool at_end = false;
+  bool news = false;  ///< wake() came after the load that told the end had begun
+  bool abandoned = false;
+  std::atomic<bool> gone = false;  ///< the pump has stopped
+  bool waiting = false;            ///< the waker is to be notified
+  Waker waker;
+
+  const LoadPage load;                    // called without the mutex
+  std::shared_ptr<PumpFeed> queued_next;  // guarded by the work's mutex
+};
+
+class PumpWork {
+ public:
+  /// Never fails for want of memory: the queue is made of links in the feeds.
+  void enqueue(std::shared_ptr<PumpFeed> feed) {
+    {
+      std::lock_guard lock(mutex_);
+      if (stopping_) return;
+      PumpFeed* const added = feed.get();
+      (last_ ? last_->queued_next : first_) = std::move(feed);
+      last_ = added;
+    }
+    filled_.notify_one();
+  }
+
+  void start(std::size_t threads) {
+    for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+  }
+
+  /// False if the pump has stopped already.
+  bool admit(const std::shared_ptr<PumpFeed>& feed) {
+    std::lock_guard lock(mutex_);
+    if (!stopping_) feeds_.insert(feed);
+    return !stopping_;
+  }
+
+  void dismiss(const std::shared_ptr<PumpFeed>& feed) {
+    std::lock_guard lock(mutex_);
+    feeds_.erase(feed);
+  }
+
+  std::vector<std::shared_ptr<PumpFeed>> feeds() {
+    std::lock_guard lock(mutex_);
+    return {feeds_.begin(), feeds_.end()};
+  }
+
+  void stop() {
+    {
+      std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    filled_.notify_all();
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
+    drop_queue();
+    for (const std::shared_ptr<PumpFeed>& feed : feeds()) {
+      Waker waker;
+      {
+        std::lock_guard lock(feed->mutex);
+        feed->gone = true;
+        feed->loading = false;
+        waker = feed->take_waker();
+      }
+      waker.notify();
+    }
+  }
+
+ private:
+  void work() {
+    while (const std::shared_ptr<PumpFeed> feed = take())
+      if (load_for(*feed)) enqueue(feed);
+  }
+
+  std::shared_ptr<PumpFeed> take() {
+    std::unique_lock lock(mutex_);
+    filled_.wait(lock, [this] { return first_ || stopping_; });
+    if (stopping_) return nullptr;
+    std::shared_ptr<PumpFeed> feed = std::move(first_);
+    first_ = std::exchange(feed->queued_next, nullptr);
+    if (!first_) last_ = nullptr;
+    return feed;
+  }
+
+  /// True if nothing came of it and the feed has to go on: the others take their turn in between.
+  static bool load_for(PumpFeed& feed) {
+    Offset from = 0;
+    {
+      std::lock_guard lock(feed.mutex);
+      if (feed.abandoned) return false;
+      from = feed.position;
+      feed.news = false;
+    }
+    Result<Page> page = load(feed, from);
+    Waker waker;
+    {
+      std::lock_guard lock(feed.mutex);
+      if (feed.abandoned) return false;
+      if (page) {
+        feed.position = page->position;
+        feed.at_end = page->at_end;
+        if (page->events.empty() && (!page->at_end || feed.news)) return true;
+        if (!page->events.empty()) feed.page = std::move(page->events);
+      } else {
+        feed.failure = page.error();
+        feed.at_end = false;
+      }
+      feed.loading = false;
+      waker = feed.take_waker();
+    }
+    waker.notify();
+    return false;
+  }
+
+  static Result<Page> load(const PumpFeed& feed, Offset from) {
+    try {
+      return feed.load(from);
+    } catch (const std::exception&) {
+      return Errc::backend_failure;
+    }
+  }
+
+  /// One by one: the links of a long queue would be destroyed in as deep a recursion.
+  void drop_queue() {
+    std::shared_ptr<PumpFeed> feed = std::move(first_);
+    while (feed) feed = std::exchange(feed->queued_next, nullptr);
+    last_ = nullptr;
+  }
+
+  std::mutex mutex_;
+  std::condition_variable filled_;
+  bool stopping_ = false;
+  std::shared_ptr<PumpFeed> first_;  // the queue
+  PumpFeed* last_ = nullptr;
+  std::unordered_set<std::shared_ptr<PumpFeed>> feeds_;  // of the sources that exist
+  std::vector<std::thread> threads_;                     // touched by start() and stop() alone
+};
+
+}  // namespace detail
+
+using detail::PumpFeed;
+using detail::PumpWork;
+
+PumpSource::PumpSource(std::shared_ptr<PumpWork> work, std::shared_ptr<PumpFeed> feed)
+    : work_(std::move(work)), feed_(std::move(feed)) {}
+
+PumpSource::~PumpSource() {
+  work_->dismiss(feed_);
+  Waker waker;
+  std::optional<std::vector<Event>> page;
+  std::lock_guard lock(feed_->mutex);
+  feed_->abandoned = true;
+  waker = feed_->take_waker();
+  page.swap(feed_->page);
+}
+
+Result<Event> PumpSource::poll() {
+  if (feed_->gone) return Errc::cursor_closed;
+  if (given_ < events_.size()) return std::move(events_[given_++]);
+  std::vector<Event> read = std::move(events_);  // destroyed without the lock
+  events_.clear();
+  given_ = 0;
+  std::unique_lock lock(feed_->mutex);
+  if (feed_->failure) {
+    const boost::system::error_code failure = *feed_->failure;
+    if (failure != Errc::truncated) feed_->failure.reset();
+    return failure;
+  }
+  if (feed_->page) events_ = *std::exchange(feed_->page, std::nullopt);
+  if (feed_->wants_load()) {
+    feed_->loading = true;
+    lock.unlock();
+    work_->enqueue(feed_);
+  }
+  if (events_.empty()) return Errc::not_yet;
+  return std::move(events_[given_++]);
+}
+
+bool PumpSource::watch(const Waker& waker) {
+  std::lock_guard lock(feed_->mutex);
+  if (feed_->has_something() || feed_->wants_load()) return false;
+  feed_->waiting = true;
+  feed_->waker = waker;
+  return true;
+}
+
+void PumpSource::unwatch() {
+  Waker waker;  // destroyed without the lock
+  std::lock_guard lock(feed_->mutex);
+  waker = feed_->take_waker();
+}
+
+Offset PumpSource::position() const {
+  if (given_ < events_.size()) return events_[given_].offset;
+  std::lock_guard lock(feed_->mutex);
+  return feed_->page ? feed_->page->front().offset : feed_->position;
+}
+
+bool PumpSource::look_again() {
+  std::lock_guard lock(feed_->mutex);
+  if (given_ < events_.size() || !feed_->idle() || !feed_->at_end) return false;
+  feed_->news = true;
+  return true;
+}
+
+Pump::Pump(std::size_t threads) : work_(std::make_shared<PumpWork>()) {
+  if (threads == 0) throw std::invalid_argument("a pump needs a thread");
+  work_->start(threads);
+}
+
+Pump::~Pump() {
+  stop();
+}
+
+std::unique_ptr<PumpSource> Pump::open(Offset offset, LoadPage load) {
+  auto feed = std::make_shared<PumpFeed>(offset, std::move(load));
+  if (!work_->admit(feed)) feed->gone = true;
+  return std::unique_ptr<PumpSource>(new PumpSource(work_, std::move(feed)));
+}
+
+void Pump::wake() {
+  for (const std::shared_ptr<PumpFeed>& feed : work_->feeds()) {
+    std::unique_lock lock(feed->mutex);
+    feed->news = true;
+    // Only for those that wait; the others look when they are read again.
+    if (!feed->waiting || !feed->wants_load()) continue;
+    feed->loading = true;
+    lock.unlock();
+    work_->enqueue(feed);
+  }
+}
+
+void Pump::stop() {
+  work_->stop();
+}
+
+}  // namespace eventstream

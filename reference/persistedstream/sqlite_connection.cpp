@@ -1,0 +1,171 @@
+#include <persistedstream/sqlite_connection.hpp>
+#include <sqlite3.h>
+
+#include <stdexcept>
+#include <string>
+
+namespace persistedstream {
+
+namespace {
+
+constexpr int schema_version = 1;
+/// Marks the files of this project, so that other databases are left alone: "strt".
+constexpr int application_id = 0x73747274;
+
+// The rows of one stream stand together in the order of their offsets. There is no index by type:
+// a reader looks at every row, so that damage can't hide one from it (docs/decisions/0011).
+constexpr const char* schema = R"(
+CREATE TABLE streams(
+  id INTEGER PRIMARY KEY,
+  key TEXT NOT NULL UNIQUE,
+  first INTEGER NOT NULL,
+  next INTEGER NOT NULL,
+  checksum INTEGER NOT NULL
+) STRICT;
+CREATE TABLE types(
+  stream INTEGER NOT NULL,
+  id INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  PRIMARY KEY(stream, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE events(
+  stream INTEGER NOT NULL,
+  offset INTEGER NOT NULL,
+  type INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  checksum INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  message_id TEXT NOT NULL,
+  causation_id TEXT NOT NULL,
+  correlation_id TEXT NOT NULL,
+  handler_name TEXT NOT NULL,
+  handler_key TEXT NOT NULL,
+  instance_id TEXT NOT NULL,
+  media_type TEXT NOT NULL,
+  data BLOB NOT NULL,
+  PRIMARY KEY(stream, offset)
+) STRICT, WITHOUT ROWID;
+)";
+
+int pragma(SQLite::Database& database, const std::string& name) {
+  return database.execAndGet("PRAGMA " + name).getInt();
+}
+
+void set_pragma(SQLite::Database& database, const std::string& name, int value) {
+  database.exec("PRAGMA " + name + " = " + std::to_string(value));
+}
+
+void create_or_check(SQLite::Database& database) {
+  if (pragma(database, "application_id") == application_id &&
+      pragma(database, "user_version") == schema_version)
+    return;
+  SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
+  const int application = pragma(database, "application_id");
+  const int version = pragma(database, "user_version");
+  const bool empty = database.execAndGet("SELECT count(*) FROM sqlite_schema").getInt() == 0;
+  if (empty && application == 0 && version == 0) {
+    database.exec(schema);
+    set_pragma(database, "application_id", application_id);
+    set_pragma(database, "user_version", schema_version);
+    transaction.commit();
+    return;
+  }
+  if (application != application_id)
+    throw std::runtime_error("it is a database of something else; name another file");
+  if (version != schema_version)
+    throw std::runtime_error("it has schema version " + std::to_string(version) +
+                             " and this program knows version " + std::to_string(schema_version) +
+                             "; use the program that wrote it");
+}
+
+std::string advice(const SQLite::Exception& failure) {
+  switch (failure.getErrorCode()) {
+    case SQLITE_NOTADB:
+      return "it is not an SQLite database; name another file";
+    case SQLITE_CORRUPT:
+      return "it is damaged; restore it from a copy";
+    case SQLITE_READONLY:
+      return "it is read-only, and a stream needs to write; see to the permissions of the file and "
+             "its folder";
+    case SQLITE_CANTOPEN:
+      return "it can't be opened or made; see to the permissions, and that its folder exists";
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return "another process has locked it for more than " + std::to_string(busy_timeout.count()) +
+             " s; end that one or try again";
+    case SQLITE_FULL:
+      return "the disk is full";
+    default:
+      return failure.what();
+  }
+}
+
+SQLite::Database open(const std::filesystem::path& file) {
+  try {
+    SQLite::Database database(file.string(),
+                              SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX,
+                              static_cast<int>(std::chrono::milliseconds(busy_timeout).count()));
+    if (::sqlite3_db_readonly(database.getHandle(), "main") == 1)
+      throw SQLite::Exception("", SQLITE_READONLY);
+    // Readers and one writer don't wait for each other; a commit survives the process, though
+    // perhaps not the machine.
+    database.exec("PRAGMA journal_mode = WAL");
+    database.exec("PRAGMA synchronous = NORMAL");
+    create_or_check(database);
+    return database;
+  } catch (const SQLite::Exception& failure) {
+    throw std::runtime_error(file.string() + ": " + advice(failure));
+  } catch (const std::runtime_error& failure) {
+    throw std::runtime_error(file.string() + ": " + failure.what());
+  }
+}
+
+}  // namespace
+
+SqliteConnection::SqliteConnection(const std::filesystem::path& file)
+    : database(open(file)),
+      begin(database, "BEGIN"),
+      begin_immediate(database, "BEGIN IMMEDIATE"),
+      commit(database, "COMMIT"),
+      rollback(database, "ROLLBACK"),
+      select_stream(database, "SELECT id, first, next, checksum FROM streams WHERE key = ?"),
+      insert_stream(database, "INSERT INTO streams(key, first, next, checksum) VALUES(?, 0, 0, ?)"),
+      update_stream(database, "UPDATE streams SET first = ?, next = ?, checksum = ? WHERE id = ?"),
+      select_types(database, "SELECT id, name FROM types WHERE stream = ? AND id >= ? ORDER BY id"),
+      insert_type(database, "INSERT INTO types(stream, id, name) VALUES(?, ?, ?)"),
+      select_events(database,
+                    "SELECT offset, type, place, checksum, created_at, message_id, causation_id, "
+                    "correlation_id, handler_name, handler_key, instance_id, media_type, data "
+                    "FROM events WHERE stream = ? AND offset >= ? ORDER BY offset LIMIT ?"),
+      insert_event(
+          database,
+          "INSERT INTO events(stream, offset, type, place, checksum, created_at, "
+          "message_id, causation_id, correlation_id, handler_name, handler_key, "
+          "instance_id, media_type, data) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      remove_events(database, "DELETE FROM events WHERE stream = ? AND offset < ?") {}
+
+Snapshot::Snapshot(SqliteConnection& connection) : connection_(connection) {
+  Running(connection_.begin)->exec();
+}
+
+Snapshot::~Snapshot() {
+  static_cast<void>(connection_.commit.tryExecuteStep());
+  static_cast<void>(connection_.commit.tryReset());
+}
+
+WriteTransaction::WriteTransaction(SqliteConnection& connection) : connection_(connection) {
+  Running(connection_.begin_immediate)->exec();
+}
+
+WriteTransaction::~WriteTransaction() {
+  // SQLite has rolled it back by itself after some errors.
+  if (::sqlite3_get_autocommit(connection_.database.getHandle()) != 0) return;
+  static_cast<void>(connection_.rollback.tryExecuteStep());
+  static_cast<void>(connection_.rollback.tryReset());
+}
+
+void WriteTransaction::commit() {
+  Running(connection_.commit)->exec();
+}
+
+}  // namespace persistedstream

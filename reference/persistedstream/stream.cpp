@@ -1,0 +1,53 @@
+#include <persistedstream/source.hpp>
+#include <persistedstream/stream.hpp>
+
+#include <stdexcept>
+
+namespace persistedstream {
+
+using eventstream::Cursor;
+using eventstream::Errc;
+
+Stream::Stream(std::shared_ptr<EventRepository> repository, Options options) {
+  if (!repository) throw std::invalid_argument("a persisted stream needs a repository");
+  tail_ = std::make_shared<Tail>(std::move(repository), options.cache_size);
+}
+
+Stream::~Stream() {
+  tail_->stop();
+}
+
+eventstream::Identity Stream::application() const {
+  return tail_->repository().application();
+}
+
+Result<EventTypeSet> Stream::event_types(std::stop_token token) const {
+  if (token.stop_requested()) return Errc::cancelled;
+  return tail_->event_types();
+}
+
+Result<Cursor> Stream::open(Offset offset, const EventTypeSet& filter, std::stop_token token) {
+  if (token.stop_requested()) return Errc::cancelled;
+  if (filter.empty()) return Errc::no_event_types;
+  const EventTypeSet types = tail_->event_types();
+  for (const eventstream::EventType& type : filter)
+    if (!types.contains(type)) return Errc::unsupported_event_type;
+  return Cursor(std::make_unique<PersistedSource>(tail_, offset, filter));
+}
+
+Result<Offset> Stream::append(std::span<const Parcel> batch, std::optional<Offset> expected) {
+  const eventstream::Identity application = this->application();
+  for (const Parcel& parcel : batch)
+    if (!parcel || parcel->source_application != application) return Errc::invalid_argument;
+  const Result<Offset> start = tail_->repository().append(batch, expected);
+  if (start && !batch.empty()) tail_->appended(*start, batch);
+  return start;
+}
+
+Result<Offset> Stream::truncate(Offset first_retained) {
+  const Result<Offset> first = tail_->repository().truncate(first_retained);
+  if (first) tail_->truncated(*first);
+  return first;
+}
+
+}  // namespace persistedstream

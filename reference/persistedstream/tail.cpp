@@ -1,0 +1,130 @@
+#include <persistedstream/tail.hpp>
+
+namespace persistedstream {
+
+namespace {
+
+/// How long a change of another process may go unnoticed if that process was killed between its
+/// commit and the wake-up.
+constexpr std::chrono::seconds longest_silence{1};
+
+}  // namespace
+
+Tail::Tail(std::shared_ptr<EventRepository> repository, std::uint64_t cache_size)
+    : repository_(std::move(repository)), cache_size_(cache_size) {
+  renew_cache().value();
+  follower_ = std::jthread([this](const std::stop_token& token) { follow(token); });
+}
+
+Tail::~Tail() {
+  stop();
+}
+
+EventTypeSet Tail::event_types() const {
+  std::lock_guard lock(mutex_);
+  return types_;
+}
+
+std::shared_ptr<memorystream::Stream> Tail::cache() const {
+  std::lock_guard lock(mutex_);
+  return cache_;
+}
+
+std::unique_ptr<eventstream::PumpSource> Tail::history(Offset from, const EventTypeSet& types) {
+  // Holds the repository and not this: what a pump's thread destroys last must not be the pump.
+  return pump_.open(from, [repository = repository_, types](Offset position) {
+    Result<Loaded> loaded = repository->load(position, &types);
+    if (!loaded) return Result<eventstream::Page>(loaded.error());
+    return Result<eventstream::Page>(
+        eventstream::Page{.events = std::move(loaded->events),
+                          .position = loaded->position,
+                          .at_end = loaded->position >= loaded->extent.next});
+  });
+}
+
+void Tail::appended(Offset start, std::span<const Parcel> batch) {
+  const std::shared_ptr<memorystream::Stream> cache = this->cache();
+  std::vector<eventstream::Event> events;
+  events.reserve(batch.size());
+  for (const Parcel& parcel : batch) events.push_back({start + events.size(), parcel});
+  // Refused are types of another process; the follower comes upon the events and renews the cache.
+  if (cache) static_cast<void>(cache->add(events));
+}
+
+void Tail::truncated(Offset first) {
+  Offset known = first_.load(std::memory_order_relaxed);
+  while (known < first && !first_.compare_exchange_weak(known, first, std::memory_order_release)) {
+  }
+  // After first_, so that a cursor that meets the cut in the cache knows it for a real one.
+  if (const std::shared_ptr<memorystream::Stream> cache = this->cache()) cache->truncate(first);
+}
+
+void Tail::stop() {
+  gone_.store(true, std::memory_order_release);
+  follower_ = {};
+  drop_cache();
+  pump_.stop();
+}
+
+void Tail::follow(const std::stop_token& token) {
+  while (!token.stop_requested()) {
+    const std::uint32_t seen = repository_->changes();
+    try {
+      catch_up();
+    } catch (const std::exception&) {  // out of memory: the cursors load for themselves
+      drop_cache();
+      pump_.wake();
+    }
+    repository_->wait_for_change(seen, longest_silence, token);
+  }
+}
+
+void Tail::catch_up() {
+  for (;;) {
+    const std::shared_ptr<memorystream::Stream> cache = this->cache();
+    if (!cache) {
+      static_cast<void>(renew_cache());
+      return;
+    }
+    const Result<Loaded> loaded = repository_->load(cache->next_offset(), nullptr);
+    if (!loaded || !cache->add(loaded->events)) {
+      static_cast<void>(renew_cache());
+      return;
+    }
+    truncated(loaded->extent.first);
+    if (loaded->position >= loaded->extent.next) return;
+  }
+}
+
+/// Fails if the store does; then there is no cache.
+Result<void> Tail::renew_cache() {
+  Result<EventTypeSet> types = repository_->event_types();
+  const Result<Extent> extent = repository_->extent();
+  if (!extent || !types) {
+    drop_cache();
+    pump_.wake();
+    return extent ? types.error() : extent.error();
+  }
+  truncated(extent->first);
+  auto cache = std::make_shared<memorystream::Stream>(
+      memorystream::Options{.application = repository_->application(),
+                            .event_types = *types,
+                            .first_offset = extent->next,
+                            .buffer_size = cache_size_});
+  {
+    std::lock_guard lock(mutex_);
+    cache.swap(cache_);
+    types_ = *std::move(types);
+  }
+  cache.reset();  // its cursors go back to the repository
+  pump_.wake();   // and those that wait there may come here
+  return {};
+}
+
+void Tail::drop_cache() {
+  std::shared_ptr<memorystream::Stream> cache;
+  std::lock_guard lock(mutex_);
+  cache.swap(cache_);
+}
+
+}  // namespace persistedstream

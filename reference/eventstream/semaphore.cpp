@@ -1,0 +1,39 @@
+#include <eventstream/semaphore.hpp>
+
+#include <stdexcept>
+#include <utility>
+
+namespace eventstream {
+
+Semaphore::Permit::Permit(Permit&& other) noexcept
+    : semaphore_(std::exchange(other.semaphore_, nullptr)) {}
+
+Semaphore::Permit& Semaphore::Permit::operator=(Permit&& other) noexcept {
+  std::swap(semaphore_, other.semaphore_);
+  return *this;
+}
+
+Semaphore::Permit::~Permit() {
+  if (semaphore_) semaphore_->release();
+}
+
+Semaphore::Semaphore(std::size_t permits) : free_(permits) {
+  if (permits == 0) throw std::invalid_argument("a semaphore needs a permit");
+}
+
+Result<Semaphore::Permit> Semaphore::acquire(const std::stop_token& token) {
+  std::unique_lock lock(mutex_);
+  if (!released_.wait(lock, token, [this] { return free_ > 0; }) || token.stop_requested())
+    return Errc::cancelled;
+  --free_;
+  return Permit(*this);
+}
+
+void Semaphore::release() {
+  // Notified under the lock: who takes the last permit may destroy the semaphore.
+  std::lock_guard lock(mutex_);
+  ++free_;
+  released_.notify_one();
+}
+
+}  // namespace eventstream

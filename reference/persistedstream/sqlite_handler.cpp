@@ -1,0 +1,77 @@
+#include <persistedstream/sqlite_connection.hpp>
+#include <persistedstream/sqlite_error.hpp>
+#include <persistedstream/sqlite_handler.hpp>
+
+#include <utility>
+
+namespace persistedstream {
+
+using eventstream::Errc;
+using eventstream::Event;
+using eventstream::EventTypeSet;
+using eventstream::Identity;
+using eventstream::Offset;
+using eventstream::Result;
+
+SqliteHandler::SqliteHandler(const std::filesystem::path& file, EventTypeSet event_types,
+                             Apply apply)
+    : event_types_(std::move(event_types)),
+      apply_(std::move(apply)),
+      database_(std::make_unique<SQLite::Database>(
+          file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX,
+          static_cast<int>(std::chrono::milliseconds(busy_timeout).count()))) {
+  database_->exec("PRAGMA journal_mode = WAL");
+  // The offset is text: SQLite's integers are signed.
+  database_->exec(
+      "CREATE TABLE IF NOT EXISTS handled_offsets(application TEXT PRIMARY KEY, next TEXT NOT "
+      "NULL) "
+      "STRICT");
+}
+
+SqliteHandler::~SqliteHandler() = default;
+
+Result<Offset> SqliteHandler::next_offset(const Identity& application, std::stop_token token) {
+  if (token.stop_requested()) return Errc::cancelled;
+  std::lock_guard lock(mutex_);
+  try {
+    return read(application.key());
+  } catch (const SQLite::Exception& failure) {
+    return error_of(failure);
+  }
+}
+
+Result<void> SqliteHandler::handle_event(Offset expected, const Event& event,
+                                         std::stop_token token) {
+  if (token.stop_requested()) return Errc::cancelled;
+  if (!event.parcel || event.offset < expected) return Errc::invalid_argument;
+  std::lock_guard lock(mutex_);
+  try {
+    return handle(expected, event);
+  } catch (const SQLite::Exception& failure) {
+    return error_of(failure);
+  }
+}
+
+Result<void> SqliteHandler::handle(Offset expected, const Event& event) {
+  SQLite::Transaction transaction(*database_, SQLite::TransactionBehavior::IMMEDIATE);
+  const std::string& key = event.parcel->source_application.key();
+  if (read(key) != expected) return Errc::conflict;
+  const Result<void> applied = apply_(*database_, event);
+  if (!applied) return applied;
+  SQLite::Statement store(*database_,
+                          "INSERT INTO handled_offsets(application, next) VALUES(?, ?) "
+                          "ON CONFLICT(application) DO UPDATE SET next = excluded.next");
+  store.bind(1, key);
+  store.bind(2, std::to_string(event.offset + 1));
+  store.exec();
+  transaction.commit();
+  return {};
+}
+
+Offset SqliteHandler::read(const std::string& key) {
+  SQLite::Statement select(*database_, "SELECT next FROM handled_offsets WHERE application = ?");
+  select.bind(1, key);
+  return select.executeStep() ? std::stoull(select.getColumn(0).getString()) : 0;
+}
+
+}  // namespace persistedstream

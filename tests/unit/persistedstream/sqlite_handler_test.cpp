@@ -1,0 +1,92 @@
+#include "events.hpp"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <gtest/gtest.h>
+#include <persistedstream/sqlite_handler.hpp>
+
+#include <atomic>
+#include <stdexcept>
+#include <thread>
+
+namespace persistedstream {
+namespace {
+
+using events::a;
+using eventstream::Errc;
+using eventstream::Event;
+using eventstream::Offset;
+using eventstream::Result;
+
+/// Writes each event's offset into a table.
+Result<void> write(SQLite::Database& database, const Event& event) {
+  SQLite::Statement insert(database, "INSERT INTO effects VALUES(?)");
+  insert.bind(1, static_cast<std::int64_t>(event.offset));
+  insert.exec();
+  return {};
+}
+
+struct Effects {
+  Effects() {
+    SQLite::Database(folder.file().string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)
+        .exec("CREATE TABLE effects(offset INTEGER)");
+  }
+  int count() const {
+    return SQLite::Database(folder.file().string()).execAndGet("SELECT count(*) FROM effects");
+  }
+  events::Folder folder;
+};
+
+Event event(Offset offset, const eventstream::Identity& application = events::owner) {
+  return {offset, events::parcel(a, "", application)};
+}
+
+TEST(SqliteHandler, KeepsItsOffsetsByApplicationAcrossReopening) {
+  const Effects effects;
+  const eventstream::Identity other{"other", "other"};
+  {
+    SqliteHandler handler(effects.folder.file(), {a}, write);
+    EXPECT_EQ(handler.next_offset(events::owner).value(), 0U);
+    EXPECT_TRUE(handler.handle_event(0, event(4)).has_value());
+    EXPECT_TRUE(handler.handle_event(0, event(~Offset{1}, other)).has_value());
+  }
+  SqliteHandler handler(effects.folder.file(), {a}, write);
+  EXPECT_EQ(handler.next_offset(events::owner).value(), 5U);
+  EXPECT_EQ(handler.next_offset(other).value(), ~Offset{0});
+  EXPECT_EQ(handler.handle_event(0, event(4)).error(), Errc::conflict);
+  EXPECT_EQ(effects.count(), 1 + 1);
+}
+
+TEST(SqliteHandler, AFailureUndoesTheEffect) {
+  const Effects effects;
+  SqliteHandler failing(effects.folder.file(), {a}, [](SQLite::Database& database, const Event& e) {
+    (void)write(database, e);
+    return Result<void>(Errc::backend_failure);
+  });
+  EXPECT_EQ(failing.handle_event(0, event(0)).error(), Errc::backend_failure);
+  SqliteHandler throwing(effects.folder.file(), {a},
+                         [](SQLite::Database& database, const Event& e) -> Result<void> {
+                           (void)write(database, e);
+                           throw std::runtime_error("no");
+                         });
+  EXPECT_THROW((void)throwing.handle_event(0, event(0)), std::runtime_error);
+  EXPECT_EQ(effects.count(), 0);
+  EXPECT_EQ(failing.next_offset(events::owner).value(), 0U);
+}
+
+TEST(SqliteHandler, OfRacingCallsOneSucceeds) {
+  const Effects effects;
+  std::atomic<int> succeeded = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&] {
+      SqliteHandler handler(effects.folder.file(), {a}, write);
+      for (Offset offset = 0; offset < 20; ++offset)
+        succeeded += handler.handle_event(offset, event(offset)).has_value();
+    });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_LE(succeeded, 20);
+  EXPECT_EQ(effects.count(), succeeded);
+}
+
+}  // namespace
+}  // namespace persistedstream

@@ -37,6 +37,7 @@ std::span<const Case> lifetime_cases();
 std::span<const Case> truncation_cases();
 std::span<const Case> concurrency_cases();
 std::span<const Case> appending_cases();
+std::span<const Case> durability_cases();
 std::span<const Case> payload_cases();
 std::span<const Case> errors_cases();
 /// The generated sequential programs: for each rule that the model judges, one case that accepts

@@ -37,6 +37,11 @@ void application_is_the_scenarios(Bench& bench) {
     (void)reader.close();
     must_be_the_scenarios(*trial, "after a cursor was opened and closed");
     bench.count(3);
+    if (bench.hooks().reopen) {
+      trial->reopen();
+      must_be_the_scenarios(*trial, "after the stream was reopened");
+      bench.count();
+    }
     if (!can_truncate(bench)) continue;
     const Offset end = trial->end();
     trial->truncate(trial->log().back().offset);

@@ -51,7 +51,8 @@ bool is_supported(std::string_view needs, const SubjectFactory& factory) {
   if (needs == "damage_detection") return claims.damage_detection;
   if (needs == "durability") return claims.durability != Durability::none;
   if (needs == "fail_next_append") return factory.hooks.fail_next_append;
-  return false;  // reopen, network, handler, consumer: no harness offers them yet
+  if (needs == "reopen") return factory.hooks.reopen;
+  return false;  // network, handler, consumer: no harness offers them yet
 }
 
 Runner::Runner(const SubjectFactory& factory, const Settings& settings, RunContext context)

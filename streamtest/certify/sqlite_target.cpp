@@ -29,15 +29,14 @@ class SqliteHarness {
   static std::vector<std::uint64_t> boundaries() { return {512, 1000}; }
 
   SqliteHarness(const Scenario& scenario, std::shared_ptr<SqliteDatabase> database)
-      : database_(std::move(database)),
-        application_(scenario.application),
-        stream_(std::in_place, std::make_shared<persistedstream::SqliteRepository>(
-                                   database_, application_, scenario.event_types)) {}
+      : database_(std::move(database)), scenario_(scenario) {
+    reopen();
+  }
   SqliteHarness(const SqliteHarness&) = delete;
   SqliteHarness& operator=(const SqliteHarness&) = delete;
   ~SqliteHarness() {
     stream_.reset();
-    static_cast<void>(database_->remove(application_));
+    static_cast<void>(database_->remove(scenario_.application));
   }
 
   persistedstream::Stream& stream() { return *stream_; }
@@ -48,6 +47,11 @@ class SqliteHarness {
     return offsets(stream_->append(batch, expected), batch.size());
   }
   Result<Offset> truncate(Offset first_retained) { return stream_->truncate(first_retained); }
+  void reopen() {
+    stream_.reset();
+    stream_.emplace(std::make_shared<persistedstream::SqliteRepository>(
+        database_, scenario_.application, scenario_.event_types));
+  }
   std::unique_ptr<SqliteHarness> twin(const Scenario& scenario) {
     return std::make_unique<SqliteHarness>(scenario, database_);
   }
@@ -61,7 +65,7 @@ class SqliteHarness {
   }
 
   std::shared_ptr<SqliteDatabase> database_;
-  eventstream::Identity application_;
+  Scenario scenario_;
   std::optional<persistedstream::Stream> stream_;
 };
 

@@ -19,8 +19,7 @@ constexpr std::array rules{
         .needs = "reopen",
         .checked = "R",
         .since = "1.0",
-        .untested = "No case yet: it needs a store that is reopened and killed; planned with the "
-                    "persisted stream.",
+        .untested = "",
     },
     Rule{
         .id = "DUR-2",

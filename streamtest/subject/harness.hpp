@@ -25,16 +25,27 @@
 /// failure: the rule then could_not_run. append() is called from several threads at once;
 /// everything else from one.
 ///
-/// Optional members, each a hook that a capability may need:
-///   Result<Offset> truncate(Offset first_retained)             the real first offset; TRN-*
-///   Result<vector<Offset>> append_expecting(span batch, Offset expected)   Errc::conflict if it
-///   isn't the next; APP-5 void fail_next_append()                                    the next
-///   append() fails having written nothing; APP-2 std::unique_ptr<MyHarness> twin(const Scenario&)
-///   another application's stream on the same backend; IDN-2 void settle() waits until what was
-///   acknowledged is visible static Vocabulary vocabulary()                             what the
-///   stream can carry static std::vector<std::string> variants()                 configurations,
-///   one report each static std::vector<std::uint64_t> boundaries()             page sizes that
-///   cases should hit
+/// Optional members, each a hook that a capability or a rule may need:
+///
+///     // The real first offset. TRN-*
+///     Result<Offset> truncate(Offset first_retained);
+///     // Errc::conflict if `expected` isn't the next offset. APP-5
+///     Result<vector<Offset>> append_expecting(span<const Parcel> batch, Offset expected);
+///     // The next append() fails having written nothing. APP-2
+///     void fail_next_append();
+///     // Closes the stream as its program would at its end, and opens what is stored anew; its
+///     // cursors are closed already. DUR-1, and its part of IDN-1 and TRN-6
+///     void reopen();
+///     // Another application's stream on the same backend. IDN-2
+///     std::unique_ptr<MyHarness> twin(const Scenario& scenario);
+///     // Waits until what was acknowledged is visible.
+///     void settle();
+///     // What the stream can carry.
+///     static Vocabulary vocabulary();
+///     // Configurations, one report each.
+///     static std::vector<std::string> variants();
+///     // Page sizes that cases should hit.
+///     static std::vector<std::uint64_t> boundaries();
 
 namespace streamtest {
 
@@ -85,6 +96,8 @@ concept HasAppendExpecting = requires(T& harness, std::span<const eventstream::P
 };
 template <typename T>
 concept HasFailNextAppend = requires(T& harness) { harness.fail_next_append(); };
+template <typename T>
+concept HasReopen = requires(T& harness) { harness.reopen(); };
 template <typename T>
 concept HasTwin = requires(T& harness, const Scenario& scenario) {
   { harness.twin(scenario) } -> std::convertible_to<std::unique_ptr<T>>;
@@ -146,6 +159,10 @@ class HarnessSubject final : public Subject {
     if constexpr (HasFailNextAppend<H>) return harness_->fail_next_append();
     no_hook("fail_next_append()");
   }
+  void reopen() override {
+    if constexpr (HasReopen<H>) return harness_->reopen();
+    no_hook("reopen()");
+  }
   std::unique_ptr<Subject> twin(const Scenario& scenario) override {
     if constexpr (HasTwin<H>) return std::make_unique<HarnessSubject<H>>(harness_->twin(scenario));
     no_hook("twin()");
@@ -183,6 +200,7 @@ SubjectFactory make_factory(std::string name, Make make) {
   factory.hooks = {.truncate = detail::HasTruncate<H>,
                    .append_expecting = detail::HasAppendExpecting<H>,
                    .fail_next_append = detail::HasFailNextAppend<H>,
+                   .reopen = detail::HasReopen<H>,
                    .twin = detail::HasTwin<H>,
                    .settle = detail::HasSettle<H>};
   factory.make = [make = std::move(make)](const Scenario& scenario) -> std::unique_ptr<Subject> {

@@ -14,6 +14,9 @@ std::vector<std::string> contradictions(const SubjectFactory& factory) {
         "it declares conditional_append but its harness has no append_expecting(batch, Offset); "
         "add the hook or drop "
         "the claim");
+  if (claims.durability != Durability::none && !factory.hooks.reopen)
+    list.push_back(
+        "it declares durability but its harness has no reopen(); add the hook or drop the claim");
   if (claims.twin && !factory.hooks.twin)
     list.push_back(
         "it declares twin but its harness has no twin(const Scenario&); add the hook or drop the "

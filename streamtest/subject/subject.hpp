@@ -45,6 +45,7 @@ struct Hooks {
   bool truncate = false;
   bool append_expecting = false;
   bool fail_next_append = false;
+  bool reopen = false;
   bool twin = false;
   bool settle = false;
 };
@@ -70,6 +71,7 @@ class Subject {
       std::span<const eventstream::Parcel> batch, eventstream::Offset expected) = 0;
   virtual eventstream::Result<eventstream::Offset> truncate(eventstream::Offset first_retained) = 0;
   virtual void fail_next_append() = 0;
+  virtual void reopen() = 0;
   virtual std::unique_ptr<Subject> twin(const Scenario& scenario) = 0;
   /// Returns once what was acknowledged is visible; does nothing without the hook.
   virtual void settle() = 0;

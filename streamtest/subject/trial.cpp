@@ -60,6 +60,8 @@ auto call(const Witness& witness, std::string name, const std::string& actor, st
     witness.history().complete(number, {fmt::format("exception: {}", error.what()), {}, {}, {}});
     if (actor == "harness" || name == "append" || name == "truncate")
       throw HarnessFailure(fmt::format("{} threw: {}", name, error.what()));
+    if (name == "reopen")
+      witness.fail(fmt::format("the stream can't be opened anew: {}", error.what()));
     witness.fail(fmt::format("{} threw an exception; outcomes are values: {}", name, error.what()));
   }
 }
@@ -99,6 +101,19 @@ Trial::~Trial() {
 }
 
 void Trial::end_trial() {
+  end_cursors();
+  subject_.reset();
+}
+
+void Trial::reopen() {
+  end_cursors();
+  call(*witness_, "reopen", "case", "stream", "", [&] {
+    subject_->reopen();
+    return Result<void>();
+  });
+}
+
+void Trial::end_cursors() {
   // One patience for all that is stuck: the verdict is known, and a broken stream should not cost
   // minutes.
   const auto deadline = std::chrono::steady_clock::now() + patience_;
@@ -123,7 +138,6 @@ void Trial::end_trial() {
   }
   learner_.reset();
   open_.clear();
-  subject_.reset();
 }
 
 void Trial::destroy_stream() {

@@ -170,6 +170,9 @@ class Trial {
   eventstream::Offset truncate(eventstream::Offset first_retained,
                                const std::string& actor = "case");
 
+  /// Closes and destroys all cursors, and the stream is closed and opened anew (hook `reopen`).
+  void reopen();
+
   /// True if the event is the logged one: same offset, type and token, and this stream's
   /// application as source.
   bool same(const Logged& expected, const eventstream::Event& event) const;
@@ -194,6 +197,7 @@ class Trial {
                                        const eventstream::EventTypeSet& filter,
                                        std::stop_token token, const std::string& actor,
                                        const Wrap& wrap);
+  void end_cursors();
   std::vector<eventstream::Offset> learn(const std::vector<eventstream::Parcel>& batch);
   Open* find(const AnyCursor* cursor);
   void forget(const AnyCursor* cursor);

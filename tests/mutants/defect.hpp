@@ -66,6 +66,9 @@ enum class Defect {
   truncation_disturbs_the_tail,
   offsets_restart_when_all_is_cut,
   truncation_beyond_end_is_stored,
+  // durability
+  reopening_restarts_offsets_of_empty_stream,
+  reopening_shifts_offsets,
   // concurrency, appending
   equal_filters_share_position,
   racing_append_is_lost,

@@ -157,6 +157,15 @@ void add_truncation(std::vector<Entry>& list) {
                         "a truncation beyond the end is stored as it is and hides later events"));
 }
 
+void add_durability(std::vector<Entry>& list) {
+  list.push_back(mutant("O-36", "TRN-6", Defect::reopening_restarts_offsets_of_empty_stream,
+                        "expected the old next offset",
+                        "everything truncated, then reopened: offsets start at 0 again"));
+  list.push_back(mutant("S-8", "DUR-1", Defect::reopening_shifts_offsets,
+                        "expected the event at|expected the old next offset",
+                        "offsets are places in a list: they shift when it is cut and reopened"));
+}
+
 void add_appending(std::vector<Entry>& list) {
   list.push_back(mutant("O-42", "CON-1", Defect::equal_filters_share_position, "expected event",
                         "cursors with equal filters share one read position"));
@@ -202,6 +211,7 @@ std::vector<Entry> all() {
   add_closing(list);
   add_truncation(list);
   add_appending(list);
+  add_durability(list);
   list.push_back(control("CONTROL", false, "the stand-in without a defect"));
   list.push_back(control("CONTROL-F", true, "the same with a cursor that derives from nothing"));
   return list;

@@ -27,6 +27,11 @@ class Harness {
   }
   Result<Offset> truncate(Offset first_retained) { return stream_.truncate(first_retained); }
   void fail_next_append() { stream_.fail_next_append(); }
+  void reopen()
+    requires requires(S& stream) { stream.reopen(); }
+  {
+    stream_.reopen();
+  }
   std::unique_ptr<Harness> twin(const streamtest::Scenario& scenario) {
     return std::make_unique<Harness>(backend_, scenario);
   }

@@ -50,6 +50,25 @@ Offset Log::truncate(Offset first_retained) {
   return told;
 }
 
+std::shared_ptr<Log> Log::reopened() const {
+  auto log = std::make_shared<Log>(types_, defect_);
+  const Lock held = lock();
+  log->slots_ = slots_;
+  log->first_ = first_;
+  // B77: where the stream goes on is derived from its last event, and there is none.
+  if (defect_ == Defect::reopening_restarts_offsets_of_empty_stream && first_ == end()) {
+    log->slots_.clear();
+    log->first_ = 0;
+  }
+  // B78: offsets are places in the list of what is left.
+  if (defect_ == Defect::reopening_shifts_offsets) {
+    log->slots_.erase(log->slots_.begin(),
+                      log->slots_.begin() + static_cast<std::ptrdiff_t>(first_));
+    log->first_ = 0;
+  }
+  return log;
+}
+
 void Log::leave() {
   if (defect_ == Defect::destroyed_stream_wakes_nobody)
     let_others_in(std::chrono::milliseconds(5));  // until they wait
@@ -167,6 +186,14 @@ std::shared_ptr<Log> Backend::add(EventTypeSet types, Defect defect) {
   const std::lock_guard held(mutex_);
   logs_.push_back(log);
   return log;
+}
+
+std::shared_ptr<Log> Backend::reopen(const std::shared_ptr<Log>& log) {
+  log->leave();
+  auto reopened = log->reopened();
+  const std::lock_guard held(mutex_);
+  logs_.push_back(reopened);
+  return reopened;
 }
 
 Offset Backend::truncate(Log& log, Offset first_retained) {

@@ -57,6 +57,8 @@ class Log {
 
   Result<Offset> append(std::span<const Parcel> batch, std::optional<Offset> expected);
   void fail_next_append();
+  /// What a program finds that opens the store after this one was closed.
+  std::shared_ptr<Log> reopened() const;
   /// Cuts and gives the first offset that is left.
   Offset truncate(Offset first_retained);
   /// The stream is gone.
@@ -119,6 +121,8 @@ class Backend {
  public:
   std::shared_ptr<Log> add(EventTypeSet types, Defect defect);
   Offset truncate(Log& log, Offset first_retained);
+  /// Closes the log and gives what is stored of it.
+  std::shared_ptr<Log> reopen(const std::shared_ptr<Log>& log);
 
  private:
   std::mutex mutex_;

@@ -35,6 +35,8 @@ class Stream {
 
   Result<Offset> append(std::span<const Parcel> batch, std::optional<Offset> expected = {});
   Offset truncate(Offset first_retained);
+  /// Closes what is open and opens it anew.
+  void reopen() { log_ = backend_->reopen(log_); }
   void fail_next_append() { log_->fail_next_append(); }
 
   const std::shared_ptr<Log>& log() const { return log_; }
@@ -44,7 +46,7 @@ class Stream {
 
   const std::shared_ptr<Backend> backend_;
   const eventstream::Identity application_;
-  const std::shared_ptr<Log> log_;
+  std::shared_ptr<Log> log_;
 };
 
 }  // namespace mutants

@@ -1,0 +1,14 @@
+#ifndef STREAMTEST_CASES_COME_BACK_HPP
+#define STREAMTEST_CASES_COME_BACK_HPP
+
+#include <streamtest/subject/trial.hpp>
+
+namespace streamtest {
+
+/// What the read gave is the appended event, in every field. For vocabularies that carry anything.
+void must_come_back(const Trial& trial, const Logged& appended,
+                    const eventstream::Result<eventstream::Event>& seen);
+
+}  // namespace streamtest
+
+#endif

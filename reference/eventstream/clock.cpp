@@ -5,7 +5,7 @@
 
 namespace eventstream {
 
-bool SteadyClock::sleep_for(std::chrono::nanoseconds duration, const std::stop_token& token) {
+bool SteadyClock::wait_for(std::chrono::nanoseconds duration, const std::stop_token& token) {
   std::mutex mutex;
   std::condition_variable_any never;
   std::unique_lock lock(mutex);

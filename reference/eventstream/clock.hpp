@@ -16,13 +16,13 @@ class Clock {
 
   /// Returns when the time has passed or the token asks to stop; false in the second case, and if
   /// it had asked already.
-  virtual bool sleep_for(std::chrono::nanoseconds duration, const std::stop_token& token) = 0;
+  virtual bool wait_for(std::chrono::nanoseconds duration, const std::stop_token& token) = 0;
 };
 
 /// The machine's steady clock.
 class SteadyClock final : public Clock {
  public:
-  bool sleep_for(std::chrono::nanoseconds duration, const std::stop_token& token) override;
+  bool wait_for(std::chrono::nanoseconds duration, const std::stop_token& token) override;
 };
 
 }  // namespace eventstream

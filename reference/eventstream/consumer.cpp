@@ -57,7 +57,7 @@ Result<void> Consumer::run(const std::stop_token& token) {
     ++failures_;
     const std::chrono::nanoseconds delay = this->delay();
     if (options_.log) options_.log({failure->step, failure->error, failures_, delay});
-    if (!options_.clock->sleep_for(delay, token)) return Errc::cancelled;
+    if (!options_.clock->wait_for(delay, token)) return Errc::cancelled;
   }
 }
 

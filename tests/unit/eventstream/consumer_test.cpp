@@ -33,7 +33,7 @@ Parcel parcel(const EventType& type, std::string id = "id") {
 class CountingClock final : public Clock {
  public:
   explicit CountingClock(std::stop_source stop, std::size_t most) : stop_(stop), most_(most) {}
-  bool sleep_for(nanoseconds duration, const std::stop_token& token) override {
+  bool wait_for(nanoseconds duration, const std::stop_token& token) override {
     slept.push_back(duration);
     if (slept.size() == most_) stop_.request_stop();
     return !token.stop_requested();
@@ -213,7 +213,7 @@ TEST(Consumer, IsCancelledWhileItWaits) {
     MemoryHandler handler({a}, [&](const Event&, const std::stop_token& token) -> Result<void> {
       inside.count_down();
       if (where == "backoff") return Errc::backend_failure;
-      SteadyClock().sleep_for(std::chrono::hours(1), token);
+      SteadyClock().wait_for(std::chrono::hours(1), token);
       return Errc::cancelled;
     });
     ConsumerOptions options;

@@ -12,7 +12,7 @@
 // Who owns what: a PumpSource and the queue share a feed; the pump and its sources share the work.
 // Threads run only between Pump's constructor and stop(), and hold the work by reference.
 //
-// Locks: a feed's mutex, then the work's. Loads, wakers and whatever has a destructor of others are
+// Locks: the work's mutex, then a feed's. Loads, wakers and whatever has a destructor of others are
 // met with neither held.
 
 namespace eventstream {
@@ -55,15 +55,18 @@ class PumpWork {
     {
       std::lock_guard lock(mutex_);
       if (stopping_) return;
-      PumpFeed* const added = feed.get();
-      (last_ ? last_->queued_next : first_) = std::move(feed);
-      last_ = added;
+      link(std::move(feed));
     }
     filled_.notify_one();
   }
 
   void start(std::size_t threads) {
-    for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+    try {
+      for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+    } catch (...) {
+      stop();
+      throw;
+    }
   }
 
   /// False if the pump has stopped already.
@@ -78,9 +81,19 @@ class PumpWork {
     feeds_.erase(feed);
   }
 
-  std::vector<std::shared_ptr<PumpFeed>> feeds() {
-    std::lock_guard lock(mutex_);
-    return {feeds_.begin(), feeds_.end()};
+  /// Those that wait at their ends look again now, the others when they are read again.
+  void wake() {
+    {
+      std::lock_guard lock(mutex_);
+      for (const std::shared_ptr<PumpFeed>& feed : feeds_) {
+        std::lock_guard feed_lock(feed->mutex);
+        feed->news = true;
+        if (stopping_ || !feed->waiting || !feed->wants_load()) continue;
+        feed->loading = true;
+        link(feed);
+      }
+    }
+    filled_.notify_all();
   }
 
   void stop() {
@@ -92,7 +105,7 @@ class PumpWork {
     for (std::thread& thread : threads_) thread.join();
     threads_.clear();
     drop_queue();
-    for (const std::shared_ptr<PumpFeed>& feed : feeds()) {
+    while (const std::shared_ptr<PumpFeed> feed = take_any()) {
       Waker waker;
       {
         std::lock_guard lock(feed->mutex);
@@ -100,7 +113,7 @@ class PumpWork {
         feed->loading = false;
         waker = feed->take_waker();
       }
-      waker.notify();
+      notify(waker);
     }
   }
 
@@ -108,6 +121,29 @@ class PumpWork {
   void work() {
     while (const std::shared_ptr<PumpFeed> feed = take())
       if (load_for(*feed)) enqueue(feed);
+  }
+
+  /// Called with the mutex held.
+  void link(std::shared_ptr<PumpFeed> feed) {
+    PumpFeed* const added = feed.get();
+    (last_ ? last_->queued_next : first_) = std::move(feed);
+    last_ = added;
+  }
+
+  /// An executor that can't queue has destroyed the read; nobody is left to be told.
+  static void notify(const Waker& waker) {
+    try {
+      waker.notify();
+    } catch (const std::exception&) {
+      return;
+    }
+  }
+
+  /// One of the sources' feeds, for the last time.
+  std::shared_ptr<PumpFeed> take_any() {
+    std::lock_guard lock(mutex_);
+    if (feeds_.empty()) return nullptr;
+    return std::move(feeds_.extract(feeds_.begin()).value());
   }
 
   std::shared_ptr<PumpFeed> take() {
@@ -146,14 +182,14 @@ class PumpWork {
       feed.loading = false;
       waker = feed.take_waker();
     }
-    waker.notify();
+    notify(waker);
     return false;
   }
 
   static Result<Page> load(const PumpFeed& feed, Offset from) {
     try {
       return feed.load(from);
-    } catch (const std::exception&) {
+    } catch (...) {
       return Errc::backend_failure;
     }
   }
@@ -257,15 +293,7 @@ std::unique_ptr<PumpSource> Pump::open(Offset offset, LoadPage load) {
 }
 
 void Pump::wake() {
-  for (const std::shared_ptr<PumpFeed>& feed : work_->feeds()) {
-    std::unique_lock lock(feed->mutex);
-    feed->news = true;
-    // Only for those that wait; the others look when they are read again.
-    if (!feed->waiting || !feed->wants_load()) continue;
-    feed->loading = true;
-    lock.unlock();
-    work_->enqueue(feed);
-  }
+  work_->wake();
 }
 
 void Pump::stop() {

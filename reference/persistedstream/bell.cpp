@@ -31,22 +31,22 @@ class Descriptor {
   int number_;
 };
 
-[[noreturn]] void fail(const std::filesystem::path& file, const char* what) {
-  throw std::system_error(errno, std::generic_category(), std::string(what) + " " + file.string());
+[[noreturn]] void fail(int error, const std::filesystem::path& file, const char* what) {
+  throw std::system_error(error, std::generic_category(), std::string(what) + " " + file.string());
 }
 
 }  // namespace
 
 Bell::Bell(const std::filesystem::path& file) {
   const Descriptor descriptor(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
-  if (descriptor.number() < 0) fail(file, "can't open");
-  // Never shorter: another process may have it mapped.
-  if (::lseek(descriptor.number(), 0, SEEK_END) < static_cast<off_t>(size) &&
-      ::ftruncate(descriptor.number(), size) != 0)
-    fail(file, "can't write");
+  if (descriptor.number() < 0) fail(errno, file, "can't open");
+  // Room on the disk too: a hole that can't be filled would end the process at the first ring.
+  // Never makes it shorter: another process may have it mapped.
+  if (const int error = ::posix_fallocate(descriptor.number(), 0, size); error != 0)
+    fail(error, file, "can't write");
   void* const address =
       ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor.number(), 0);
-  if (address == MAP_FAILED) fail(file, "can't map");
+  if (address == MAP_FAILED) fail(errno, file, "can't map");
   counter_ = static_cast<std::atomic<std::uint32_t>*>(address);
 }
 

@@ -36,8 +36,11 @@ Result<Loaded> MemoryRepository::load(Offset from, const EventTypeSet* types) {
 
 Result<Offset> MemoryRepository::append(std::span<const Parcel> batch,
                                         std::optional<Offset> expected) {
-  for (const Parcel& parcel : batch)
+  for (const Parcel& parcel : batch) {
+    if (!parcel || parcel->source_application.key() != application_.key())
+      return Errc::invalid_argument;
     if (!event_types_.contains(parcel->type)) return Errc::unsupported_event_type;
+  }
   Offset next = 0;
   {
     std::lock_guard lock(mutex_);

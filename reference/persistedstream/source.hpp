@@ -17,6 +17,8 @@ class PersistedSource final : public eventstream::Source {
   void unwatch() override;
 
  private:
+  Result<eventstream::Event> look();
+  Result<eventstream::Event> unless_cut(Result<eventstream::Event> event);
   bool enter_cache(const std::shared_ptr<memorystream::Stream>& cache, Offset position);
   void leave_cache();
   eventstream::Source& current();

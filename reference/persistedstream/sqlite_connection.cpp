@@ -3,6 +3,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 namespace persistedstream {
 
@@ -47,35 +48,53 @@ CREATE TABLE events(
 ) STRICT, WITHOUT ROWID;
 )";
 
-int pragma(SQLite::Database& database, const std::string& name) {
-  return database.execAndGet("PRAGMA " + name).getInt();
-}
-
 void set_pragma(SQLite::Database& database, const std::string& name, int value) {
   database.exec("PRAGMA " + name + " = " + std::to_string(value));
 }
 
-void create_or_check(SQLite::Database& database) {
-  if (pragma(database, "application_id") == application_id &&
-      pragma(database, "user_version") == schema_version)
-    return;
-  SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
-  const int application = pragma(database, "application_id");
-  const int version = pragma(database, "user_version");
-  const bool empty = database.execAndGet("SELECT count(*) FROM sqlite_schema").getInt() == 0;
-  if (empty && application == 0 && version == 0) {
-    database.exec(schema);
-    set_pragma(database, "application_id", application_id);
-    set_pragma(database, "user_version", schema_version);
-    transaction.commit();
-    return;
-  }
-  if (application != application_id)
-    throw std::runtime_error("it is a database of something else; name another file");
-  if (version != schema_version)
+/// Throws if the database isn't of this kind; true if it is, false if it is empty.
+bool is_ours(SQLite::Database& database) {
+  // One statement, so that it sees one state: another process may be making it now.
+  SQLite::Statement select(
+      database,
+      "SELECT (SELECT application_id FROM pragma_application_id), "
+      "(SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM sqlite_schema)");
+  select.executeStep();
+  const int application = select.getColumn(0).getInt();
+  const int version = select.getColumn(1).getInt();
+  if (application == application_id && version == schema_version) return true;
+  if (application == application_id)
     throw std::runtime_error("it has schema version " + std::to_string(version) +
                              " and this program knows version " + std::to_string(schema_version) +
                              "; use the program that wrote it");
+  if (application != 0 || version != 0 || select.getColumn(2).getInt() != 0)
+    throw std::runtime_error("it is a database of something else; name another file");
+  return false;
+}
+
+/// Readers and one writer don't wait for each other. SQLite refuses the change at once, whatever
+/// the timeout, while another process is about it.
+void use_write_ahead_log(SQLite::Database& database) {
+  const auto deadline = std::chrono::steady_clock::now() + busy_timeout;
+  for (;;) {
+    try {
+      if (database.execAndGet("PRAGMA journal_mode = WAL").getString() == "wal") return;
+      throw std::runtime_error("its file system has no shared memory; name a file on a local disk");
+    } catch (const SQLite::Exception& failure) {
+      if (failure.getErrorCode() != SQLITE_BUSY || std::chrono::steady_clock::now() > deadline)
+        throw;
+      std::this_thread::yield();
+    }
+  }
+}
+
+void create(SQLite::Database& database) {
+  SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
+  if (is_ours(database)) return;  // another process was faster
+  database.exec(schema);
+  set_pragma(database, "application_id", application_id);
+  set_pragma(database, "user_version", schema_version);
+  transaction.commit();
 }
 
 std::string advice(const SQLite::Exception& failure) {
@@ -101,28 +120,22 @@ std::string advice(const SQLite::Exception& failure) {
 }
 
 SQLite::Database open(const std::filesystem::path& file) {
-  try {
-    SQLite::Database database(file.string(),
-                              SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX,
-                              static_cast<int>(std::chrono::milliseconds(busy_timeout).count()));
-    if (::sqlite3_db_readonly(database.getHandle(), "main") == 1)
-      throw SQLite::Exception("", SQLITE_READONLY);
-    // Readers and one writer don't wait for each other; a commit survives the process, though
-    // perhaps not the machine.
-    database.exec("PRAGMA journal_mode = WAL");
-    database.exec("PRAGMA synchronous = NORMAL");
-    create_or_check(database);
-    return database;
-  } catch (const SQLite::Exception& failure) {
-    throw std::runtime_error(file.string() + ": " + advice(failure));
-  } catch (const std::runtime_error& failure) {
-    throw std::runtime_error(file.string() + ": " + failure.what());
-  }
+  SQLite::Database database(file.string(),
+                            SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX,
+                            static_cast<int>(std::chrono::milliseconds(busy_timeout).count()));
+  if (::sqlite3_db_readonly(database.getHandle(), "main") == 1)
+    throw SQLite::Exception("", SQLITE_READONLY);
+  const bool ours = is_ours(database);
+  use_write_ahead_log(database);
+  // A commit survives the process, though perhaps not the machine.
+  database.exec("PRAGMA synchronous = NORMAL");
+  if (!ours) create(database);
+  return database;
 }
 
 }  // namespace
 
-SqliteConnection::SqliteConnection(const std::filesystem::path& file)
+SqliteConnection::SqliteConnection(const std::filesystem::path& file) try
     : database(open(file)),
       begin(database, "BEGIN"),
       begin_immediate(database, "BEGIN IMMEDIATE"),
@@ -142,7 +155,14 @@ SqliteConnection::SqliteConnection(const std::filesystem::path& file)
           "INSERT INTO events(stream, offset, type, place, checksum, created_at, "
           "message_id, causation_id, correlation_id, handler_name, handler_key, "
           "instance_id, media_type, data) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-      remove_events(database, "DELETE FROM events WHERE stream = ? AND offset < ?") {}
+      remove_events(database,
+                    "DELETE FROM events WHERE stream = ?1 AND offset < ?2 AND offset < "
+                    "(SELECT min(offset) FROM events WHERE stream = ?1) + ?3") {
+} catch (const SQLite::Exception& failure) {
+  throw std::runtime_error(file.string() + ": " + advice(failure));
+} catch (const std::runtime_error& failure) {
+  throw std::runtime_error(file.string() + ": " + failure.what());
+}
 
 Snapshot::Snapshot(SqliteConnection& connection) : connection_(connection) {
   Running(connection_.begin)->exec();

@@ -1,12 +1,16 @@
 #ifndef PERSISTEDSTREAM_SQLITE_CONNECTIONS_HPP
 #define PERSISTEDSTREAM_SQLITE_CONNECTIONS_HPP
 
+#include <eventstream/errors.hpp>
+
 #include <persistedstream/bell.hpp>
 #include <persistedstream/sqlite_connection.hpp>
 #include <persistedstream/sqlite_error.hpp>
 
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <stdexcept>
 #include <vector>
 
 namespace persistedstream {
@@ -18,7 +22,7 @@ class SqliteConnections {
  public:
   explicit SqliteConnections(std::filesystem::path file);
 
-  Bell& bell() { return bell_; }
+  Bell& bell() { return *bell_; }
   const std::filesystem::path& file() const { return file_; }
 
   /// action(connection), with what SQLite throws as an error; action returns a Result.
@@ -29,6 +33,8 @@ class SqliteConnections {
       return action(lease.connection());
     } catch (const SQLite::Exception& failure) {
       return error_of(failure);
+    } catch (const std::runtime_error&) {  // no further connection can be opened
+      return eventstream::Errc::backend_failure;
     }
   }
 
@@ -59,7 +65,7 @@ class SqliteConnections {
   std::mutex mutex_;
   std::vector<std::unique_ptr<SqliteConnection>> idle_;  // has room for all that were made
   std::size_t made_ = 0;
-  Bell bell_;
+  std::optional<Bell> bell_;  // there once the file is known to be one of ours
 };
 
 }  // namespace persistedstream

@@ -4,9 +4,9 @@
 
 namespace persistedstream {
 
-SqliteConnections::SqliteConnections(std::filesystem::path file)
-    : file_(std::move(file)), bell_(file_.string() + "-bell") {
+SqliteConnections::SqliteConnections(std::filesystem::path file) : file_(std::move(file)) {
   const Lease first(*this);  // the file is looked at now
+  bell_.emplace(file_.string() + "-bell");
 }
 
 SqliteConnections::Lease::Lease(SqliteConnections& connections) : connections_(connections) {

@@ -1,7 +1,9 @@
 #include <persistedstream/sqlite_connection.hpp>
 #include <persistedstream/sqlite_error.hpp>
 #include <persistedstream/sqlite_handler.hpp>
+#include <sqlite3.h>
 
+#include <charconv>
 #include <utility>
 
 namespace persistedstream {
@@ -55,9 +57,14 @@ Result<void> SqliteHandler::handle_event(Offset expected, const Event& event,
 Result<void> SqliteHandler::handle(Offset expected, const Event& event) {
   SQLite::Transaction transaction(*database_, SQLite::TransactionBehavior::IMMEDIATE);
   const std::string& key = event.parcel->source_application.key();
-  if (read(key) != expected) return Errc::conflict;
+  const Result<Offset> next = read(key);
+  if (!next) return next.error();
+  if (*next != expected) return Errc::conflict;
   const Result<void> applied = apply_(*database_, event);
   if (!applied) return applied;
+  // SQLite ends a transaction by itself after some errors. An effect that noticed and went on has
+  // been undone, and the offset must not be stored by itself.
+  if (::sqlite3_get_autocommit(database_->getHandle()) != 0) return Errc::backend_failure;
   SQLite::Statement store(*database_,
                           "INSERT INTO handled_offsets(application, next) VALUES(?, ?) "
                           "ON CONFLICT(application) DO UPDATE SET next = excluded.next");
@@ -68,10 +75,15 @@ Result<void> SqliteHandler::handle(Offset expected, const Event& event) {
   return {};
 }
 
-Offset SqliteHandler::read(const std::string& key) {
+Result<Offset> SqliteHandler::read(const std::string& key) {
   SQLite::Statement select(*database_, "SELECT next FROM handled_offsets WHERE application = ?");
   select.bind(1, key);
-  return select.executeStep() ? std::stoull(select.getColumn(0).getString()) : 0;
+  if (!select.executeStep()) return 0;
+  const std::string text = select.getColumn(0).getString();
+  Offset next = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), next);
+  if (error != std::errc() || end != text.data() + text.size()) return Errc::damaged;
+  return next;
 }
 
 }  // namespace persistedstream

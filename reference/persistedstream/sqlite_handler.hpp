@@ -42,7 +42,7 @@ class SqliteHandler final : public eventstream::Handler {
                                          std::stop_token token = {}) override;
 
  private:
-  eventstream::Offset read(const std::string& key);
+  eventstream::Result<eventstream::Offset> read(const std::string& key);
   eventstream::Result<void> handle(eventstream::Offset expected, const eventstream::Event& event);
 
   const eventstream::EventTypeSet event_types_;

@@ -38,6 +38,30 @@ Result<StreamRecord> read_stream(SqliteConnection& connection, const std::string
   return **record;
 }
 
+Result<void> check_streams(SqliteConnection& connection, const std::string& key) {
+  // Not by the index, which may be what is damaged.
+  SQLite::Statement streams(connection.database,
+                            "SELECT key, first, next, checksum FROM streams NOT INDEXED");
+  while (streams.executeStep()) {
+    const std::string other = streams.getColumn(0).getString();
+    const Extent extent{.first = static_cast<std::uint64_t>(streams.getColumn(1).getInt64()),
+                        .next = static_cast<std::uint64_t>(streams.getColumn(2).getInt64())};
+    if (other == key || streams.getColumn(3).getInt64() != stream_checksum(other, extent))
+      return Errc::damaged;
+  }
+  // Events or types of a stream that isn't there; each stream is looked up once, not each event.
+  for (const std::string table : {"events", "types"}) {
+    SQLite::Statement orphans(connection.database,
+                              "WITH RECURSIVE each(id) AS (SELECT min(stream) FROM " + table +
+                                  " UNION ALL SELECT (SELECT min(stream) FROM " + table +
+                                  " WHERE stream > each.id) FROM each WHERE each.id IS NOT NULL) "
+                                  "SELECT 1 FROM each WHERE id IS NOT NULL AND id NOT IN "
+                                  "(SELECT id FROM streams NOT INDEXED) LIMIT 1");
+    if (orphans.executeStep()) return Errc::damaged;
+  }
+  return {};
+}
+
 void insert_stream(SqliteConnection& connection, const std::string& key) {
   Running insert(connection.insert_stream);
   insert->bindNoCopy(1, key);

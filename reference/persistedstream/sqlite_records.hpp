@@ -26,6 +26,9 @@ eventstream::Result<std::optional<StreamRecord>> find_stream(SqliteConnection& c
                                                              const std::string& key);
 /// As find_stream(), for one that was there before: `damaged` if it is no more.
 eventstream::Result<StreamRecord> read_stream(SqliteConnection& connection, const std::string& key);
+/// Before a stream of that key is made: `damaged` if the table of streams has lost something, so
+/// that there may have been one.
+eventstream::Result<void> check_streams(SqliteConnection& connection, const std::string& key);
 void insert_stream(SqliteConnection& connection, const std::string& key);
 void update_stream(SqliteConnection& connection, const std::string& key,
                    const StreamRecord& record);

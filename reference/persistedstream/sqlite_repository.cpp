@@ -26,6 +26,20 @@ constexpr std::size_t most_bytes = std::size_t{4} << 20;
 /// SQLite's integers are signed.
 constexpr Offset largest_offset = std::numeric_limits<std::int64_t>::max();
 
+/// How many events of a truncated part are removed in one transaction: others may write in between.
+constexpr std::int64_t removed_at_once = 10000;
+
+/// SQLite's lengths are ints, and the library's conversion to them would cut what is longer.
+bool fits(const eventstream::Envelope& envelope) {
+  constexpr std::size_t longest = std::numeric_limits<int>::max();
+  for (const std::string* text :
+       {&envelope.message_id, &envelope.causation_id, &envelope.correlation_id,
+        &envelope.source_handler.name(), &envelope.source_handler.key(),
+        &envelope.source_instance_id, &envelope.media_type, &envelope.data})
+    if (text->size() > longest) return false;
+  return true;
+}
+
 /// A disk that fails in the very commit leaves open what a later look at the log will find.
 Result<void> commit(WriteTransaction& transaction) {
   try {
@@ -82,7 +96,12 @@ Result<void> SqliteRepository::register_types(SqliteConnection& connection,
   WriteTransaction transaction(connection);
   auto stream = find_stream(connection, key);
   if (!stream) return stream.error();
-  if (!*stream) insert_stream(connection, key);
+  if (!*stream) {
+    // A record that was lost must not come back as an empty stream.
+    const Result<void> sound = check_streams(connection, key);
+    if (!sound) return sound.error();
+    insert_stream(connection, key);
+  }
   const auto record = read_stream(connection, key);
   if (!record) return record.error();
   Result<TypeRecords> types = TypeRecords::read(connection, record->id, key, *this->types());
@@ -207,9 +226,10 @@ Result<Offset> SqliteRepository::write_batch(SqliteConnection& connection,
                                              std::optional<Offset> expected) {
   const std::shared_ptr<const TypeRecords> types = this->types();
   for (const Parcel& parcel : batch) {
+    if (!parcel || parcel->source_application.key() != application_.key())
+      return Errc::invalid_argument;
     if (!types->find(parcel->type)) return Errc::unsupported_event_type;
-    if (parcel->data.size() > static_cast<std::size_t>(std::numeric_limits<int>::max()))
-      return Errc::too_large;
+    if (!fits(*parcel)) return Errc::too_large;
   }
   WriteTransaction transaction(connection);
   Result<StreamRecord> stream = read_stream(connection, application_.key());
@@ -233,7 +253,12 @@ Result<Offset> SqliteRepository::truncate(Offset first_retained) {
   SqliteConnections& connections = *database_->connections_;
   const Result<Offset> first = connections.write(
       [&](SqliteConnection& connection) { return cut(connection, first_retained); });
-  if (first) connections.bell().ring();
+  if (!first) return first.error();
+  connections.bell().ring();
+  // Nobody sees what is removed now; what stays because of an error goes with the next truncation.
+  const auto remove = [&](SqliteConnection& connection) { return remove_cut(connection, *first); };
+  for (Result<int> removed = connections.write(remove); removed && *removed > 0;)
+    removed = connections.write(remove);
   return first;
 }
 
@@ -244,17 +269,22 @@ Result<Offset> SqliteRepository::cut(SqliteConnection& connection, Offset first_
   Extent& extent = stream->extent;
   first_retained = std::min(first_retained, extent.next);
   if (first_retained <= extent.first) return extent.first;
-  {
-    Running remove(connection.remove_events);
-    remove->bind(1, stream->id);
-    remove->bind(2, static_cast<std::int64_t>(first_retained));
-    remove->exec();
-  }
   extent.first = first_retained;
   update_stream(connection, application_.key(), *stream);
   const Result<void> committed = commit(transaction);
   if (!committed) return committed.error();
   return first_retained;
+}
+
+/// One slice of what lies below `first`; gives how many events that was.
+Result<int> SqliteRepository::remove_cut(SqliteConnection& connection, Offset first) {
+  const Result<StreamRecord> stream = read_stream(connection, application_.key());
+  if (!stream) return stream.error();
+  Running remove(connection.remove_events);
+  remove->bind(1, stream->id);
+  remove->bind(2, static_cast<std::int64_t>(first));
+  remove->bind(3, removed_at_once);
+  return remove->exec();
 }
 
 std::uint32_t SqliteRepository::changes() const {

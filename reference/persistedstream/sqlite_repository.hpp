@@ -60,6 +60,7 @@ class SqliteRepository final : public EventRepository {
                                                        std::optional<eventstream::Offset> expected);
   eventstream::Result<eventstream::Offset> cut(SqliteConnection& connection,
                                                eventstream::Offset first_retained);
+  eventstream::Result<int> remove_cut(SqliteConnection& connection, eventstream::Offset first);
 
   const std::shared_ptr<SqliteDatabase> database_;
   const eventstream::Identity application_;

@@ -39,15 +39,11 @@ Result<Offset> Stream::append(std::span<const Parcel> batch, std::optional<Offse
   const eventstream::Identity application = this->application();
   for (const Parcel& parcel : batch)
     if (!parcel || parcel->source_application != application) return Errc::invalid_argument;
-  const Result<Offset> start = tail_->repository().append(batch, expected);
-  if (start && !batch.empty()) tail_->appended(*start, batch);
-  return start;
+  return tail_->append(batch, expected);
 }
 
 Result<Offset> Stream::truncate(Offset first_retained) {
-  const Result<Offset> first = tail_->repository().truncate(first_retained);
-  if (first) tail_->truncated(*first);
-  return first;
+  return tail_->truncate(first_retained);
 }
 
 }  // namespace persistedstream

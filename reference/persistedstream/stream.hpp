@@ -21,9 +21,10 @@ struct Options {
 /// The stream of one application whose events are in a repository, and which others may append to
 /// meanwhile, in this process or another one.
 ///
-/// An event that was appended here is in the cache when append() returns; one that others appended
-/// is brought there by a thread that follows the repository. Cursors pass from pages of the
-/// repository to the cache and, if they fall behind it, back. No read blocks the thread that polls.
+/// An event that was appended here is in the cache when append() returns, unless others' events
+/// come before it that aren't there yet; those are brought by a thread that follows the repository.
+/// Cursors pass from pages of the repository to the cache and, if they fall behind it, back. No
+/// read blocks the thread that polls.
 ///
 /// A failing store is told to every cursor that needs it, once a read, and tried again on the next
 /// one; damage is told again and again, by every cursor that would have to pass it (DUR-5).
@@ -33,7 +34,8 @@ struct Options {
 ///
 /// After truncate() returned no cursor of this stream gives a removed event; a stream of another
 /// process on the same store hears of it as it hears of an append, and its cursors may give what
-/// its cache holds until then.
+/// its cache holds until then. Events of another process that were cut before they arrived here are
+/// told to waiting cursors as truncated, whether they would have matched or not.
 class Stream final : public eventstream::Stream, public eventstream::Appender {
  public:
   /// Reads the repository's extent and types. Throws `boost::system::system_error` if it can't, and

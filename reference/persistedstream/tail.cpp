@@ -1,5 +1,7 @@
 #include <persistedstream/tail.hpp>
 
+#include <algorithm>
+
 namespace persistedstream {
 
 namespace {
@@ -42,21 +44,45 @@ std::unique_ptr<eventstream::PumpSource> Tail::history(Offset from, const EventT
   });
 }
 
-void Tail::appended(Offset start, std::span<const Parcel> batch) {
-  const std::shared_ptr<memorystream::Stream> cache = this->cache();
-  std::vector<eventstream::Event> events;
-  events.reserve(batch.size());
-  for (const Parcel& parcel : batch) events.push_back({start + events.size(), parcel});
-  // Refused are types of another process; the follower comes upon the events and renews the cache.
-  if (cache) static_cast<void>(cache->add(events));
+Result<Offset> Tail::append(std::span<const Parcel> batch, std::optional<Offset> expected) {
+  std::lock_guard lock(writing_);
+  const Result<Offset> start = repository_->append(batch, expected);
+  if (start && !batch.empty()) cache_batch(*start, batch);
+  return start;
 }
 
-void Tail::truncated(Offset first) {
+Result<Offset> Tail::truncate(Offset first_retained) {
+  std::lock_guard lock(writing_);
+  const Result<Offset> first = repository_->truncate(first_retained);
+  if (first) truncated(*first);
+  return first;
+}
+
+/// The batch is stored: whatever goes wrong here, the follower comes upon it and mends the cache.
+void Tail::cache_batch(Offset start, std::span<const Parcel> batch) noexcept {
+  try {
+    const std::shared_ptr<memorystream::Stream> cache = this->cache();
+    if (!cache) return;
+    std::vector<eventstream::Event> events;
+    events.reserve(batch.size());
+    for (const Parcel& parcel : batch) events.push_back({start + events.size(), parcel});
+    static_cast<void>(cache->add(events));
+  } catch (const std::exception&) {
+    return;
+  }
+}
+
+/// Readers compare with first_ whatever they are given, so the cache may lag behind.
+void Tail::truncated(Offset first) noexcept {
   Offset known = first_.load(std::memory_order_relaxed);
   while (known < first && !first_.compare_exchange_weak(known, first, std::memory_order_release)) {
   }
   // After first_, so that a cursor that meets the cut in the cache knows it for a real one.
-  if (const std::shared_ptr<memorystream::Stream> cache = this->cache()) cache->truncate(first);
+  try {
+    if (const std::shared_ptr<memorystream::Stream> cache = this->cache()) cache->truncate(first);
+  } catch (const std::exception&) {
+    return;
+  }
 }
 
 void Tail::stop() {
@@ -73,14 +99,13 @@ void Tail::follow(const std::stop_token& token) {
       catch_up();
     } catch (const std::exception&) {  // out of memory: the cursors load for themselves
       drop_cache();
-      pump_.wake();
     }
     repository_->wait_for_change(seen, longest_silence, token);
   }
 }
 
 void Tail::catch_up() {
-  for (;;) {
+  while (!gone()) {
     const std::shared_ptr<memorystream::Stream> cache = this->cache();
     if (!cache) {
       static_cast<void>(renew_cache());
@@ -91,7 +116,8 @@ void Tail::catch_up() {
       static_cast<void>(renew_cache());
       return;
     }
-    truncated(loaded->extent.first);
+    // Also what was cut here after it was loaded, and is in the cache now.
+    truncated(std::max(loaded->extent.first, first()));
     if (loaded->position >= loaded->extent.next) return;
   }
 }
@@ -102,7 +128,6 @@ Result<void> Tail::renew_cache() {
   const Result<Extent> extent = repository_->extent();
   if (!extent || !types) {
     drop_cache();
-    pump_.wake();
     return extent ? types.error() : extent.error();
   }
   truncated(extent->first);
@@ -123,8 +148,12 @@ Result<void> Tail::renew_cache() {
 
 void Tail::drop_cache() {
   std::shared_ptr<memorystream::Stream> cache;
-  std::lock_guard lock(mutex_);
-  cache.swap(cache_);
+  {
+    std::lock_guard lock(mutex_);
+    cache.swap(cache_);
+  }
+  cache.reset();
+  pump_.wake();  // those that wait at the end meet the failure too
 }
 
 }  // namespace persistedstream

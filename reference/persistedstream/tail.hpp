@@ -25,8 +25,10 @@ using eventstream::Result;
 /// cursors see it closed, go back to the repository and meet there whatever was wrong. Null while
 /// not even that works.
 ///
-/// Lock: `mutex_`, a leaf that guards the pointer to the cache and the types. The cache is used and
-/// destroyed without it.
+/// Locks: `writing_`, held from the store of a batch or a cut to its appearance in the cache, so
+/// that what was appended here is there before it can be cut here: a cursor that waits at the end
+/// never hears of a cut below it (TRN-5). `mutex_`, a leaf that guards the pointer to the cache and
+/// the types; the cache is used and destroyed without it.
 class Tail {
  public:
   /// Throws as Stream's constructor.
@@ -42,16 +44,16 @@ class Tail {
   Offset first() const { return first_.load(std::memory_order_acquire); }
   bool gone() const { return gone_.load(std::memory_order_acquire); }
 
-  /// The repository has stored the batch from `start` on.
-  void appended(Offset start, std::span<const Parcel> batch);
-  /// The repository begins at `first` from now on.
-  void truncated(Offset first);
+  Result<Offset> append(std::span<const Parcel> batch, std::optional<Offset> expected);
+  Result<Offset> truncate(Offset first_retained);
   /// The stream is destroyed: ends the threads, and every cursor gives `cursor_closed`.
   void stop();
 
  private:
   void follow(const std::stop_token& token);
   void catch_up();
+  void cache_batch(Offset start, std::span<const Parcel> batch) noexcept;
+  void truncated(Offset first) noexcept;
   Result<void> renew_cache();
   void drop_cache();
 
@@ -60,6 +62,7 @@ class Tail {
   std::atomic<Offset> first_ = 0;
   std::atomic<bool> gone_ = false;
 
+  std::mutex writing_;
   mutable std::mutex mutex_;
   std::shared_ptr<memorystream::Stream> cache_;
   EventTypeSet types_;

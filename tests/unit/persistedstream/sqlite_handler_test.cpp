@@ -73,6 +73,27 @@ TEST(SqliteHandler, AFailureUndoesTheEffect) {
   EXPECT_EQ(failing.next_offset(events::owner).value(), 0U);
 }
 
+TEST(SqliteHandler, AnEffectThatSqliteUndidByItselfMovesNoOffset) {
+  const Effects effects;
+  SqliteHandler handler(effects.folder.file(), {a},
+                        [](SQLite::Database& database, const Event&) -> Result<void> {
+                          database.exec("ROLLBACK");  // as a full disk does
+                          return {};
+                        });
+  EXPECT_EQ(handler.handle_event(0, event(0)).error(), Errc::backend_failure);
+  EXPECT_EQ(handler.next_offset(events::owner).value(), 0U);
+}
+
+TEST(SqliteHandler, ADamagedOffsetIsTold) {
+  const Effects effects;
+  SqliteHandler handler(effects.folder.file(), {a}, write);
+  ASSERT_TRUE(handler.handle_event(0, event(0)).has_value());
+  SQLite::Database(effects.folder.file().string(), SQLite::OPEN_READWRITE)
+      .exec("UPDATE handled_offsets SET next = '1x'");
+  EXPECT_EQ(handler.next_offset(events::owner).error(), Errc::damaged);
+  EXPECT_EQ(handler.handle_event(1, event(1)).error(), Errc::damaged);
+}
+
 TEST(SqliteHandler, OfRacingCallsOneSucceeds) {
   const Effects effects;
   std::atomic<int> succeeded = 0;

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <fstream>
 #include <limits>
+#include <thread>
 
 namespace persistedstream {
 namespace {
@@ -189,15 +190,64 @@ TEST(Sqlite, ADamagedTypeIsNoticedByTheEventsThatHaveIt) {
   EXPECT_EQ(store.repository.load(1, &only_a).error(), Errc::damaged);
 }
 
+TEST(Sqlite, ALostRecordDoesNotComeBackAsAnEmptyStream) {
+  for (const char* change :
+       {"UPDATE streams SET key = 'x'", "DELETE FROM streams", "UPDATE streams SET id = 7"}) {
+    const events::Folder folder;
+    {
+      Store(folder).append(events::batch({a, a}));
+    }
+    damage(folder, change);
+    try {
+      Store store(folder);
+      EXPECT_EQ(store.repository.load(0, nullptr).error(), Errc::damaged) << change;
+    } catch (const boost::system::system_error& failure) {
+      EXPECT_EQ(failure.code(), Errc::damaged) << change;
+    }
+  }
+}
+
+TEST(Sqlite, RefusesWhatIsNotOfItsApplication) {
+  const events::Folder folder;
+  Store store(folder);
+  const auto refused = [&](const eventstream::Parcel& parcel) {
+    return store.repository.append(std::vector{parcel}, {}).error();
+  };
+  EXPECT_EQ(refused({}), Errc::invalid_argument);
+  EXPECT_EQ(refused(events::parcel(a, "", {"other", "other"})), Errc::invalid_argument);
+  EXPECT_EQ(refused(events::parcel(eventstream::EventType("C"))), Errc::unsupported_event_type);
+  EXPECT_EQ(store.repository.extent()->next, 0U);
+}
+
+TEST(Sqlite, RemovesALongTruncatedPartWhole) {
+  const events::Folder folder;
+  Store store(folder);
+  for (int i = 0; i < 5; ++i) store.append(events::many(5000, a));
+  EXPECT_EQ(store.repository.truncate(24999).value(), 24999U);
+  SQLite::Database database(folder.file().string());
+  EXPECT_EQ(database.execAndGet("SELECT count(*) FROM events").getInt(), 1);
+}
+
+TEST(Sqlite, ManyProcessesMayMakeOneDatabaseAtOnce) {
+  const events::Folder folder;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 6; ++i)
+    threads.emplace_back([&] { EXPECT_EQ(reason_not_to_open(folder.file()), "opened"); });
+  for (std::thread& thread : threads) thread.join();
+}
+
 TEST(Sqlite, AFileOfSomethingElseIsLeftAlone) {
   const events::Folder folder;
   std::ofstream(folder.file("text")) << std::string(10000, 'x');
   EXPECT_NE(reason_not_to_open(folder.file("text")).find("not an SQLite database"),
             std::string::npos);
-  SQLite::Database(folder.file("other").string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)
-      .exec("CREATE TABLE t(x)");
+  SQLite::Database other(folder.file("other").string(),
+                         SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+  other.exec("CREATE TABLE t(x)");
   EXPECT_NE(reason_not_to_open(folder.file("other")).find("database of something else"),
             std::string::npos);
+  EXPECT_EQ(other.execAndGet("PRAGMA journal_mode").getString(), "delete");
+  EXPECT_FALSE(std::filesystem::exists(folder.file("other-bell")));
   EXPECT_NE(reason_not_to_open(folder.file("no-folder") / "x").find("can't"), std::string::npos);
 }
 

@@ -131,6 +131,26 @@ TEST(PersistedStream, NothingCutIsDeliveredOnceTruncateReturned) {
   EXPECT_EQ(at_cut.next()->offset, 30U);
 }
 
+TEST(PersistedStream, WhoWaitsAtTheEndHearsNothingOfACutBelowIt) {
+  Stream stream(repository(), {.cache_size = 4});
+  for (int round = 0; round < 200; ++round) {
+    const Offset end = stream.append({}).value();
+    Cursor cursor = stream.open(end, {b}).value();
+    auto read = start_next(cursor);
+    std::thread truncating([&] { (void)stream.truncate(end + 1); });
+    ASSERT_TRUE(stream.append(events::batch({a})).has_value());
+    truncating.join();
+    ASSERT_TRUE(stream.append(events::batch({b})).has_value());
+    const Result<Event> event = read.get();
+    // A reader that hadn't begun to wait may be told of the cut; it is opened below it then.
+    if (event) {
+      EXPECT_EQ(event->offset, end + 1);
+    } else {
+      EXPECT_EQ(event.error(), Errc::truncated);
+    }
+  }
+}
+
 TEST(PersistedStream, GoesOnAtItsOldEndAfterEverythingWasTruncated) {
   const auto store = repository();
   {

@@ -13,6 +13,7 @@ ALLOWED = {
     "reference/eventstream": {"eventstream"},
     "reference/memorystream": {"eventstream", "memorystream"},
     "reference/persistedstream": {"eventstream", "memorystream", "persistedstream"},
+    "adapters/testee": {"eventstream", "adapters/testee"},
     "streamtest/rules": {"streamtest/rules"},
     "streamtest/history": {"streamtest/rules", "streamtest/history"},
     "streamtest/report": {"streamtest/rules", "streamtest/report"},
@@ -34,6 +35,7 @@ LINKS = {
     "eventstream": set(),
     "memorystream": {"eventstream"},
     "persistedstream": {"eventstream", "memorystream"},
+    "testee": {"eventstream"},
     "streamtest": {"eventstream"},
     "suite": {"streamtest", "eventstream"},
     "main": {"streamtest", "eventstream"},
@@ -46,7 +48,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
 
 def room_of(path):
     parts = path.split("/")
-    if parts[0] in ("reference", "streamtest") and len(parts) > 2:
+    if parts[0] in ("reference", "streamtest", "adapters") and len(parts) > 2:
         return "/".join(parts[:2])
     return None
 
@@ -58,6 +60,8 @@ def target_room(header):
         return None
     if parts[0] == "streamtest":
         return "/".join(parts[:2])
+    if parts[0] in ("testee",):
+        return "adapters/" + parts[0]
     if parts[0] in ("eventstream", "memorystream", "persistedstream", "networkstream", "tests", "docs", "adapters",
                     "reference"):
         return parts[0]

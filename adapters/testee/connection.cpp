@@ -1,0 +1,268 @@
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
+#include <testee/connection.hpp>
+#include <testee/process.hpp>
+
+#include <array>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+namespace testee {
+
+namespace asio = boost::asio;
+using Error = boost::system::error_code;
+
+namespace {
+
+constexpr std::size_t longest_line = std::size_t{64} << 20;
+constexpr std::size_t longest_complaint = 4096;
+constexpr std::chrono::seconds longest_start{30};
+constexpr std::chrono::seconds longest_end{2};
+
+std::string shortened(const std::string& line) {
+  constexpr std::size_t most = 200;
+  return line.size() <= most ? line : line.substr(0, most) + "…";
+}
+
+}  // namespace
+
+/// The thread runs the context; all but the promises is touched by it alone. The promises are
+/// guarded by a leaf mutex, because start() makes them.
+class Connection::Inside {
+ public:
+  explicit Inside(const std::string& command)
+      : process_(command),
+        input_(context_, process_.input.release()),
+        output_(context_, process_.output.release()),
+        errors_(context_, process_.errors.release()),
+        start_limit_(context_, longest_start),
+        end_limit_(context_) {
+    hello_ = hello_promise_.get_future();
+    start_limit_.async_wait([this](const Error& error) {
+      if (!error) lose("it didn't say hello within half a minute", true);
+    });
+    read_line();
+    read_errors();
+    thread_ = std::thread([this] { context_.run(); });
+  }
+  Inside(const Inside&) = delete;
+  Inside& operator=(const Inside&) = delete;
+
+  ~Inside() {
+    asio::post(context_, [this] { close(); });
+    thread_.join();
+  }
+
+  Json hello() { return hello_.get(); }
+
+  std::pair<std::uint64_t, std::future<Json>> start(Json request) {
+    std::promise<Json> promise;
+    std::future<Json> answer = promise.get_future();
+    std::uint64_t id = 0;
+    {
+      std::lock_guard lock(mutex_);
+      id = ++last_id_;
+      if (lost_)
+        promise.set_exception(std::make_exception_ptr(*lost_));
+      else
+        pending_.emplace(id, std::move(promise));
+    }
+    request["id"] = id;
+    asio::post(context_,
+               [this, line = request.dump() + "\n"]() mutable { write(std::move(line)); });
+    return {id, std::move(answer)};
+  }
+
+  bool lost() const {
+    std::lock_guard lock(mutex_);
+    return lost_.has_value();
+  }
+
+ private:
+  void write(std::string line) {
+    if (!input_.is_open()) return;
+    outgoing_.push_back(std::move(line));
+    if (outgoing_.size() == 1) write_next();
+  }
+
+  void write_next() {
+    asio::async_write(input_, asio::buffer(outgoing_.front()),
+                      [this](const Error& error, std::size_t) {
+                        // What a testee no longer reads is told by the end of its output.
+                        if (error) return;
+                        outgoing_.pop_front();
+                        if (!outgoing_.empty())
+                          write_next();
+                        else if (closing_)
+                          close_input();
+                      });
+  }
+
+  void close() {
+    closing_ = true;
+    start_limit_.cancel();
+    if (!reading_) return shut();  // nobody listens to it any more
+    if (outgoing_.empty()) close_input();
+    end_limit_.expires_after(longest_end);
+    end_limit_.async_wait([this](const Error& error) {
+      if (!error) shut();
+    });
+  }
+
+  void shut() {
+    end_limit_.cancel();
+    process_.kill();
+    close_input();
+    Error nobody_to_tell;
+    output_.close(nobody_to_tell);
+    errors_.close(nobody_to_tell);
+  }
+
+  void close_input() {
+    Error nobody_to_tell;
+    input_.close(nobody_to_tell);
+  }
+
+  void read_line() {
+    asio::async_read_until(output_, asio::dynamic_buffer(incoming_, longest_line), '\n',
+                           [this](const Error& error, std::size_t size) {
+                             if (error == asio::error::not_found)
+                               return lose("it wrote more than 64 MiB without a line's end", true);
+                             if (error == asio::error::operation_aborted) return;
+                             if (error) return end();
+                             std::string line = incoming_.substr(0, size - 1);
+                             incoming_.erase(0, size);
+                             if (take(line)) read_line();
+                           });
+  }
+
+  /// False if the testee is lost.
+  bool take(const std::string& line) {
+    const Json message = Json::parse(line, nullptr, false);
+    if (!message.is_object()) {
+      lose("it wrote a line that is no JSON object: " + shortened(line), true);
+      return false;
+    }
+    if (!greeted_) {
+      greeted_ = true;
+      start_limit_.cancel();
+      hello_promise_.set_value(message);
+      return true;
+    }
+    const auto id = message.find("id");
+    std::promise<Json> promise;
+    {
+      std::lock_guard lock(mutex_);
+      const auto found = id != message.end() && id->is_number_unsigned()
+                             ? pending_.find(id->get<std::uint64_t>())
+                             : pending_.end();
+      if (found != pending_.end()) {
+        promise = std::move(found->second);
+        pending_.erase(found);
+        promise.set_value(message);
+        return true;
+      }
+    }
+    lose("it answered what wasn't asked, or answered twice: " + shortened(line), true);
+    return false;
+  }
+
+  void read_errors() {
+    errors_.async_read_some(asio::buffer(complaint_), [this](const Error& error, std::size_t size) {
+      complaints_.append(complaint_.data(), size);
+      if (complaints_.size() > longest_complaint)
+        complaints_.erase(0, complaints_.size() - longest_complaint);
+      if (!error) return read_errors();
+      errors_ended_ = true;
+      if (!ending_.empty()) lose(std::exchange(ending_, {}), false);
+    });
+  }
+
+  /// It has closed its output. How it ended is told with all that it complained of before.
+  void end() {
+    reading_ = false;
+    start_limit_.cancel();
+    if (process_.ended_within(longest_end)) {
+      ending_ = process_.ending();
+    } else {
+      process_.kill();
+      ending_ = "it closed its output";
+    }
+    if (closing_) return shut();
+    if (errors_ended_) lose(std::exchange(ending_, {}), false);
+  }
+
+  void lose(const std::string& reason, bool misbehaved) {
+    reading_ = false;
+    start_limit_.cancel();
+    std::string text = "the testee is lost: " + reason;
+    if (!complaints_.empty()) text += "; the last it said on standard error:\n" + complaints_;
+    const Lost lost(text, misbehaved);
+    std::map<std::uint64_t, std::promise<Json>> pending;
+    {
+      std::lock_guard lock(mutex_);
+      lost_ = lost;
+      pending.swap(pending_);
+    }
+    for (auto& [id, promise] : pending) promise.set_exception(std::make_exception_ptr(lost));
+    if (!std::exchange(greeted_, true)) hello_promise_.set_exception(std::make_exception_ptr(lost));
+  }
+
+  asio::io_context context_;
+  Process process_;
+  asio::posix::stream_descriptor input_;
+  asio::posix::stream_descriptor output_;
+  asio::posix::stream_descriptor errors_;
+  asio::steady_timer start_limit_;
+  asio::steady_timer end_limit_;
+  std::string incoming_;
+  std::deque<std::string> outgoing_;
+  std::array<char, 4096> complaint_{};
+  std::string complaints_;
+  bool errors_ended_ = false;
+  std::string ending_;   // how it ended, while its last complaints are awaited
+  bool reading_ = true;  // lines are awaited
+  bool closing_ = false;
+  bool greeted_ = false;
+  std::promise<Json> hello_promise_;
+  std::future<Json> hello_;
+
+  mutable std::mutex mutex_;
+  std::uint64_t last_id_ = 0;
+  std::optional<Lost> lost_;
+  std::map<std::uint64_t, std::promise<Json>> pending_;
+
+  std::thread thread_;
+};
+
+Connection::Connection(const std::string& command)
+    : inside_(std::make_unique<Inside>(command)), hello_(inside_->hello()) {
+  const auto version = hello_.find("testee");
+  if (version == hello_.end() || !version->is_number_unsigned())
+    throw Lost("its first line is no hello: " + shortened(hello_.dump()), true);
+  if (*version != 1)
+    throw Lost("it speaks version " + version->dump() +
+                   " of the testee protocol, and this kit "
+                   "version 1; use a testee of that version",
+               true);
+}
+
+Connection::~Connection() = default;
+
+std::pair<std::uint64_t, std::future<Json>> Connection::start(Json request) {
+  return inside_->start(std::move(request));
+}
+
+bool Connection::lost() const {
+  return inside_->lost();
+}
+
+}  // namespace testee

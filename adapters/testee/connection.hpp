@@ -1,0 +1,68 @@
+#ifndef TESTEE_CONNECTION_HPP
+#define TESTEE_CONNECTION_HPP
+
+#include <nlohmann/json.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <future>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace testee {
+
+using Json = nlohmann::json;
+
+/// The testee is of no use any more.
+class Lost : public std::runtime_error {
+ public:
+  Lost(const std::string& what, bool misbehaved)
+      : std::runtime_error(what), misbehaved_(misbehaved) {}
+
+  /// It broke the protocol, so that nothing is known about its stream; else it ended.
+  bool misbehaved() const { return misbehaved_; }
+
+ private:
+  bool misbehaved_;
+};
+
+/// A running testee: requests go out, answers come in in any order (docs/testee-protocol.md).
+///
+/// Thread-safety: every member from any thread. Requests never wait for the testee to read them.
+/// One thread of its own moves the bytes; the destructor closes the testee's input, gives it two
+/// seconds to end, and kills it.
+class Connection {
+ public:
+  /// Starts the command and waits for its hello, for half a minute at most. Throws `Lost`, also if
+  /// the hello isn't one.
+  explicit Connection(const std::string& command);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  ~Connection();
+
+  const Json& hello() const { return hello_; }
+
+  /// Sends a request and gives its id and its answer to come, the whole object. The answer throws
+  /// `Lost` if the testee is lost before it comes.
+  std::pair<std::uint64_t, std::future<Json>> start(Json request);
+
+  /// The answer to a request. Throws `Lost`.
+  Json call(Json request) { return start(std::move(request)).second.get(); }
+
+  bool lost() const;
+
+  /// A name that was never used in this connection: "s1", "c2", …
+  std::string new_name(const char* prefix) { return prefix + std::to_string(++last_name_); }
+
+ private:
+  class Inside;
+  std::unique_ptr<Inside> inside_;
+  Json hello_;
+  std::atomic<std::uint64_t> last_name_ = 0;
+};
+
+}  // namespace testee
+
+#endif

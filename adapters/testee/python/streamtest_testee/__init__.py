@@ -1,0 +1,15 @@
+"""Write a testee: let streamtest certify an event stream that lives in Python.
+
+Derive from Stream and Cursor, raise Refused for what the contract calls an error, and serve:
+
+    class MyStream(Stream): ...
+    class MyCursor(Cursor): ...
+
+    if __name__ == "__main__":
+        serve(Hello("mystream 1.0", hooks=["truncate"]), MyStream)
+
+The protocol is told in docs/testee-protocol.md of the kit.
+"""
+from streamtest_testee.protocol import Cursor, Hello, Refused, Stream, serve
+
+__all__ = ["Cursor", "Hello", "Refused", "Stream", "serve"]

@@ -1,0 +1,195 @@
+"""The testee protocol's loop: requests from standard input, each in a thread, answers to standard output."""
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from abc import ABC, abstractmethod
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Callable, Sequence, TextIO
+
+VERSION = 1
+
+
+class Refused(Exception):
+    """The stream's refusal: one of the contract's kinds, such as "truncated" or "cursor_closed"."""
+
+    def __init__(self, kind: str, text: str = "") -> None:
+        super().__init__(text or kind)
+        self.kind = kind
+        self.text = text
+
+
+@dataclass
+class Hello:
+    """What a testee says of its stream before anything else."""
+
+    name: str
+    capabilities: dict[str, Any] = field(default_factory=dict)
+    hooks: Sequence[str] = ()
+    lacks: Sequence[str] = ()
+    event_types: Sequence[str] = ()
+    boundaries: Sequence[int] = ()
+    variants: Sequence[str] = ()
+
+    def message(self) -> dict[str, Any]:
+        lists = ("hooks", "lacks", "event_types", "boundaries", "variants")
+        filled = {name: list(getattr(self, name)) for name in lists if getattr(self, name)}
+        return {"testee": VERSION, "name": self.name, "capabilities": self.capabilities, **filled}
+
+
+class Cursor(ABC):
+    """One cursor. close() and cancel() come from another thread while next() waits."""
+
+    @abstractmethod
+    def next(self, cancelled: bool) -> tuple[int, dict[str, Any]]:
+        """The next event as (offset, envelope); waits for it."""
+
+    @abstractmethod
+    def close(self) -> None: ...
+
+    def cancel(self) -> None:
+        """Ends a pending next(), which raises Refused("cancelled")."""
+        raise Refused("not_supported", "next can't be cancelled")
+
+    def destroy(self) -> None:
+        """The cursor goes, closed or not."""
+        self.close()
+
+
+class Stream(ABC):
+    """One stream, made fresh and empty from the request to make it. Any member may be called by several threads."""
+
+    def __init__(self, request: dict[str, Any]) -> None:
+        self.request = request
+
+    @abstractmethod
+    def open(self, offset: int, types: Sequence[str], cancelled: bool) -> Cursor: ...
+
+    @abstractmethod
+    def append(self, batch: Sequence[dict[str, Any]], expected: int | None) -> Sequence[int]:
+        """The offset of each event; none if the stream doesn't tell."""
+
+    def application(self) -> dict[str, str]:
+        raise Refused("not_supported", "the stream doesn't know its application")
+
+    def event_types(self, cancelled: bool) -> Sequence[str]:
+        raise Refused("not_supported", "the stream doesn't know its event types")
+
+    def truncate(self, first: int) -> int:
+        raise Refused("not_supported")
+
+    def reopen(self) -> None:
+        raise Refused("not_supported")
+
+    def fail_next_append(self) -> None:
+        raise Refused("not_supported")
+
+    def settle(self) -> None:
+        raise Refused("not_supported")
+
+    def twin(self, request: dict[str, Any]) -> Stream:
+        raise Refused("not_supported")
+
+    def drop(self) -> None:
+        """Closes the stream and removes it from where it was stored."""
+
+
+class Loop:
+    """What has been made, by name, and what is under way, by the request's id."""
+
+    def __init__(self, make: Callable[[dict[str, Any]], Stream], output: TextIO) -> None:
+        self.make = make
+        self.output = output
+        self.writing = threading.Lock()
+        self.streams: dict[str, Stream] = {}
+        self.cursors: dict[str, Cursor] = {}
+        self.reading: dict[int, Cursor] = {}  # the cursor of each next that is under way
+
+    def answer(self, request: dict[str, Any], **result: Any) -> None:
+        with self.writing:
+            self.output.write(json.dumps({"id": request["id"], **result}) + "\n")
+            self.output.flush()
+
+    def handle(self, request: dict[str, Any]) -> None:
+        try:
+            self.answer(request, ok=getattr(self, "do_" + request["do"])(request))
+        except Refused as refusal:
+            self.answer(request, error=refusal.kind, text=refusal.text)
+        except Exception as failure:  # whatever a stream raises is its failure, told with its kind
+            self.answer(request, error="backend_failure", text=f"{type(failure).__name__}: {failure}")
+
+    def do_make(self, request: dict[str, Any]) -> None:
+        self.streams[request["stream"]] = self.make(request)
+
+    def do_twin(self, request: dict[str, Any]) -> None:
+        self.streams[request["stream"]] = self.streams[request["of"]].twin(request)
+
+    def do_drop(self, request: dict[str, Any]) -> None:
+        self.streams.pop(request["stream"]).drop()
+
+    def do_application(self, request: dict[str, Any]) -> dict[str, str]:
+        return self.streams[request["stream"]].application()
+
+    def do_event_types(self, request: dict[str, Any]) -> list[str]:
+        return list(self.streams[request["stream"]].event_types(request["cancelled"]))
+
+    def do_open(self, request: dict[str, Any]) -> None:
+        stream = self.streams[request["stream"]]
+        self.cursors[request["cursor"]] = stream.open(request["offset"], request["types"], request["cancelled"])
+
+    def do_next(self, request: dict[str, Any]) -> dict[str, Any]:
+        try:
+            offset, envelope = self.cursors[request["cursor"]].next(request["cancelled"])
+            return {"offset": offset, "envelope": envelope}
+        finally:
+            self.reading.pop(request["id"], None)
+
+    def do_cancel(self, request: dict[str, Any]) -> None:
+        cursor = self.reading.get(request["request"])
+        if cursor:
+            cursor.cancel()
+
+    def do_close(self, request: dict[str, Any]) -> None:
+        self.cursors[request["cursor"]].close()
+
+    def do_destroy(self, request: dict[str, Any]) -> None:
+        self.cursors.pop(request["cursor"]).destroy()
+
+    def do_append(self, request: dict[str, Any]) -> list[int]:
+        return list(self.streams[request["stream"]].append(request["batch"], request.get("expected")))
+
+    def do_truncate(self, request: dict[str, Any]) -> int:
+        return self.streams[request["stream"]].truncate(request["first"])
+
+    def do_reopen(self, request: dict[str, Any]) -> None:
+        self.streams[request["stream"]].reopen()
+
+    def do_fail_next_append(self, request: dict[str, Any]) -> None:
+        self.streams[request["stream"]].fail_next_append()
+
+    def do_settle(self, request: dict[str, Any]) -> None:
+        self.streams[request["stream"]].settle()
+
+
+def serve(hello: Hello, make: Callable[[dict[str, Any]], Stream], requests: TextIO = sys.stdin) -> None:
+    """Says hello, answers until the input ends, and drops what is left."""
+    output = sys.stdout
+    sys.stdout = sys.stderr  # what a stream prints must not come between the answers
+    output.write(json.dumps(hello.message()) + "\n")
+    output.flush()
+    loop = Loop(make, output)
+    # A thread for each request that is under way: any of them may wait, and none may hold up another.
+    with ThreadPoolExecutor(max_workers=100_000) as pool:
+        try:
+            for line in requests:
+                request = json.loads(line)
+                if request["do"] == "next":  # so that a cancel that comes right behind it finds it
+                    loop.reading[request["id"]] = loop.cursors[request["cursor"]]
+                pool.submit(loop.handle, request)
+        finally:
+            for cursor in list(loop.cursors.values()):
+                cursor.destroy()
+            for stream in list(loop.streams.values()):
+                stream.drop()

@@ -20,7 +20,7 @@ namespace persistedstream {
 /// the idle connections.
 class SqliteConnections {
  public:
-  explicit SqliteConnections(std::filesystem::path file);
+  explicit SqliteConnections(const std::filesystem::path& file);
 
   Bell& bell() { return *bell_; }
   const std::filesystem::path& file() const { return file_; }

@@ -4,7 +4,9 @@
 
 namespace persistedstream {
 
-SqliteConnections::SqliteConnections(std::filesystem::path file) : file_(std::move(file)) {
+// The same bell whatever the file is called by.
+SqliteConnections::SqliteConnections(const std::filesystem::path& file)
+    : file_(std::filesystem::weakly_canonical(file)) {
   const Lease first(*this);  // the file is looked at now
   bell_.emplace(file_.string() + "-bell");
 }
@@ -26,8 +28,8 @@ SqliteConnections::Lease::~Lease() {
   connections_.idle_.push_back(std::move(connection_));
 }
 
-SqliteDatabase::SqliteDatabase(std::filesystem::path file)
-    : connections_(std::make_unique<SqliteConnections>(std::move(file))) {}
+SqliteDatabase::SqliteDatabase(const std::filesystem::path& file)
+    : connections_(std::make_unique<SqliteConnections>(file)) {}
 
 SqliteDatabase::~SqliteDatabase() = default;
 

@@ -23,7 +23,7 @@ class SqliteDatabase {
   /// Makes the file if it isn't there. Throws `std::runtime_error` with the file's name, what is
   /// wrong and what to do: not a database of this kind or version, read-only, locked, damaged, on a
   /// full disk.
-  explicit SqliteDatabase(std::filesystem::path file);
+  explicit SqliteDatabase(const std::filesystem::path& file);
   SqliteDatabase(const SqliteDatabase&) = delete;
   SqliteDatabase& operator=(const SqliteDatabase&) = delete;
   ~SqliteDatabase();

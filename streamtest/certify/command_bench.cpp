@@ -3,6 +3,7 @@
 #include <eventstream/stream.hpp>
 #include <streamtest/certify/command_line.hpp>
 #include <streamtest/certify/raw_limits.hpp>
+#include <streamtest/certify/temporary_folder.hpp>
 
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/io_context.hpp>
@@ -28,11 +29,22 @@ using eventstream::Offset;
 using eventstream::Parcel;
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t event_count = 400'000;
 constexpr std::size_t type_count = 10;
 constexpr std::size_t waiting_count = 10'000;
-constexpr int repetitions = 7;
-constexpr int fan_out_repetitions = 31;  // they are short
+
+/// How much is measured, by what it takes.
+struct Scale {
+  std::size_t events = 0;
+  int wakes = 0;  ///< in each repetition
+  int repetitions = 0;
+  int fan_out_repetitions = 0;
+};
+
+constexpr Scale in_memory{
+    .events = 400'000, .wakes = 4000, .repetitions = 7, .fan_out_repetitions = 31};
+/// A store takes some microseconds where memory takes nanoseconds.
+constexpr Scale in_a_store{
+    .events = 100'000, .wakes = 1000, .repetitions = 3, .fan_out_repetitions = 5};
 
 double nanoseconds(Clock::duration duration, std::size_t count) {
   return std::chrono::duration<double, std::nano>(duration).count() / static_cast<double>(count);
@@ -110,22 +122,22 @@ double append_ns(Bed& bed, std::span<const Parcel> parcels, std::size_t batch) {
   return nanoseconds(Clock::now() - start, parcels.size());
 }
 
-double drain_ns(Bed& bed, const EventTypeSet& filter, std::size_t expected) {
+/// Nanoseconds for each of the events that are stored, of which so many match.
+double drain_ns(Bed& bed, const EventTypeSet& filter, std::size_t stored, std::size_t expected) {
   eventstream::Cursor cursor = bed.open(0, filter);
   const auto start = Clock::now();
   std::size_t seen = 0;
   while (seen < expected && cursor.next()) ++seen;
-  const double taken = nanoseconds(Clock::now() - start, event_count);
+  const double taken = nanoseconds(Clock::now() - start, stored);
   if (seen != expected) throw std::runtime_error("a drain ended early; certify the stream first");
   return taken;
 }
 
 /// One append to a reader that sleeps inside next, many times over: microseconds from before the
 /// append until the reader runs.
-std::vector<double> wake_us(Bed& bed) {
-  constexpr int rounds = 4000;
+std::vector<double> wake_us(Bed& bed, int rounds) {
   std::vector<double> samples;
-  std::vector<Parcel> parcels = bed.parcels(rounds);
+  std::vector<Parcel> parcels = bed.parcels(static_cast<std::size_t>(rounds));
   eventstream::Cursor cursor = bed.open(0, EventTypeSet(bed.types));
   std::atomic<Clock::rep> appended = 0;
   std::atomic<int> taken = 0;
@@ -179,6 +191,71 @@ Waiting waiting(Bed& bed) {
   return result;
 }
 
+using Samples = std::map<std::string, std::vector<double>>;
+
+/// The stream and the limits of memory, one after the other, so that a busy machine hits both.
+void measure_waiting(const Target& target, const RawLimits* raw, Samples& samples) {
+  Bed waiters(target);
+  const Waiting one = waiting(waiters);
+  samples["waiting_bytes"].push_back(one.bytes);
+  samples["fanout_10k_ms"].push_back(one.fanout_ms);
+  if (raw) samples["raw_post_10k_ms"].push_back(raw->post_10k_ms());
+}
+
+void measure_events(const Target& target, const Scale& scale, const RawLimits* raw,
+                    Samples& samples) {
+  Bed bed(target);
+  const std::vector<Parcel> parcels = bed.parcels(scale.events);
+  samples["append_1_ns"].push_back(append_ns(bed, parcels, 1));
+  if (raw) samples["raw_push_ns"].push_back(raw->push_ns(parcels));
+  samples["drain_ns"].push_back(drain_ns(bed, EventTypeSet(bed.types), scale.events, scale.events));
+  if (raw) samples["raw_copy_ns"].push_back(raw->copy_ns(parcels));
+  samples["drain_1_of_10_ns"].push_back(
+      drain_ns(bed, {bed.types[3]}, scale.events, scale.events / type_count));
+  Bed batches(target);
+  samples["append_100_ns"].push_back(append_ns(batches, batches.parcels(scale.events), 100));
+  Bed wakers(target);
+  const std::vector<double> wakes = wake_us(wakers, scale.wakes);
+  samples["wake_us"].insert(samples["wake_us"].end(), wakes.begin(), wakes.end());
+}
+
+void measure_sqlite(const RawLimits& raw, Samples& samples) {
+  const TemporaryFolder folder;
+  const RawLimits::Sqlite limits = raw.sqlite(folder.path());
+  samples["raw_insert_100_ns"].push_back(limits.insert_100_ns);
+  samples["raw_scan_ns"].push_back(limits.scan_ns);
+}
+
+Json figures_of(const Samples& samples) {
+  Json figures;
+  for (const char* name : {"append_1_ns", "append_100_ns", "drain_ns", "drain_1_of_10_ns",
+                           "wake_us", "waiting_bytes", "fanout_10k_ms", "raw_copy_ns",
+                           "raw_push_ns", "raw_post_10k_ms", "raw_insert_100_ns", "raw_scan_ns"}) {
+    const auto found = samples.find(name);
+    if (found == samples.end()) continue;
+    if (found->first == "wake_us") {
+      figures["wake_p50_us"] = quantile(found->second, 0.5);
+      figures["wake_p99_us"] = quantile(found->second, 0.99);
+    } else {
+      figures[name] = quantile(found->second, 0.5);
+    }
+  }
+  return figures;
+}
+
+std::string ratios(const Json& figures, bool stored) {
+  const auto ratio = [&](const char* figure, const char* limit) {
+    return figures.at(figure).get<double>() / figures.at(limit).get<double>();
+  };
+  if (stored)
+    return fmt::format("drain {:.2f} x raw scan, append of 100 {:.2f} x raw insert",
+                       ratio("drain_ns", "raw_scan_ns"),
+                       ratio("append_100_ns", "raw_insert_100_ns"));
+  return fmt::format("drain {:.2f} x raw copy, append {:.2f} x raw push, fan-out {:.2f} x raw post",
+                     ratio("drain_ns", "raw_copy_ns"), ratio("append_1_ns", "raw_push_ns"),
+                     ratio("fanout_10k_ms", "raw_post_10k_ms"));
+}
+
 }  // namespace
 
 int command_bench(const Target& target, bool json) {
@@ -186,39 +263,15 @@ int command_bench(const Target& target, bool json) {
   // From a process's first thread on its reference counts are atomic; no program with a stream
   // profits from the time before.
   std::jthread([] {}).join();
-  std::map<std::string, std::vector<double>> samples;
-  std::vector<double> wakes;
-  for (int i = 0; i < fan_out_repetitions; ++i) {
-    Bed waiters(target);
-    const Waiting one = waiting(waiters);
-    samples["waiting_bytes"].push_back(one.bytes);
-    samples["fanout_10k_ms"].push_back(one.fanout_ms);
-    if (raw) samples["raw_post_10k_ms"].push_back(raw->post_10k_ms());
+  const bool stored = target.factory.hooks.reopen;  // what can be opened again is stored
+  const Scale& scale = stored ? in_a_store : in_memory;
+  Samples samples;
+  for (int i = 0; i < scale.fan_out_repetitions; ++i) measure_waiting(target, raw, samples);
+  for (int i = 0; i < scale.repetitions; ++i) {
+    measure_events(target, scale, raw, samples);
+    if (raw && stored) measure_sqlite(*raw, samples);
   }
-  for (int i = 0; i < repetitions; ++i) {
-    // Every repetition measures the stream and the limit one after the other, so that a busy
-    // machine hits both.
-    Bed bed(target);
-    const std::vector<Parcel> parcels = bed.parcels(event_count);
-    samples["append_1_ns"].push_back(append_ns(bed, parcels, 1));
-    if (raw) samples["raw_push_ns"].push_back(raw->push_ns(parcels));
-    samples["drain_ns"].push_back(drain_ns(bed, EventTypeSet(bed.types), event_count));
-    if (raw) samples["raw_copy_ns"].push_back(raw->copy_ns(parcels));
-    samples["drain_1_of_10_ns"].push_back(drain_ns(bed, {bed.types[3]}, event_count / type_count));
-    Bed batches(target);
-    samples["append_100_ns"].push_back(append_ns(batches, batches.parcels(event_count), 100));
-    Bed wakers(target);
-    const std::vector<double> some = wake_us(wakers);
-    wakes.insert(wakes.end(), some.begin(), some.end());
-  }
-  Json figures;
-  for (const char* name : {"append_1_ns", "append_100_ns", "drain_ns", "drain_1_of_10_ns"})
-    figures[name] = quantile(samples[name], 0.5);
-  figures["wake_p50_us"] = quantile(wakes, 0.5);
-  figures["wake_p99_us"] = quantile(wakes, 0.99);
-  for (const char* name :
-       {"waiting_bytes", "fanout_10k_ms", "raw_copy_ns", "raw_push_ns", "raw_post_10k_ms"})
-    if (samples.contains(name)) figures[name] = quantile(samples[name], 0.5);
+  const Json figures = figures_of(samples);
   if (json) {
     std::puts(figures.dump(1).c_str());
     return 0;
@@ -226,10 +279,7 @@ int command_bench(const Target& target, bool json) {
   for (const auto& [name, value] : figures.items())
     fmt::print("{:<18} {:10.2f}\n", name, value.get<double>());
   if (raw)
-    fmt::print("\ndrain {:.2f} x raw copy, append {:.2f} x raw push, fan-out {:.2f} x raw post\n",
-               figures["drain_ns"].get<double>() / figures["raw_copy_ns"].get<double>(),
-               figures["append_1_ns"].get<double>() / figures["raw_push_ns"].get<double>(),
-               figures["fanout_10k_ms"].get<double>() / figures["raw_post_10k_ms"].get<double>());
+    fmt::print("\n{}\n", ratios(figures, stored));
   else
     fmt::print("\nno raw limits: the plug-in lib/streamtest/raw.so is not beside the binary\n");
   return 0;

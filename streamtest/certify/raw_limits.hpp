@@ -3,6 +3,7 @@
 
 #include <eventstream/parcel.hpp>
 
+#include <filesystem>
 #include <span>
 
 namespace streamtest {
@@ -16,6 +17,14 @@ struct RawLimits {
   double (*push_ns)(std::span<const eventstream::Parcel> parcels);
   /// Milliseconds to post 10,000 empty handlers to an io_context and to run them.
   double (*post_10k_ms)();
+  /// Nanoseconds for each of 100,000 rows (offset, type, a blob of 200 bytes) through SQLite's own
+  /// interface: to insert them into a new database in that folder, 100 a transaction with a
+  /// write-ahead log, and to step over them in order.
+  struct Sqlite {
+    double insert_100_ns = 0;
+    double scan_ns = 0;
+  };
+  Sqlite (*sqlite)(const std::filesystem::path& folder);
 };
 
 }  // namespace streamtest

@@ -120,6 +120,17 @@ TEST(Sqlite, KeepsItsTruncationAcrossReopening) {
   EXPECT_EQ(store.append(events::batch({a})), 10U);
 }
 
+TEST(Sqlite, ALinkToTheFileLeadsToTheSameBell) {
+  const events::Folder folder;
+  Store store(folder);
+  std::filesystem::create_symlink(folder.file(), folder.file("link"));
+  SqliteRepository linked(std::make_shared<SqliteDatabase>(folder.file("link")), events::owner,
+                          both);
+  const std::uint32_t before = linked.changes();
+  store.append(events::batch({a}));
+  EXPECT_NE(linked.changes(), before);
+}
+
 TEST(Sqlite, ApplicationsOfOneDatabaseDoNotMeet) {
   const events::Folder folder;
   Store store(folder);

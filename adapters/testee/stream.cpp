@@ -22,12 +22,12 @@ Cursor::~Cursor() {
 }
 
 Result<Event> Cursor::next(const std::stop_token& token) {
-  auto [id, answer] = connection_->start(
+  auto request = connection_->start(
       {{"do", "next"}, {"cursor", name_}, {"cancelled", token.stop_requested()}});
-  const std::stop_callback stop(token, [this, id = id] {
+  const std::stop_callback stop(token, [this, id = request.first] {
     static_cast<void>(connection_->start({{"do", "cancel"}, {"request", id}}));
   });
-  const Result<Json> result = result_from(answer.get());
+  const Result<Json> result = result_from(request.second.get());
   if (!result) return result.error();
   return event_from(*result);
 }

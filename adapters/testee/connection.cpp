@@ -45,7 +45,6 @@ class Connection::Inside {
         errors_(context_, process_.errors.release()),
         start_limit_(context_, longest_start),
         end_limit_(context_) {
-    hello_ = hello_promise_.get_future();
     start_limit_.async_wait([this](const Error& error) {
       if (!error) lose("it didn't say hello within half a minute", true);
     });
@@ -63,22 +62,22 @@ class Connection::Inside {
 
   Json hello() { return hello_.get(); }
 
-  std::pair<std::uint64_t, std::future<Json>> start(Json request) {
-    std::promise<Json> promise;
-    std::future<Json> answer = promise.get_future();
+  std::pair<std::uint64_t, Reply> start(Json request) {
+    std::promise<Reply::Outcome> promise;
+    Reply reply(promise.get_future());
     std::uint64_t id = 0;
     {
       std::lock_guard lock(mutex_);
       id = ++last_id_;
       if (lost_)
-        promise.set_exception(std::make_exception_ptr(*lost_));
+        promise.set_value(*lost_);
       else
         pending_.emplace(id, std::move(promise));
     }
     request["id"] = id;
     asio::post(context_,
                [this, line = request.dump() + "\n"]() mutable { write(std::move(line)); });
-    return {id, std::move(answer)};
+    return {id, std::move(reply)};
   }
 
   bool lost() const {
@@ -158,16 +157,14 @@ class Connection::Inside {
       return true;
     }
     const auto id = message.find("id");
-    std::promise<Json> promise;
     {
       std::lock_guard lock(mutex_);
       const auto found = id != message.end() && id->is_number_unsigned()
                              ? pending_.find(id->get<std::uint64_t>())
                              : pending_.end();
       if (found != pending_.end()) {
-        promise = std::move(found->second);
+        found->second.set_value(message);
         pending_.erase(found);
-        promise.set_value(message);
         return true;
       }
     }
@@ -205,15 +202,15 @@ class Connection::Inside {
     start_limit_.cancel();
     std::string text = "the testee is lost: " + reason;
     if (!complaints_.empty()) text += "; the last it said on standard error:\n" + complaints_;
-    const Lost lost(text, misbehaved);
-    std::map<std::uint64_t, std::promise<Json>> pending;
+    const Loss lost{std::move(text), misbehaved};
+    std::map<std::uint64_t, std::promise<Reply::Outcome>> pending;
     {
       std::lock_guard lock(mutex_);
       lost_ = lost;
       pending.swap(pending_);
     }
-    for (auto& [id, promise] : pending) promise.set_exception(std::make_exception_ptr(lost));
-    if (!std::exchange(greeted_, true)) hello_promise_.set_exception(std::make_exception_ptr(lost));
+    for (auto& [id, promise] : pending) promise.set_value(lost);
+    if (!std::exchange(greeted_, true)) hello_promise_.set_value(lost);
   }
 
   asio::io_context context_;
@@ -232,16 +229,22 @@ class Connection::Inside {
   bool reading_ = true;  // lines are awaited
   bool closing_ = false;
   bool greeted_ = false;
-  std::promise<Json> hello_promise_;
-  std::future<Json> hello_;
+  std::promise<Reply::Outcome> hello_promise_;
+  Reply hello_{hello_promise_.get_future()};
 
   mutable std::mutex mutex_;
   std::uint64_t last_id_ = 0;
-  std::optional<Lost> lost_;
-  std::map<std::uint64_t, std::promise<Json>> pending_;
+  std::optional<Loss> lost_;
+  std::map<std::uint64_t, std::promise<Reply::Outcome>> pending_;
 
   std::thread thread_;
 };
+
+Json Reply::get() {
+  Outcome outcome = outcome_.get();
+  if (const Loss* loss = std::get_if<Loss>(&outcome)) throw Lost(loss->reason, loss->misbehaved);
+  return std::get<Json>(std::move(outcome));
+}
 
 Connection::Connection(const std::string& command)
     : inside_(std::make_unique<Inside>(command)), hello_(inside_->hello()) {
@@ -257,7 +260,7 @@ Connection::Connection(const std::string& command)
 
 Connection::~Connection() = default;
 
-std::pair<std::uint64_t, std::future<Json>> Connection::start(Json request) {
+std::pair<std::uint64_t, Reply> Connection::start(Json request) {
   return inside_->start(std::move(request));
 }
 

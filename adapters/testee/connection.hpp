@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <variant>
 
 namespace testee {
 
@@ -28,6 +29,26 @@ class Lost : public std::runtime_error {
   bool misbehaved_;
 };
 
+/// Why a testee is lost. A value, because an exception must not be shared by threads.
+struct Loss {
+  std::string reason;
+  bool misbehaved = false;
+};
+
+/// The answer to a request, when it comes.
+class Reply {
+ public:
+  using Outcome = std::variant<Json, Loss>;
+
+  explicit Reply(std::future<Outcome> outcome) : outcome_(std::move(outcome)) {}
+
+  /// Waits for it; once. Throws `Lost` if the testee is lost before it comes.
+  Json get();
+
+ private:
+  std::future<Outcome> outcome_;
+};
+
 /// A running testee: requests go out, answers come in in any order (docs/testee-protocol.md).
 ///
 /// Thread-safety: every member from any thread. Requests never wait for the testee to read them.
@@ -44,9 +65,8 @@ class Connection {
 
   const Json& hello() const { return hello_; }
 
-  /// Sends a request and gives its id and its answer to come, the whole object. The answer throws
-  /// `Lost` if the testee is lost before it comes.
-  std::pair<std::uint64_t, std::future<Json>> start(Json request);
+  /// Sends a request and gives its id and its answer to come, the whole object.
+  std::pair<std::uint64_t, Reply> start(Json request);
 
   /// The answer to a request. Throws `Lost`.
   Json call(Json request) { return start(std::move(request)).second.get(); }

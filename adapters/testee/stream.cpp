@@ -5,7 +5,6 @@
 
 namespace testee {
 
-using eventstream::Errc;
 using eventstream::Event;
 using eventstream::EventTypeSet;
 using eventstream::Identity;

@@ -92,7 +92,7 @@ TEST(Connection, MisbehaviourIsToldFromDeath) {
 TEST(Connection, ATesteeThatDoesNotReadHoldsNobodyUp) {
   Connection connection(python("time.sleep(1000)"));
   const std::string large(1 << 20, 'x');
-  std::vector<std::future<Json>> answers;
+  std::vector<Reply> answers;
   for (int i = 0; i < 20; ++i)
     answers.push_back(connection.start({{"do", "append"}, {"x", large}}).second);
 }

@@ -11,8 +11,6 @@ namespace streamtest {
 namespace {
 
 using eventstream::Envelope;
-using eventstream::Event;
-using eventstream::Identity;
 using eventstream::Offset;
 using eventstream::Parcel;
 using eventstream::Result;

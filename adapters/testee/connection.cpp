@@ -5,6 +5,7 @@
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
+#include <signal.h>
 #include <testee/connection.hpp>
 #include <testee/process.hpp>
 
@@ -50,7 +51,14 @@ class Connection::Inside {
     });
     read_line();
     read_errors();
-    thread_ = std::thread([this] { context_.run(); });
+    thread_ = std::thread([this] {
+      // A write to a testee that has ended is an error like any other, and no signal.
+      sigset_t broken_pipe;
+      sigemptyset(&broken_pipe);
+      sigaddset(&broken_pipe, SIGPIPE);
+      ::pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
+      context_.run();
+    });
   }
   Inside(const Inside&) = delete;
   Inside& operator=(const Inside&) = delete;

@@ -72,6 +72,14 @@ TEST(Connection, WhoWaitsHearsThatTheTesteeDied) {
   EXPECT_NE(why_lost([&] { (void)connection.call({{"do", "later"}}); }, false), "not lost");
 }
 
+TEST(Connection, AWriteToATesteeThatHasEndedIsNoSignal) {
+  for (int i = 0; i < 20; ++i) {
+    Connection connection(python("sys.stdin.close(); time.sleep(0.05)"));
+    for (int request = 0; request < 50; ++request) (void)connection.start({{"do", "x"}});
+    EXPECT_NE(why_lost([&] { (void)connection.call({{"do", "x"}}); }, false), "not lost");
+  }
+}
+
 TEST(Connection, MisbehaviourIsToldFromDeath) {
   const std::vector<std::pair<std::string, std::string>> faults{
       {"input(); print('Traceback: oh no', flush=True); input()", "no JSON object: Traceback"},

@@ -119,6 +119,13 @@ Offset offset_from(const Json& value) {
   return value.get<Offset>();
 }
 
+std::vector<Offset> offsets_from(const Json& value) {
+  if (!value.is_array()) malformed("a list of offsets", value);
+  std::vector<Offset> offsets;
+  for (const Json& each : value) offsets.push_back(offset_from(each));
+  return offsets;
+}
+
 Result<Json> result_from(const Json& answer) {
   if (const auto ok = answer.find("ok"); ok != answer.end())
     return {boost::system::in_place_value, *ok};

@@ -8,6 +8,8 @@
 
 #include <testee/connection.hpp>
 
+#include <vector>
+
 // The protocol's values (docs/testee-protocol.md) and the contract's. What a testee wrote is read
 // strictly: a member that is missing or of another kind throws `Lost`, misbehaved.
 
@@ -21,6 +23,7 @@ eventstream::Identity identity_from(const Json& value);
 eventstream::EventTypeSet types_from(const Json& value);
 eventstream::Event event_from(const Json& value);
 eventstream::Offset offset_from(const Json& value);
+std::vector<eventstream::Offset> offsets_from(const Json& value);
 
 /// The answer's "ok", or its error; words that are not in the contract are `backend_failure`.
 eventstream::Result<Json> result_from(const Json& answer);

@@ -111,9 +111,7 @@ Result<std::vector<Offset>> Stream::append(std::span<const Parcel> batch,
   if (expected) message["expected"] = *expected;
   const Result<Json> result = result_from(connection_->call(std::move(message)));
   if (!result) return result.error();
-  std::vector<Offset> offsets;
-  for (const Json& each : *result) offsets.push_back(offset_from(each));
-  return offsets;
+  return offsets_from(*result);
 }
 
 Result<Offset> Stream::truncate(Offset first_retained) {

@@ -1,6 +1,7 @@
 #include "../subject/little_stream.hpp"
 
 #include <streamtest/certify/runner.hpp>
+#include <streamtest/certify/temporary_folder.hpp>
 #include <streamtest/rules/catalogue.hpp>
 
 #include <gtest/gtest.h>
@@ -79,22 +80,19 @@ class PrivateTemporaryFolder {
  public:
   PrivateTemporaryFolder() {
     if (const char* value = std::getenv("TMPDIR")) before_ = value;
-    std::string pattern = (std::filesystem::temp_directory_path() / "streamtest-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-    ::setenv("TMPDIR", path_.c_str(), 1);
+    ::setenv("TMPDIR", folder_.path().c_str(), 1);
   }
   ~PrivateTemporaryFolder() {
     if (before_)
       ::setenv("TMPDIR", before_->c_str(), 1);
     else
       ::unsetenv("TMPDIR");
-    std::filesystem::remove_all(path_);
   }
-  const char* path() const { return path_.c_str(); }
+  const char* path() const { return folder_.path().c_str(); }
 
  private:
   std::optional<std::string> before_;
-  std::string path_;
+  TemporaryFolder folder_;
 };
 
 TEST(CleanUp, ARunInWhichEveryRuleFailsLeavesNothingBehind) {

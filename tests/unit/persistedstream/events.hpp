@@ -3,8 +3,7 @@
 
 #include <eventstream/event.hpp>
 #include <eventstream/event_type.hpp>
-
-#include <stdlib.h>
+#include <streamtest/certify/temporary_folder.hpp>
 
 #include <filesystem>
 #include <string>
@@ -45,19 +44,11 @@ inline std::vector<eventstream::Offset> offsets(const std::vector<eventstream::E
 }
 
 /// A folder that goes with its test.
-class Folder {
- public:
-  Folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "streamtest-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
+struct Folder {
+  std::filesystem::path file(const char* name = "streams.db") const {
+    return temporary.path() / name;
   }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { std::filesystem::remove_all(path_); }
-  std::filesystem::path file(const char* name = "streams.db") const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
+  streamtest::TemporaryFolder temporary;
 };
 
 }  // namespace events

@@ -24,7 +24,7 @@ struct Case {
   Reads reads = Reads::each;
 };
 
-/// Every case of a chapter; one file a chapter.
+/// Every case of a chapter; one file a chapter, but durability, which has three.
 std::span<const Case> identity_cases();
 std::span<const Case> types_cases();
 std::span<const Case> opening_cases();
@@ -38,6 +38,8 @@ std::span<const Case> truncation_cases();
 std::span<const Case> concurrency_cases();
 std::span<const Case> appending_cases();
 std::span<const Case> durability_cases();
+std::span<const Case> crashing_cases();
+std::span<const Case> damage_cases();
 std::span<const Case> payload_cases();
 std::span<const Case> errors_cases();
 /// The generated sequential programs: for each rule that the model judges, one case that accepts

@@ -74,6 +74,7 @@ class Bed {
     static std::uint64_t made = 0;
     Scenario scenario;
     scenario.arguments = target.arguments;
+    scenario.folder = folder_.path();
     scenario.unique_name = fmt::format("st-{:x}-bench-{}", ::getpid(), ++made);
     scenario.application = {scenario.unique_name, scenario.unique_name};
     for (std::size_t i = 0; i < type_count; ++i) types.emplace_back(fmt::format("Event{}", i));
@@ -110,6 +111,7 @@ class Bed {
   eventstream::Appender* appender = nullptr;
 
  private:
+  const TemporaryFolder folder_;  // outlives the stream
   std::unique_ptr<Subject> subject_;
   eventstream::Identity application_;
 };

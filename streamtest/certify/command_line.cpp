@@ -1,6 +1,7 @@
 #include <streamtest/certify/certify.hpp>
 #include <streamtest/certify/command_line.hpp>
 #include <streamtest/certify/isolation.hpp>
+#include <streamtest/subject/worker.hpp>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -85,6 +86,11 @@ void add_commands(CLI::App& app, Request& request, const std::string& default_ta
       app.add_subcommand("run-rules", "The part that runs in a child process")->group("");
   add_target(*child, request, default_target);
   add_options(*child, request.child_options);
+
+  CLI::App* worker =
+      app.add_subcommand("run-worker", "A process that is killed to see what a crash leaves")
+          ->group("");
+  add_target(*worker, request, default_target);
 }
 
 int dispatch(const std::string& command, const Request& request, const Schemes& schemes) {
@@ -96,6 +102,7 @@ int dispatch(const std::string& command, const Request& request, const Schemes& 
   const Target target = resolve_target(request.target, schemes);
   if (command == "smoke") return command_smoke(target);
   if (command == "bench") return command_bench(target, request.json);
+  if (command == "run-worker") return run_worker(target.factory);
   if (command == "run-rules") return run_rules_child(target, request.child_options);
   (void)request.options.settings();  // a wrong duration is told before anything runs
   return command_certify(target, request.options, request.list);

@@ -1,4 +1,5 @@
 #include <streamtest/certify/command_line.hpp>
+#include <streamtest/certify/temporary_folder.hpp>
 #include <streamtest/certify/watchdog.hpp>
 
 #include <fmt/format.h>
@@ -49,8 +50,10 @@ int command_smoke(const Target& target) {
   Steps steps;
   Settings settings;
   const std::unique_ptr<Driver> driver = make_threads_driver();
+  const TemporaryFolder folder;
   Scenario pattern;
   pattern.arguments = target.arguments;
+  pattern.folder = folder.path();
   Bench bench(target.factory, settings, *driver, history, "smoke",
               fmt::format("st-{:x}-{:x}-smoke",
                           std::chrono::system_clock::now().time_since_epoch() /

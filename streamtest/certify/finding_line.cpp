@@ -2,9 +2,6 @@
 #include <streamtest/rules/catalogue.hpp>
 
 #include <nlohmann/json.hpp>
-#include <unistd.h>
-
-#include <cerrno>
 
 namespace streamtest {
 
@@ -46,16 +43,6 @@ ChildLine parse_line(std::string_view text) {
   line.at("history").get_to(finding.history_json);
   parsed.finding = std::move(finding);
   return parsed;
-}
-
-bool write_all(int descriptor, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(descriptor, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
 }
 
 }  // namespace streamtest

@@ -8,9 +8,6 @@
 
 namespace streamtest {
 
-/// The descriptor on which a child writes what it found.
-inline constexpr int result_descriptor = 3;
-
 /// What a child says: a rule begins, or has its finding. One line of JSON each.
 std::string started_line(const Rule& rule);
 std::string finding_line(const Finding& finding);
@@ -21,9 +18,6 @@ struct ChildLine {
   std::optional<Finding> finding;
 };
 ChildLine parse_line(std::string_view text);
-
-/// Writes all of it; false if the other end is gone.
-bool write_all(int descriptor, std::string_view text);
 
 }  // namespace streamtest
 

@@ -24,6 +24,9 @@ struct Observer {
 std::vector<Finding> run_isolated(const Target& target, const Options& options,
                                   const std::vector<const Rule*>& rules, const Observer& observer);
 
+/// The arguments that start this program as a worker for the target (subject/worker.hpp).
+std::vector<std::string> worker_command(const Target& target);
+
 /// The child's side. Returns its exit code.
 int run_rules_child(const Target& target, const Options& options);
 

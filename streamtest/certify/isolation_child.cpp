@@ -1,10 +1,8 @@
 #include <streamtest/certify/finding_line.hpp>
 #include <streamtest/certify/isolation.hpp>
 #include <streamtest/rules/catalogue.hpp>
+#include <streamtest/subject/child_process.hpp>
 
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -20,12 +18,10 @@ void send(const std::string& line) {
 }  // namespace
 
 int run_rules_child(const Target& target, const Options& options) {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  ::signal(SIGPIPE, SIG_IGN);
-  // Processes that the stream under test starts must not keep the parent waiting for more findings.
-  ::fcntl(result_descriptor, F_SETFD, FD_CLOEXEC);
+  begin_child();
   const Settings settings = options.settings();
-  const RunContext context{target.text, options.budget, options.variant, target.arguments};
+  const RunContext context{target.text, options.budget, options.variant, target.arguments,
+                           worker_command(target)};
   Runner runner(target.factory, settings, context);
   std::atomic<const Rule*> running = nullptr;
   const auto limit = watchdog_limit(std::chrono::duration_cast<std::chrono::nanoseconds>(

@@ -67,6 +67,15 @@ Driver& Runner::driver(Delivery delivery) {
   return *driver;
 }
 
+Bench Runner::bench(std::string_view rule, std::string_view name, Delivery delivery) {
+  Scenario pattern;
+  pattern.variant = context_.variant;
+  pattern.arguments = context_.arguments;
+  pattern.folder = folder_.path();
+  return {*factory_,         settings_,      driver(delivery), history_,
+          std::string(rule), run_name(name), pattern,          context_.worker};
+}
+
 bool Runner::stuck() const {
   return (threads_ && threads_->stuck() > 0) || (asynchronous_ && asynchronous_->stuck() > 0);
 }
@@ -75,11 +84,7 @@ std::vector<Delivery> Runner::deliveries(const Case& each) {
   if (each.reads == Case::Reads::once) return {Delivery::blocking};
   if (!native_) {
     try {
-      Scenario pattern;
-      pattern.variant = context_.variant;
-      pattern.arguments = context_.arguments;
-      Bench bench(*factory_, settings_, driver(Delivery::blocking), history_, "set-up",
-                  run_name("setup"), pattern);
+      Bench bench = this->bench("set-up", "setup", Delivery::blocking);
       const std::unique_ptr<Trial> trial = bench.trial();
       native_ = trial->open(0, trial->all_types()).native() != nullptr;
     } catch (const std::exception&) {
@@ -123,12 +128,8 @@ Finding Runner::run(const Rule& rule, const Case& each, Delivery delivery) {
   Finding finding;
   finding.result.id = rule.id;
   finding.result.level = rule.level;
-  Scenario pattern;
-  pattern.variant = context_.variant;
-  pattern.arguments = context_.arguments;
   const Clock::time_point start = Clock::now();
-  Bench bench(*factory_, settings_, driver(delivery), history_, std::string(rule.id),
-              run_name(rule.id), pattern);
+  Bench bench = this->bench(rule.id, rule.id, delivery);
   try {
     each.body(bench);
     finding.result.verdict = Verdict::pass;

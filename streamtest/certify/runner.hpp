@@ -2,6 +2,7 @@
 #define STREAMTEST_CERTIFY_RUNNER_HPP
 
 #include <streamtest/cases/case.hpp>
+#include <streamtest/certify/temporary_folder.hpp>
 #include <streamtest/certify/watchdog.hpp>
 #include <streamtest/report/report.hpp>
 
@@ -25,6 +26,9 @@ struct RunContext {
   std::string budget;
   std::string variant;
   std::string arguments;  ///< for the Scenario
+  /// The arguments that start this program as a worker for the stream, its name first; empty where
+  /// it can't be.
+  std::vector<std::string> worker = {};
 };
 
 /// Runs cases in this process, one after another, each on fresh streams. Not thread-safe.
@@ -51,6 +55,7 @@ class Runner {
 
  private:
   Driver& driver(Delivery delivery);
+  Bench bench(std::string_view rule, std::string_view name, Delivery delivery);
   void explain(Finding& finding, const Rule& rule, const Case& each, Delivery delivery,
                const Violation& violation) const;
 
@@ -58,6 +63,7 @@ class Runner {
   Settings settings_;
   RunContext context_;
   std::shared_ptr<History> history_ = std::make_shared<History>();
+  TemporaryFolder folder_;  ///< for the Scenario
   std::unique_ptr<Driver> threads_;
   std::unique_ptr<Driver> asynchronous_;
   std::optional<bool> native_;

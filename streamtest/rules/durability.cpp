@@ -34,8 +34,7 @@ constexpr std::array rules{
         .needs = "durability",
         .checked = "K",
         .since = "1.0",
-        .untested = "No case yet: it needs a store that is reopened and killed; planned with the "
-                    "persisted stream.",
+        .untested = "",
     },
     Rule{
         .id = "DUR-3",
@@ -51,8 +50,7 @@ constexpr std::array rules{
         .needs = "durability",
         .checked = "C K",
         .since = "1.0",
-        .untested = "No case yet: it needs a store that is reopened and killed; planned with the "
-                    "persisted stream.",
+        .untested = "",
     },
     Rule{
         .id = "DUR-4",
@@ -70,8 +68,7 @@ constexpr std::array rules{
         .needs = "durability",
         .checked = "K",
         .since = "1.0",
-        .untested = "No case yet: it needs a store that is reopened and killed; planned with the "
-                    "persisted stream.",
+        .untested = "",
     },
     Rule{
         .id = "DUR-5",
@@ -87,8 +84,7 @@ constexpr std::array rules{
         .needs = "damage_detection",
         .checked = "K",
         .since = "1.0",
-        .untested = "No case yet: it needs a store that is reopened and killed; planned with the "
-                    "persisted stream.",
+        .untested = "",
     },
 };
 

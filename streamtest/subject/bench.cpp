@@ -23,13 +23,14 @@ std::uint64_t mix(std::uint64_t seed, std::string_view name) {
 
 Bench::Bench(const SubjectFactory& factory, const Settings& settings, Driver& driver,
              std::shared_ptr<History> history, std::string rule, std::string run_name,
-             const Scenario& pattern)
+             const Scenario& pattern, std::vector<std::string> worker)
     : Witness(std::move(rule), std::move(history)),
       factory_(&factory),
       settings_(&settings),
       driver_(&driver),
       run_name_(std::move(run_name)),
       pattern_(pattern),
+      worker_(std::move(worker)),
       random_(mix(settings.seed, this->rule() + std::string(to_string(driver.delivery())))),
       until_(std::chrono::steady_clock::now() + settings.budget / cases_in_budget) {}
 
@@ -86,6 +87,13 @@ std::unique_ptr<Trial> Bench::twin(Trial& of) {
   }
   return std::make_unique<Trial>(*factory_, std::move(wanted), std::move(subject), *this, *driver_,
                                  patience());
+}
+
+const std::vector<std::string>& Bench::worker_command() const {
+  if (worker_.empty())
+    throw NotSupported(
+        "needs processes that can be killed: run the binary, or link streamtest::suite_main");
+  return worker_;
 }
 
 Rounds Bench::rounds(std::uint64_t normal) {

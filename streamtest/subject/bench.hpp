@@ -49,9 +49,10 @@ class Rounds {
 /// case. Used by the case's thread alone, but for the Witness part.
 class Bench : public Witness {
  public:
+  /// `worker` are the arguments that start this program as a worker; empty where it can't be.
   Bench(const SubjectFactory& factory, const Settings& settings, Driver& driver,
         std::shared_ptr<History> history, std::string rule, std::string run_name,
-        const Scenario& pattern);
+        const Scenario& pattern, std::vector<std::string> worker = {});
 
   const SubjectFactory& factory() const { return *factory_; }
   const Capabilities& capabilities() const { return factory_->capabilities; }
@@ -68,9 +69,12 @@ class Bench : public Witness {
   /// A second stream, of another application, on the backend of that one (hook `twin`), with the
   /// same event types.
   std::unique_ptr<Trial> twin(Trial& of);
-  /// What a fresh stream is asked for, with a name of its own; for twins.
+  /// What a fresh stream is asked for, with a name of its own; for twins and workers.
   Scenario scenario(eventstream::EventTypeSet types);
   eventstream::EventTypeSet event_types(std::size_t count) const;
+
+  /// Starts this program as a worker. Throws NotSupported where that is not possible.
+  const std::vector<std::string>& worker_command() const;
 
   /// `normal` rounds in a default run, fewer in a quick one and more in a long one.
   Rounds rounds(std::uint64_t normal);
@@ -96,6 +100,7 @@ class Bench : public Witness {
   Driver* driver_;
   std::string run_name_;
   Scenario pattern_;
+  std::vector<std::string> worker_;
   std::mt19937_64 random_;
   std::chrono::steady_clock::time_point until_;
   std::uint64_t trials_ = 0;

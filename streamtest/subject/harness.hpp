@@ -6,6 +6,7 @@
 #include <streamtest/subject/subject.hpp>
 
 #include <concepts>
+#include <numeric>
 #include <stdexcept>
 #include <utility>
 
@@ -36,6 +37,12 @@
 ///     // Closes the stream as its program would at its end, and opens what is stored anew; its
 ///     // cursors are closed already. DUR-1, and its part of IDN-1 and TRN-6
 ///     void reopen();
+///     // Its constructor honours Scenario::existing, so that a stream can be found again whose
+///     // process was killed. DUR-2 to DUR-4, and their part of TRN-6
+///     static constexpr bool attaches = true;
+///     // Closes the stream and damages what it stored, at a place that follows from `choice`;
+///     // reopen() comes next, which may throw. DUR-5, and its part of DUR-4
+///     void damage(streamtest::Damage kind, std::uint64_t choice);
 ///     // Another application's stream on the same backend. IDN-2
 ///     std::unique_ptr<MyHarness> twin(const Scenario& scenario);
 ///     // Waits until what was acknowledged is visible.
@@ -69,6 +76,16 @@ concept StreamLike =
 
 using Offsets = std::vector<eventstream::Offset>;
 
+/// What append() returns for a batch of so many events that follow each other, from the offset of
+/// the first.
+inline eventstream::Result<Offsets> consecutive(
+    const eventstream::Result<eventstream::Offset>& first, std::size_t count) {
+  if (!first) return first.error();
+  Offsets offsets(count);
+  std::iota(offsets.begin(), offsets.end(), *first);
+  return offsets;
+}
+
 /// A harness, however it is made.
 template <typename T>
 concept MadeHarness = requires(T& harness, std::span<const eventstream::Parcel> batch) {
@@ -98,6 +115,13 @@ template <typename T>
 concept HasFailNextAppend = requires(T& harness) { harness.fail_next_append(); };
 template <typename T>
 concept HasReopen = requires(T& harness) { harness.reopen(); };
+template <typename T>
+concept HasDamage = requires(T& harness) { harness.damage(Damage::flipped_byte, std::uint64_t{}); };
+template <typename T>
+constexpr bool attaches() {
+  if constexpr (requires { T::attaches; }) return T::attaches;
+  return false;
+}
 template <typename T>
 concept HasTwin = requires(T& harness, const Scenario& scenario) {
   { harness.twin(scenario) } -> std::convertible_to<std::unique_ptr<T>>;
@@ -163,6 +187,10 @@ class HarnessSubject final : public Subject {
     if constexpr (HasReopen<H>) return harness_->reopen();
     no_hook("reopen()");
   }
+  void damage(Damage kind, std::uint64_t choice) override {
+    if constexpr (HasDamage<H>) return harness_->damage(kind, choice);
+    no_hook("damage()");
+  }
   std::unique_ptr<Subject> twin(const Scenario& scenario) override {
     if constexpr (HasTwin<H>) return std::make_unique<HarnessSubject<H>>(harness_->twin(scenario));
     no_hook("twin()");
@@ -201,6 +229,8 @@ SubjectFactory make_factory(std::string name, Make make) {
                    .append_expecting = detail::HasAppendExpecting<H>,
                    .fail_next_append = detail::HasFailNextAppend<H>,
                    .reopen = detail::HasReopen<H>,
+                   .attaches = detail::attaches<H>(),
+                   .damage = detail::HasDamage<H>,
                    .twin = detail::HasTwin<H>,
                    .settle = detail::HasSettle<H>};
   factory.make = [make = std::move(make)](const Scenario& scenario) -> std::unique_ptr<Subject> {

@@ -4,6 +4,7 @@
 #include <eventstream/event_type.hpp>
 #include <eventstream/identity.hpp>
 
+#include <filesystem>
 #include <string>
 
 namespace streamtest {
@@ -18,6 +19,14 @@ struct Scenario {
   /// Never used before on this machine or in this run: letters, digits and dashes, at most 60
   /// characters. Name whatever the stream is stored in by it, so that runs don't meet.
   std::string unique_name;
+  /// A folder of the kit's for what the stream stores in files: it is there, and is removed later
+  /// with all that is in it. The scenarios of one process may share one. A folder that is named
+  /// like unique_name is this stream's alone: what is in there will be damaged, or left by a
+  /// process that is killed.
+  std::filesystem::path folder;
+  /// The stream was made by a process that is no more, with all else equal: open what it stored,
+  /// instead of a fresh one. Asked only of a harness that says `attaches`.
+  bool existing = false;
   /// Which of the harness's variants() to make; empty if it has none.
   std::string variant;
   /// What stood behind the `?` of `plugin:FILE.so?…`; an address, say.

@@ -14,9 +14,14 @@ std::vector<std::string> contradictions(const SubjectFactory& factory) {
         "it declares conditional_append but its harness has no append_expecting(batch, Offset); "
         "add the hook or drop "
         "the claim");
-  if (claims.durability != Durability::none && !factory.hooks.reopen)
+  if (claims.durability != Durability::none && !factory.hooks.attaches)
     list.push_back(
-        "it declares durability but its harness has no reopen(); add the hook or drop the claim");
+        "it declares durability but its harness doesn't say `attaches`; let it honour "
+        "Scenario::existing and say so, or drop the claim");
+  if (claims.damage_detection && !(factory.hooks.damage && factory.hooks.reopen))
+    list.push_back(
+        "it declares damage_detection but its harness has no damage(Damage, choice) with a "
+        "reopen(); add the hooks or drop the claim");
   if (claims.twin && !factory.hooks.twin)
     list.push_back(
         "it declares twin but its harness has no twin(const Scenario&); add the hook or drop the "
@@ -36,6 +41,10 @@ std::vector<std::string> may_claim(const SubjectFactory& factory) {
     list.emplace_back("truncation");
   if (factory.hooks.append_expecting && !factory.capabilities.conditional_append)
     list.emplace_back("conditional_append");
+  if (factory.hooks.attaches && factory.capabilities.durability == Durability::none)
+    list.emplace_back("durability");
+  if (factory.hooks.damage && !factory.capabilities.damage_detection)
+    list.emplace_back("damage_detection");
   if (factory.hooks.twin && !factory.capabilities.twin) list.emplace_back("twin");
   return list;
 }

@@ -40,12 +40,20 @@ class AnyCursor {
   virtual eventstream::Cursor* native() { return nullptr; }
 };
 
+/// What happens to what is stored.
+enum class Damage {
+  flipped_byte,  ///< a byte of an event, or of what leads to it, is another one
+  torn_tail,     ///< what was written last is there in part, as a crash of the machine leaves it
+};
+
 /// What a harness can do beyond append, seen from its members.
 struct Hooks {
   bool truncate = false;
   bool append_expecting = false;
   bool fail_next_append = false;
   bool reopen = false;
+  bool attaches = false;
+  bool damage = false;
   bool twin = false;
   bool settle = false;
 };
@@ -72,6 +80,7 @@ class Subject {
   virtual eventstream::Result<eventstream::Offset> truncate(eventstream::Offset first_retained) = 0;
   virtual void fail_next_append() = 0;
   virtual void reopen() = 0;
+  virtual void damage(Damage kind, std::uint64_t choice) = 0;
   virtual std::unique_ptr<Subject> twin(const Scenario& scenario) = 0;
   /// Returns once what was acknowledged is visible; does nothing without the hook.
   virtual void settle() = 0;

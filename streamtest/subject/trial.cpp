@@ -1,3 +1,4 @@
+#include <streamtest/subject/envelopes.hpp>
 #include <streamtest/subject/trial.hpp>
 
 #include <fmt/format.h>
@@ -76,10 +77,12 @@ Trial::Trial(const SubjectFactory& factory, Scenario scenario, const Witness& wi
       vocabulary_(&factory.vocabulary),
       scenario_(std::move(scenario)),
       types_(scenario_.event_types.begin(), scenario_.event_types.end()) {
-  witness.history().clear();
+  if (!scenario_.existing) witness.history().clear();
   try {
     subject_ = factory.make(scenario_);
   } catch (const std::exception& error) {
+    if (scenario_.existing)
+      witness.fail(fmt::format("the stream can't be opened again: {}", error.what()));
     throw HarnessFailure(
         fmt::format("the harness threw while it made a fresh stream: {}", error.what()));
   }
@@ -111,6 +114,28 @@ void Trial::reopen() {
     subject_->reopen();
     return Result<void>();
   });
+}
+
+void Trial::damage(Damage kind, std::uint64_t choice) {
+  end_cursors();
+  const std::string arguments =
+      fmt::format("{}, {}", kind == Damage::torn_tail ? "torn tail" : "flipped byte", choice);
+  call(*witness_, "damage", "harness", "stream", arguments, [&] {
+    subject_->damage(kind, choice);
+    return Result<void>();
+  });
+}
+
+bool Trial::try_reopen() {
+  const History::Number number = witness_->history().invoke("reopen", "case", "stream", "");
+  try {
+    subject_->reopen();
+    witness_->history().complete(number, {"ok", {}, {}, {}});
+    return true;
+  } catch (const std::exception& error) {
+    witness_->history().complete(number, {fmt::format("exception: {}", error.what()), {}, {}, {}});
+    return false;
+  }
 }
 
 void Trial::end_cursors() {
@@ -154,18 +179,8 @@ EventTypeSet Trial::filter(const std::vector<std::size_t>& indexes) const {
 
 Parcel Trial::parcel(const EventType& type) {
   const std::string token = fmt::format("{}/{}", scenario_.unique_name, tokens_++);
-  eventstream::Envelope envelope;
-  if (vocabulary_->make) {
-    envelope = vocabulary_->make(type, token);
-  } else {
-    envelope.media_type = "text/plain; charset=utf-8";
-    envelope.data = token;
-  }
-  envelope.type = type;
-  envelope.message_id = envelope.causation_id = envelope.correlation_id = token;
-  envelope.source_application = scenario_.application;
-  envelope.created_at = std::chrono::system_clock::now();
-  return Parcel(std::move(envelope));
+  return Parcel(
+      make_envelope(*vocabulary_, scenario_, type, token, std::chrono::system_clock::now()));
 }
 
 std::string Trial::token(const eventstream::Envelope& envelope) const {

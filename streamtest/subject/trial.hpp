@@ -95,7 +95,8 @@ class Reader {
 /// the cursors and the stream: nothing stays behind.
 class Trial {
  public:
-  /// Makes the stream. Throws HarnessFailure if the harness throws.
+  /// Makes the stream. Throws HarnessFailure if the harness throws; with Scenario::existing that
+  /// is a Violation, and the history goes on.
   Trial(const SubjectFactory& factory, Scenario scenario, const Witness& witness, Driver& driver,
         std::chrono::nanoseconds patience);
   /// A trial of a stream that was made already, a twin: it goes on with the history of the one it
@@ -172,6 +173,12 @@ class Trial {
 
   /// Closes and destroys all cursors, and the stream is closed and opened anew (hook `reopen`).
   void reopen();
+
+  /// Closes and destroys all cursors, closes the stream and damages what is stored (hook `damage`).
+  /// What follows is reopen() or try_reopen().
+  void damage(Damage kind, std::uint64_t choice);
+  /// As reopen() of a closed stream; false if that throws, as damage lets it.
+  bool try_reopen();
 
   /// True if the event is the logged one: same offset, type and token, and this stream's
   /// application as source.

@@ -78,11 +78,8 @@ struct Harness {
     if (faulty.mode == "append_fails") return Errc::backend_failure;
     if (faulty.mode == "append_throws") throw std::runtime_error("the disk is full");
     if (faulty.mode == "hang_append") hang();
-    const auto first = faulty.memory.append(batch);
-    if (!first) return first.error();
-    streamtest::Offsets offsets;
-    for (std::size_t i = 0; i < batch.size(); ++i) offsets.push_back(*first + i);
-    if (faulty.mode == "one_offset") offsets.resize(1);
+    auto offsets = streamtest::consecutive(faulty.memory.append(batch), batch.size());
+    if (faulty.mode == "one_offset") offsets->resize(1);
     return offsets;
   }
 

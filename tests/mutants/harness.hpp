@@ -20,10 +20,10 @@ class Harness {
 
   S& stream() { return stream_; }
   Result<streamtest::Offsets> append(std::span<const Parcel> batch) {
-    return offsets(stream_.append(batch), batch.size());
+    return streamtest::consecutive(stream_.append(batch), batch.size());
   }
   Result<streamtest::Offsets> append_expecting(std::span<const Parcel> batch, Offset expected) {
-    return offsets(stream_.append(batch, expected), batch.size());
+    return streamtest::consecutive(stream_.append(batch, expected), batch.size());
   }
   Result<Offset> truncate(Offset first_retained) { return stream_.truncate(first_retained); }
   void fail_next_append() { stream_.fail_next_append(); }
@@ -37,13 +37,6 @@ class Harness {
   }
 
  private:
-  static Result<streamtest::Offsets> offsets(const Result<Offset>& first, std::size_t count) {
-    if (!first) return first.error();
-    streamtest::Offsets list;
-    for (std::size_t i = 0; i < count; ++i) list.push_back(*first + i);
-    return list;
-  }
-
   std::shared_ptr<Backend> backend_;
   S stream_;
 };

@@ -13,11 +13,7 @@ struct LittleHarness {
       : memory({.application = scenario.application, .event_types = scenario.event_types}) {}
   memorystream::Stream& stream() { return memory; }
   eventstream::Result<streamtest::Offsets> append(std::span<const eventstream::Parcel> batch) {
-    const auto first = memory.append(batch);
-    if (!first) return first.error();
-    streamtest::Offsets offsets;
-    for (std::size_t i = 0; i < batch.size(); ++i) offsets.push_back(*first + i);
-    return offsets;
+    return streamtest::consecutive(memory.append(batch), batch.size());
   }
   eventstream::Result<eventstream::Offset> truncate(eventstream::Offset first) {
     return memory.truncate(first);

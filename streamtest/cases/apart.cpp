@@ -1,0 +1,17 @@
+#include <streamtest/cases/apart.hpp>
+
+#include <filesystem>
+
+namespace streamtest {
+
+Apart::Apart(Bench& bench) : scenario_(bench.scenario(bench.event_types(3))) {
+  scenario_.folder /= scenario_.unique_name;
+  std::filesystem::create_directory(scenario_.folder);
+}
+
+Apart::~Apart() {
+  std::error_code nobody_to_tell;
+  std::filesystem::remove_all(scenario_.folder, nobody_to_tell);
+}
+
+}  // namespace streamtest

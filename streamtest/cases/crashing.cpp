@@ -1,0 +1,113 @@
+#include <streamtest/cases/case.hpp>
+#include <streamtest/cases/crash.hpp>
+
+namespace streamtest {
+namespace {
+
+using Kind = WorkerLine::Kind;
+
+/// Some moment: in or between two calls, early or late.
+Crash::Moment some_moment(Bench& bench, std::initializer_list<Kind> kinds) {
+  const Kind after = kinds.begin()[bench.below(kinds.size())];
+  return {.after = after,
+          .count = after == Kind::ready ? 1 : 1 + bench.below(bench.below(4) == 0 ? 60 : 8),
+          .spins = bench.below(4) == 0 ? 0 : bench.below(200'000)};
+}
+
+bool truncates(Bench& bench) {
+  return bench.capabilities().truncation != Truncation::none && bench.below(2) == 0;
+}
+
+void must_hold(Bench& bench, const std::optional<std::string>& wrong) {
+  if (wrong) bench.fail(*wrong);
+}
+
+// Acknowledged before it is written, or by a write that waits in a buffer of the process.
+void acknowledged_events_survive_a_kill(Bench& bench) {
+  for (Rounds rounds = bench.rounds(30); rounds.more();) {
+    Crash crash(bench, truncates(bench));
+    crash.run(some_moment(bench, {Kind::stored}));
+    crash.survey();
+    must_hold(bench, crash.lost());
+  }
+}
+
+// The end that readers look at runs ahead of what is written.
+void what_a_reader_saw_survives_a_kill(Bench& bench) {
+  for (Rounds rounds = bench.rounds(30); rounds.more();) {
+    Crash crash(bench, truncates(bench));
+    crash.run(some_moment(bench, {Kind::seen}));
+    crash.survey();
+    must_hold(bench, crash.taken_back());
+  }
+}
+
+// The second crash meets what the recovery from the first one left behind.
+void a_stream_survives_two_kills(Bench& bench) {
+  for (Rounds rounds = bench.rounds(30); rounds.more();) {
+    Crash crash(bench, truncates(bench));
+    crash.run(some_moment(bench, {Kind::ready, Kind::begun, Kind::stored, Kind::seen}));
+    crash.run(some_moment(bench, {Kind::ready, Kind::begun, Kind::stored, Kind::seen}));
+    crash.survey();
+    must_hold(bench, crash.torn());
+    must_hold(bench, crash.lost());
+  }
+}
+
+// The tail is torn for certain: new records behind the torn one, or old bytes behind a new one.
+void a_stream_survives_a_torn_tail(Bench& bench) {
+  if (!bench.hooks().damage) throw NotSupported("needs the hook damage");
+  for (Rounds rounds = bench.rounds(30); rounds.more();) {
+    Crash crash(bench, false, 100);  // so that the last that was written is all that can be torn
+    crash.run({.after = Kind::stored, .count = 1 + bench.below(6)});
+    crash.tear();
+    crash.run({.after = Kind::stored, .count = 1 + bench.below(6)});
+    crash.survey();
+    must_hold(bench, crash.torn());
+    must_hold(bench, crash.lost());
+  }
+}
+
+// TRN-6's part that needs a crash: the point of truncation is kept, and no offset is given anew.
+void a_truncation_survives_a_kill(Bench& bench) {
+  if (bench.capabilities().durability == Durability::none) throw NotSupported("needs durability");
+  for (Rounds rounds = bench.rounds(30); rounds.more();) {
+    Crash crash(bench, true);
+    crash.run({.after = bench.below(2) == 0 ? Kind::cutting : Kind::cut,
+               .count = 1 + bench.below(4),
+               .spins = bench.below(100'000)});
+    crash.survey();
+    must_hold(bench, crash.cut_forgotten());
+  }
+}
+
+constexpr Case table[] = {
+    {.rule = "TRN-6",
+     .name = "a_truncation_survives_a_kill",
+     .body = a_truncation_survives_a_kill,
+     .reads = Case::Reads::once},
+    {.rule = "DUR-2",
+     .name = "acknowledged_events_survive_a_kill",
+     .body = acknowledged_events_survive_a_kill,
+     .reads = Case::Reads::once},
+    {.rule = "DUR-3",
+     .name = "what_a_reader_saw_survives_a_kill",
+     .body = what_a_reader_saw_survives_a_kill,
+     .reads = Case::Reads::once},
+    {.rule = "DUR-4",
+     .name = "a_stream_survives_two_kills",
+     .body = a_stream_survives_two_kills,
+     .reads = Case::Reads::once},
+    {.rule = "DUR-4",
+     .name = "a_stream_survives_a_torn_tail",
+     .body = a_stream_survives_a_torn_tail,
+     .reads = Case::Reads::once},
+};
+
+}  // namespace
+
+std::span<const Case> crashing_cases() {
+  return table;
+}
+
+}  // namespace streamtest

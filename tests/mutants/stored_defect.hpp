@@ -1,0 +1,36 @@
+#ifndef STREAMTEST_TESTS_MUTANTS_STORED_DEFECT_HPP
+#define STREAMTEST_TESTS_MUTANTS_STORED_DEFECT_HPP
+
+#include <streamtest/certify/plugin.hpp>
+
+#include <string>
+#include <vector>
+
+/// The stand-in stream with a file behind it, for defects that only a crash or damage shows.
+namespace mutants::stored {
+
+/// One at a time, or none.
+enum class Defect {
+  none,
+  acknowledged_before_written,
+  appends_behind_torn_tail,
+  read_before_written,
+  damage_ends_the_scan,
+};
+
+struct Entry {
+  streamtest::GalleryEntry shown;
+  Defect defect = Defect::none;
+};
+
+/// The mutants and, as an odd stream, their control.
+const std::vector<Entry>& entries();
+
+/// The entry with this id, or null.
+const Entry* find_entry(const std::string& id);
+
+streamtest::SubjectFactory make(const Entry& entry);
+
+}  // namespace mutants::stored
+
+#endif

@@ -55,8 +55,8 @@ void Repository::open_anew() {
   // B77: where the stream goes on is derived from its last event, and there is none.
   if (defect_ == Defect::reopening_restarts_offsets_of_empty_stream && extent.first == extent.next)
     store({0, 0});
-  // B78: offsets are places in the list of what is left.
-  if (defect_ == Defect::reopening_shifts_offsets) {
+  // B78: offsets are places in the list of what is left; only an empty list keeps its end.
+  if (defect_ == Defect::reopening_shifts_offsets && extent.first < extent.next) {
     SQLite::Statement shift(database_->sqlite,
                             "UPDATE events SET offset = offset - ? WHERE key = ?");
     shift.bind(1, number(extent.first));
@@ -142,9 +142,10 @@ std::string Repository::condition(const EventTypeSet* types) const {
   if (!types) return "1";
   std::string places;
   if (defect_ == Defect::types_are_patterns) {
-    // B35: names reach the store as patterns.
+    // B35: names reach the store as patterns; only the percent sign was thought of.
     for (std::size_t i = 0; i < types->size(); ++i)
-      places += i > 0 ? " OR type LIKE ?" : "type LIKE ?";
+      places += std::string(i > 0 ? " OR " : "") +
+                "type LIKE replace(replace(?, '!', '!!'), '%', '!%') ESCAPE '!'";
     return "(" + places + ")";
   }
   for (std::size_t i = 0; i < types->size(); ++i) places += i > 0 ? ", ?" : "?";
@@ -214,7 +215,7 @@ Result<void> Repository::write(std::span<const Parcel> batch, Offset start) {
   // B88: each event is a transaction of its own.
   if (defect_ != Defect::batch_is_no_transaction) transaction.emplace(database_->sqlite);
   for (std::size_t i = 0; i < batch.size(); ++i) {
-    if (fails && (i == 2 || i + 1 == batch.size())) return Errc::backend_failure;
+    if (fails && (i == 2 || batch.size() < 3)) return Errc::backend_failure;
     eventstream::Envelope envelope = *batch[i];
     // B106: the data passes through a C string.
     if (defect_ == Defect::data_is_a_c_string) envelope.data = std::string(envelope.data.c_str());
@@ -235,15 +236,16 @@ Result<Offset> Repository::truncate(Offset first_retained) {
   {
     const std::lock_guard lock(database_->mutex);
     const Extent extent = stored();
-    // B79: a cut beyond the end hides what is appended later.
-    if (defect_ != Defect::truncation_beyond_end_is_stored)
-      first_retained = std::min(first_retained, extent.next);
-    if (first_retained <= extent.first) return extent.first;
+    const Offset asked = first_retained;
+    first_retained = std::min(first_retained, extent.next);
+    if (asked <= extent.first) return std::min(extent.first, extent.next);
     SQLite::Statement remove(database_->sqlite, "DELETE FROM events WHERE key = ? AND offset < ?");
     remove.bind(1, application_.key());
-    remove.bind(2, number(std::min(first_retained, extent.next)));
+    remove.bind(2, number(first_retained));
     remove.exec();
-    store({first_retained, extent.next});
+    // B79: a cut beyond the end hides what is appended later, though it is told as one at the end.
+    const bool as_is = defect_ == Defect::truncation_beyond_end_is_stored;
+    store({as_is ? asked : first_retained, extent.next});
     ++database_->changes;
   }
   database_->changed.notify_all();

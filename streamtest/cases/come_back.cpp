@@ -43,7 +43,11 @@ void must_equal(const Trial& trial, std::string_view field, Offset offset, const
 
 }  // namespace
 
-void must_come_back(const Trial& trial, const Logged& appended, const Result<Event>& seen) {
+void must_come_back(const Trial& trial, const Logged& appended, Pending read) {
+  if (!read.returned_in_time())
+    trial.fail(fmt::format("a next is stuck: expected the event at {} with {} bytes of data",
+                           appended.offset, appended.parcel->data.size()));
+  const Result<Event> seen = read.result();
   if (!seen || !seen->parcel || seen->offset != appended.offset)
     trial.fail(fmt::format("expected the event at {} with {} bytes of data, seen {}",
                            appended.offset, appended.parcel->data.size(),

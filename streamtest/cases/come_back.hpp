@@ -5,9 +5,9 @@
 
 namespace streamtest {
 
-/// What the read gave is the appended event, in every field. For vocabularies that carry anything.
-void must_come_back(const Trial& trial, const Logged& appended,
-                    const eventstream::Result<eventstream::Event>& seen);
+/// The read that was begun gives the appended event, in every field. For vocabularies that carry
+/// anything.
+void must_come_back(const Trial& trial, const Logged& appended, Pending read);
 
 }  // namespace streamtest
 

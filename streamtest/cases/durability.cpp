@@ -17,7 +17,7 @@ void must_be_whole(Bench& bench, Trial& trial, Offset first) {
     for (std::optional<Logged> due = trial.first_match(first, filter); due;
          due = trial.first_match(due->offset + 1, filter)) {
       if (bench.factory().vocabulary.anything())
-        must_come_back(trial, *due, reader.next());
+        must_come_back(trial, *due, reader.start_next());
       else
         reader.must_deliver(*due);
     }

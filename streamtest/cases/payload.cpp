@@ -92,7 +92,7 @@ std::vector<std::string> odd_data(const Bench& bench) {
 
 /// Reads the log from its start, and compares every field.
 void must_all_come_back(Trial& trial, Reader& reader) {
-  for (const Logged& event : trial.log()) must_come_back(trial, event, reader.next());
+  for (const Logged& event : trial.log()) must_come_back(trial, event, reader.start_next());
 }
 
 // Data that is empty (O-50, B105), holds NUL (O-51, B106) or is no text, as the only event of its
@@ -104,9 +104,9 @@ void data_of_the_only_event(Bench& bench) {
     Reader live = trial->open(0, trial->all_types());
     Pending pending = live.start_next();
     const Logged event = must_append(*trial, {with_data(*trial, data)}).front();
-    must_come_back(*trial, event, pending.result());
+    must_come_back(*trial, event, pending);
     Reader later = trial->open(0, trial->all_types());
-    must_come_back(*trial, event, later.next());
+    must_come_back(*trial, event, later.start_next());
     later.start_next().must_wait_until([&] { return trial->append_one(1); });
     bench.count();
   }
@@ -232,9 +232,9 @@ void every_size_is_deliverable(Bench& bench) {
   for (const std::uint64_t size : sizes(bench)) {
     Pending pending = live.start_next();
     const Logged event = must_append(*trial, {with_data(*trial, sized(bench, size))}).front();
-    must_come_back(*trial, event, pending.result());
+    must_come_back(*trial, event, pending);
     Reader later = trial->open(event.offset, trial->all_types());
-    must_come_back(*trial, event, later.next());
+    must_come_back(*trial, event, later.start_next());
     later.destroy();
     bench.count();
   }

@@ -10,6 +10,9 @@ const std::vector<Entry>& entries() {
       {"ODD-linked", "list", "a linked list whose cursors hold what was truncated", linked},
       {"ODD-copying", "mem", "every read makes a deep copy of its envelope", copying},
       {"ODD-batching", "mem", "its cursors prefetch up to seven events, one by one", batching},
+      {"ODD-prefetching", "mem", "a thread a cursor reads up to 16 events ahead", prefetching},
+      {"ODD-handing", "mem", "each next is carried out by another thread", handing},
+      {"ODD-sparse", "mem", "its offsets rise with gaps and don't begin at 0", sparse},
   };
   return list;
 }

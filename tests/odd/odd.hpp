@@ -24,6 +24,9 @@ streamtest::SubjectFactory polling(const std::string& name);
 streamtest::SubjectFactory linked(const std::string& name);
 streamtest::SubjectFactory copying(const std::string& name);
 streamtest::SubjectFactory batching(const std::string& name);
+streamtest::SubjectFactory prefetching(const std::string& name);
+streamtest::SubjectFactory handing(const std::string& name);
+streamtest::SubjectFactory sparse(const std::string& name);
 
 }  // namespace odd
 

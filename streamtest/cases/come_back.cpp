@@ -47,7 +47,10 @@ void must_come_back(const Trial& trial, const Logged& appended, Pending read) {
   if (!read.returned_in_time())
     trial.fail(fmt::format("a next is stuck: expected the event at {} with {} bytes of data",
                            appended.offset, appended.parcel->data.size()));
-  const Result<Event> seen = read.result();
+  must_come_back(trial, appended, read.result());
+}
+
+void must_come_back(const Trial& trial, const Logged& appended, const Result<Event>& seen) {
   if (!seen || !seen->parcel || seen->offset != appended.offset)
     trial.fail(fmt::format("expected the event at {} with {} bytes of data, seen {}",
                            appended.offset, appended.parcel->data.size(),

@@ -2,6 +2,7 @@
 #include "foreign.hpp"
 #include "harness.hpp"
 #include "persisted_defect.hpp"
+#include "stored_defect.hpp"
 
 #include <streamtest/certify/options.hpp>
 #include <streamtest/certify/plugin.hpp>
@@ -18,6 +19,7 @@ const std::vector<GalleryEntry>& gallery() {
     std::vector<GalleryEntry> shown;
     for (const mutants::Entry& entry : mutants::entries()) shown.push_back(entry.shown);
     for (const auto& entry : mutants::persisted::entries()) shown.push_back(entry.shown);
+    for (const auto& entry : mutants::stored::entries()) shown.push_back(entry.shown);
     for (const odd::Entry& entry : odd::entries())
       shown.push_back({entry.id, entry.base, "", "", entry.sentence, true});
     return shown;
@@ -32,6 +34,7 @@ SubjectFactory make(const std::string& id) {
     return streamtest::make_factory<mutants::Harness<mutants::Stream>>(id);
   }
   if (const auto* entry = mutants::persisted::find_entry(id)) return make(*entry);
+  if (const auto* entry = mutants::stored::find_entry(id)) return make(*entry);
   for (const odd::Entry& entry : odd::entries())
     if (id == entry.id) return entry.make(id);
   std::string known;

@@ -93,13 +93,12 @@ Entry mutant(const char* id, const char* rule, Defect defect, const char* phrase
 
 const std::vector<Entry>& entries() {
   static const std::vector<Entry> list = {
-      mutant("O-48", "DUR-2", Defect::acknowledged_before_written,
-             "was acknowledged at offset",
+      mutant("O-48", "DUR-2", Defect::acknowledged_before_written, "was acknowledged at offset",
              "append is acknowledged before the write left the process's buffer"),
       mutant("X-DUR-3", "DUR-3", Defect::read_before_written, "was given to a reader at offset",
              "readers are given an event before it is written"),
       mutant("O-49", "DUR-4", Defect::appends_behind_torn_tail,
-             "can't be opened again|was acknowledged at offset",
+             "can't be opened|was acknowledged at offset",
              "recovery stops at the torn tail but appends behind it"),
       mutant("X-DUR-5", "DUR-5", Defect::damage_ends_the_scan, "is stuck|where another event stood",
              "a record that fails its checksum is taken for the end"),

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 namespace streamtest {
@@ -18,19 +17,6 @@ using Kind = WorkerLine::Kind;
 
 namespace {
 
-std::string name_of(std::uint64_t batch, std::uint64_t member) {
-  return fmt::format("{}.{}", batch, member);
-}
-
-/// What name_of() made a name of.
-std::pair<std::uint64_t, std::uint64_t> parts_of(const std::string& name) {
-  std::pair<std::uint64_t, std::uint64_t> parts;
-  const char* const end = name.data() + name.size();
-  const auto dot = std::from_chars(name.data(), end, parts.first);
-  std::from_chars(std::min(dot.ptr + 1, end), end, parts.second);
-  return parts;
-}
-
 /// Truncations are written down in the history as if they were a batch with this number.
 constexpr std::uint64_t truncation = ~std::uint64_t{0};
 
@@ -43,12 +29,13 @@ Crash::Crash(Bench& bench, bool truncates, std::uint64_t longest) : bench_(&benc
   task_.scenario = apart_.scenario();
   task_.seed = bench.random()();
   task_.truncates = truncates;
+  aftermath_.sparse = bench.capabilities().sparse_offsets;
   task_.longest = std::min(longest, bench.capabilities().max_event_size.value_or(longest));
 }
 
 void Crash::run(const Moment& moment) {
   task_.scenario.existing = runs_++ > 0;
-  task_.first_batch = batches_.empty() ? 0 : batches_.rbegin()->first + 1;
+  task_.first_batch = aftermath_.batches.empty() ? 0 : aftermath_.batches.rbegin()->first + 1;
   task_.from = std::max(cut_, cutting_);
   Worker worker(bench_->worker_command(), task_);
   std::uint64_t left = moment.count;
@@ -85,11 +72,12 @@ void Crash::take(const WorkerLine& line) {
   note(line);
   switch (line.kind) {
     case Kind::begun:
-      batches_.try_emplace(line.number);
+      aftermath_.batches[line.number].size =
+          planned_batch(bench_->factory(), task_, line.number).size();
       break;
     case Kind::stored:
-      batches_[line.number].acknowledged = true;
-      batches_[line.number].offsets = line.offsets;
+      aftermath_.batches[line.number].acknowledged = true;
+      aftermath_.batches[line.number].offsets = line.offsets;
       break;
     case Kind::cutting:
       cutting_ = line.offsets.at(0);
@@ -99,7 +87,7 @@ void Crash::take(const WorkerLine& line) {
       cutting_ = 0;
       break;
     case Kind::seen:
-      if (const auto [known, added] = seen_.try_emplace(line.offsets.at(0), line.text);
+      if (const auto [known, added] = aftermath_.seen.try_emplace(line.offsets.at(0), line.text);
           !added && known->second != line.text)
         bench_->fail(fmt::format(
             "offset {} gave event {} to a reader before a crash, and event {} to one after it",
@@ -161,24 +149,24 @@ Trial& Crash::open() {
 
 void Crash::tear() {
   open().damage(Damage::torn_tail, bench_->random()());
-  for (auto& [number, batch] : batches_) batch.may_be_lost = true;
-  seen_.clear();
+  for (auto& [number, batch] : aftermath_.batches) batch.may_be_lost = true;
+  aftermath_.seen.clear();
 }
 
 /// A truncation that wasn't acknowledged may have been carried out.
 Reader Crash::open_reader(Trial& trial) {
-  start_ = cut_;
+  aftermath_.start = cut_;
   if (cutting_ > cut_) {
-    Result<Reader> probe = trial.try_open(start_, trial.all_types(), {}, "probe");
+    Result<Reader> probe = trial.try_open(aftermath_.start, trial.all_types(), {}, "probe");
     const bool cut = probe ? [&] {
       const Result<Event> first = probe->next();
       probe->destroy();
       return !first && first.error() == Errc::truncated;
     }()
                            : probe.error() == Errc::truncated;
-    if (cut) start_ = cutting_;
+    if (cut) aftermath_.start = cutting_;
   }
-  return trial.open(start_, trial.all_types());
+  return trial.open(aftermath_.start, trial.all_types());
 }
 
 void Crash::survey() {
@@ -197,116 +185,22 @@ void Crash::read_until(Reader& reader, const std::string& sentinel) {
   for (;;) {
     const Result<Event> event = reader.next();
     if (!event || !event->parcel)
-      trial_->fail(fmt::format("after a crash the events from {} on can't be read: {}", start_,
-                               trial_->describe(event)));
+      trial_->fail(fmt::format("after a crash the events from {} on can't be read: {}",
+                               aftermath_.start, trial_->describe(event)));
     const std::string token = trial_->token(*event->parcel);
-    survivors_.push_back({event->offset, planned_name(task_.scenario, token)});
-    if (token == sentinel) return;
-    const std::string& name = survivors_.back().name;
-    if (name.empty()) continue;
-    const auto [number, member] = parts_of(name);
+    if (token == sentinel) {
+      aftermath_.appended = event->offset;
+      return;
+    }
+    aftermath_.survivors.push_back({event->offset, planned_name(task_.scenario, token)});
+    const auto [number, member] = parts_of(aftermath_.survivors.back().name);
     const std::vector<Parcel> batch = planned_batch(bench_->factory(), task_, number);
-    if (member >= batch.size() || !batches_.contains(number)) {
-      survivors_.back().name.clear();
-      continue;
-    }
-    if (bench_->factory().vocabulary.anything())
+    if (bench_->factory().vocabulary.anything() && member < batch.size())
       must_come_back(*trial_, {event->offset, batch[member]}, event);
-    places_.emplace(name, event->offset);
   }
 }
 
-std::optional<std::string> Crash::misplaced(std::uint64_t number, const Batch& batch) const {
-  const std::size_t size = planned_batch(bench_->factory(), task_, number).size();
-  for (std::size_t member = 0; member < size; ++member) {
-    const auto place = places_.find(name_of(number, member));
-    if (batch.offsets.empty()) {
-      // Where it stood isn't known, so what was cut can't be told from what was lost.
-      if (place == places_.end() && start_ == 0)
-        return fmt::format("event {} was acknowledged before a crash and is not there after it",
-                           name_of(number, member));
-      continue;
-    }
-    const Offset offset = batch.offsets.at(member);
-    if (offset < start_) continue;
-    if (place == places_.end())
-      return fmt::format(
-          "event {} was acknowledged at offset {} before a crash and is not there after it",
-          name_of(number, member), offset);
-    if (place->second != offset)
-      return fmt::format(
-          "event {} was acknowledged at offset {} before a crash and has offset {} after it",
-          name_of(number, member), offset, place->second);
-  }
-  return std::nullopt;
-}
-
-std::optional<std::string> Crash::lost() const {
-  for (const auto& [number, batch] : batches_) {
-    if (!batch.acknowledged || batch.may_be_lost) continue;
-    if (std::optional<std::string> wrong = misplaced(number, batch)) return wrong;
-  }
-  return std::nullopt;
-}
-
-std::optional<std::string> Crash::taken_back() const {
-  for (const auto& [offset, name] : seen_) {
-    if (offset < start_) continue;
-    const auto place = places_.find(name);
-    if (place == places_.end() || place->second != offset)
-      return fmt::format(
-          "event {} was given to a reader at offset {} before a crash and {}", name, offset,
-          place == places_.end() ? "is not there after it"
-                                 : fmt::format("has offset {} after it", place->second));
-  }
-  return std::nullopt;
-}
-
-std::optional<std::string> Crash::torn() const {
-  std::optional<Offset> last;
-  std::uint64_t number = 0;
-  std::size_t member = 0;
-  std::size_t size = 0;  // of the batch that is under way, 0 between batches
-  for (const Survivor& survivor : survivors_) {
-    const bool sentinel = &survivor == &survivors_.back();
-    if (last && survivor.offset != *last + 1 && !bench_->capabilities().sparse_offsets)
-      return fmt::format("after a crash offset {} is followed by {}", *last, survivor.offset);
-    const bool first = !last;
-    last = survivor.offset;
-    if (survivor.name.empty() && !sentinel)
-      return fmt::format("after a crash offset {} holds an event that nobody appended",
-                         survivor.offset);
-    const auto [next_number, next_member] = parts_of(survivor.name);
-    const bool goes_on = size > 0 && next_number == number && next_member == member + 1;
-    if (size > 0 && (sentinel || !goes_on))
-      return fmt::format("after a crash only {} of the {} events of batch {} are there", member + 1,
-                         size, number);
-    if (sentinel) break;
-    if (size == 0) {
-      if (!first && next_number <= number)
-        return fmt::format("after a crash batch {} stands behind batch {}", next_number, number);
-      if (next_member != 0 && !(first && start_ > 0))
-        return fmt::format("after a crash batch {} begins with its event {}", next_number,
-                           next_member);
-    }
-    number = next_number;
-    member = next_member;
-    size = planned_batch(bench_->factory(), task_, number).size();
-    if (member + 1 == size) size = 0;
-  }
-  // What a torn tail may take is an end, and nothing in front of it.
-  bool missing = false;
-  for (const auto& [each, batch] : batches_) {
-    if (!batch.may_be_lost || !batch.acknowledged) continue;
-    const bool there = !misplaced(each, batch);
-    if (there && missing)
-      return fmt::format("after a torn tail batch {} is there, and an earlier one is not", each);
-    missing = missing || !there;
-  }
-  return std::nullopt;
-}
-
-std::optional<std::string> Crash::cut_forgotten() const {
+std::optional<std::string> Crash::cut_forgotten() {
   if (cut_ > 0) {
     Result<Reader> below = trial_->try_open(0, trial_->all_types());
     const Result<Event> first = below ? below->next() : Result<Event>(below.error());
@@ -317,12 +211,12 @@ std::optional<std::string> Crash::cut_forgotten() const {
           "was given {}: expected truncated",
           cut_, trial_->describe(first));
   }
-  const Offset appended = survivors_.back().offset;
-  if (!seen_.empty() && appended <= seen_.rbegin()->first)
+  const Offset appended = aftermath_.appended;
+  if (!aftermath_.seen.empty() && appended <= aftermath_.seen.rbegin()->first)
     return fmt::format(
         "the event that was appended after a crash got offset {}, which was given "
         "to a reader before it: up to {}",
-        appended, seen_.rbegin()->first);
+        appended, aftermath_.seen.rbegin()->first);
   return std::nullopt;
 }
 

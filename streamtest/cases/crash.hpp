@@ -1,13 +1,13 @@
 #ifndef STREAMTEST_CASES_CRASH_HPP
 #define STREAMTEST_CASES_CRASH_HPP
 
+#include <streamtest/cases/aftermath.hpp>
 #include <streamtest/cases/apart.hpp>
 #include <streamtest/subject/worker.hpp>
 
 #include <cstddef>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -43,50 +43,28 @@ class Crash {
   /// can't be opened, read or appended to breaks the rule.
   void survey();
 
-  // After survey(); what is wrong, or nothing:
-  /// An acknowledged event isn't there any more, or not at the offset that was acknowledged.
-  std::optional<std::string> lost() const;
-  /// An event that a reader was given isn't there any more.
-  std::optional<std::string> taken_back() const;
-  /// A batch is there in part, twice or out of order, offsets have a gap, or there is something
-  /// that nobody appended.
-  std::optional<std::string> torn() const;
-  /// What was cut is there again, or what wasn't is missing at the front; an offset below the old
-  /// end was given anew.
-  std::optional<std::string> cut_forgotten() const;
+  /// After survey().
+  const Aftermath& aftermath() const { return aftermath_; }
+  /// After survey(): what was cut is there again, or an offset was given anew; else nothing.
+  std::optional<std::string> cut_forgotten();
 
  private:
-  struct Batch {
-    bool acknowledged = false;
-    bool may_be_lost = false;
-    std::vector<eventstream::Offset> offsets = {};  ///< as acknowledged, if the stream tells
-  };
-  struct Survivor {
-    eventstream::Offset offset = 0;
-    std::string name;  ///< planned_name; empty if nobody planned it
-  };
-
   void take(const WorkerLine& line);
   void note(const WorkerLine& line);
   [[noreturn]] void ended_early(const std::optional<WorkerLine>& line, Worker& worker);
   Trial& open();
   Reader open_reader(Trial& trial);
   void read_until(Reader& reader, const std::string& sentinel);
-  std::optional<std::string> misplaced(std::uint64_t number, const Batch& batch) const;
 
   Bench* bench_;
   const Apart apart_;
   WorkerTask task_;
-  std::map<std::uint64_t, Batch> batches_;
-  std::map<eventstream::Offset, std::string> seen_;
+  Aftermath aftermath_;
   eventstream::Offset cut_ = 0;      ///< the first offset that an acknowledged truncation left
   eventstream::Offset cutting_ = 0;  ///< that one that wasn't acknowledged may have left
   std::size_t runs_ = 0;
   std::map<std::uint64_t, History::Number> pending_;
   std::unique_ptr<Trial> trial_;
-  eventstream::Offset start_ = 0;  ///< where the survey began to read
-  std::vector<Survivor> survivors_;
-  std::map<std::string, eventstream::Offset> places_;  ///< of the survivors, by name
 };
 
 }  // namespace streamtest

@@ -68,7 +68,7 @@ void must_go_on_or_tell(Trial& trial) {
 
 // A record that fails its checksum ends the scan quietly, or is skipped; a record that has none.
 void a_flipped_byte_is_told(Bench& bench) {
-  for (Rounds rounds = bench.rounds(60); rounds.more();) {
+  for (Rounds rounds = bench.rounds(60, 10); rounds.more();) {
     const Apart apart(bench);
     bench.history().clear();
     Trial trial(bench.factory(), apart.scenario(), bench, bench.driver(), bench.patience());

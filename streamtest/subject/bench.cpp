@@ -96,10 +96,10 @@ const std::vector<std::string>& Bench::worker_command() const {
   return worker_;
 }
 
-Rounds Bench::rounds(std::uint64_t normal) {
+Rounds Bench::rounds(std::uint64_t normal, std::uint64_t least) {
   const double scale = std::chrono::duration<double>(settings_->budget).count() / 30.0;
   const auto count = static_cast<std::uint64_t>(static_cast<double>(normal) * scale);
-  return Rounds(std::max<std::uint64_t>(count, 1), until_);
+  return Rounds(count, least, until_);
 }
 
 std::uint64_t Bench::size(std::uint64_t normal, std::uint64_t least) const {

@@ -3,6 +3,7 @@
 
 #include <streamtest/subject/trial.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -26,14 +27,15 @@ struct Settings {
 };
 
 /// Repeats that scale with the budget: `for (Rounds rounds = bench.rounds(100); rounds.more();)`.
-/// Runs at least once; ends early when the case has used its share of the budget, so that a slow
-/// stream isn't kept for hours.
+/// Runs `least` times at the least; ends early when the case has used its share of the budget, so
+/// that a slow stream isn't kept for hours.
 class Rounds {
  public:
-  Rounds(std::uint64_t count, std::chrono::steady_clock::time_point until)
-      : count_(count), until_(until) {}
+  Rounds(std::uint64_t count, std::uint64_t least, std::chrono::steady_clock::time_point until)
+      : count_(std::max(count, least)), least_(least), until_(until) {}
   bool more() {
-    if (done_ >= count_ || (done_ > 0 && std::chrono::steady_clock::now() >= until_)) return false;
+    if (done_ >= count_) return false;
+    if (done_ >= least_ && std::chrono::steady_clock::now() >= until_) return false;
     ++done_;
     return true;
   }
@@ -41,6 +43,7 @@ class Rounds {
 
  private:
   std::uint64_t count_;
+  std::uint64_t least_;
   std::uint64_t done_ = 0;
   std::chrono::steady_clock::time_point until_;
 };
@@ -76,8 +79,9 @@ class Bench : public Witness {
   /// Starts this program as a worker. Throws NotSupported where that is not possible.
   const std::vector<std::string>& worker_command() const;
 
-  /// `normal` rounds in a default run, fewer in a quick one and more in a long one.
-  Rounds rounds(std::uint64_t normal);
+  /// `normal` rounds in a default run, fewer in a quick one and more in a long one; never fewer
+  /// than `least`.
+  Rounds rounds(std::uint64_t normal, std::uint64_t least = 1);
   /// `normal`, scaled down in a quick run, at least `least`; for sizes, which don't grow without
   /// end.
   std::uint64_t size(std::uint64_t normal, std::uint64_t least) const;

@@ -1,5 +1,6 @@
 #include <streamtest/certify/certify.hpp>
 #include <streamtest/rules/catalogue.hpp>
+#include <streamtest/subject/worker.hpp>
 #include <streamtest/suite/suite.hpp>
 
 #include <fmt/format.h>
@@ -19,6 +20,11 @@ std::string words(std::string_view title) {
   // "Blocking and waking" becomes "Blocking": test names are typed by hand.
   return std::string(title.substr(0, title.find_first_of(" ,")));
 }
+
+constexpr std::string_view worker_flag = "--streamtest-worker";
+
+/// Empty unless run() is this program's main.
+std::vector<std::string> worker_command(const std::string& name);
 
 /// One variant of one harness: its runner, made by its first test, and what its tests found.
 class Certification {
@@ -43,6 +49,9 @@ class Certification {
     tell(finding);
   }
 
+  const std::string& name() const { return name_; }
+  SubjectFactory factory() const { return make_(); }
+
   /// True if its tests ran and none of them passed.
   bool proves_nothing() const { return runner_ && passed_ == 0; }
 
@@ -66,7 +75,7 @@ class Certification {
     options_ = options_from_environment();
     factory_ = std::make_unique<SubjectFactory>(make_());
     plan_ = make_plan(*factory_, options_);
-    context_ = {"", options_.budget, variant_, ""};
+    context_ = {"", options_.budget, variant_, "", worker_command(name_)};
     const Settings settings = options_.settings();
     runner_ = std::make_unique<Runner>(*factory_, settings, context_);
     const auto limit = watchdog_limit(std::chrono::duration_cast<std::chrono::nanoseconds>(
@@ -143,6 +152,7 @@ class CaseTest : public testing::Test {
 class Guard final : public testing::EmptyTestEventListener {
  public:
   std::vector<std::shared_ptr<Certification>> certifications;
+  bool has_workers = false;
 
  private:
   void OnTestProgramEnd(const testing::UnitTest& unit) override {
@@ -174,6 +184,11 @@ Guard& guard() {
     return made.release();
   }();
   return *listener;
+}
+
+std::vector<std::string> worker_command(const std::string& name) {
+  if (!guard().has_workers) return {};
+  return {"streamtest-worker", std::string(worker_flag), name};
 }
 
 std::string test_name(const Rule& rule, const Case& each, Delivery delivery) {
@@ -208,6 +223,17 @@ bool enlist(const char* name, const char* type, const char* file, int line, Make
     }
   }
   return true;
+}
+
+int run(int argument_count, char** arguments) {
+  if (argument_count == 3 && arguments[1] == worker_flag) {
+    for (const std::shared_ptr<Certification>& certification : guard().certifications)
+      if (certification->name() == arguments[2]) return run_worker(certification->factory());
+    return 2;
+  }
+  guard().has_workers = true;
+  testing::InitGoogleTest(&argument_count, arguments);
+  return RUN_ALL_TESTS();
 }
 
 }  // namespace streamtest::suite

@@ -16,6 +16,10 @@
 /// and the rest come from STREAMTEST_… variables, by the names of the binary's flags. A rule that
 /// the stream doesn't support is skipped with the reason.
 ///
+/// The rules about crashes need processes that can be killed. Link with streamtest::suite_main
+/// instead of GTest::gtest_main for those: its main() starts this program anew as such a process.
+/// Without it they are skipped with that reason.
+///
 /// The tests run in this process: a stream that crashes ends it, and one that hangs is stopped by
 /// the watchdog, which prints the pending operations. A program in which no test of the suite
 /// passed, because all were skipped or none was selected, exits with 1: it proves nothing.
@@ -27,6 +31,9 @@ using MakeFactory = SubjectFactory (*)();
 /// Registers the tests. Called before main by STREAMTEST_CERTIFY; `name`, `type` and `file` live
 /// for ever.
 bool enlist(const char* name, const char* type, const char* file, int line, MakeFactory make);
+
+/// A program's whole main(): runs the tests, or is a worker that was started by them.
+int run(int argument_count, char** arguments);
 
 }  // namespace streamtest::suite
 

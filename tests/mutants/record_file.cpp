@@ -153,7 +153,7 @@ void RecordFile::recover(const std::string& bytes) {
 void RecordFile::write(std::span<const Parcel> batch) {
   buffer_ += record_of(batch);
   // B96: it is written when enough has come together.
-  if (defect_ == Defect::acknowledged_before_written && buffer_.size() < 4096) return;
+  if (defect_ == Defect::acknowledged_before_written && buffer_.size() < 65536) return;
   flush();
 }
 

@@ -38,6 +38,7 @@ LINKS = {
     "testee": {"eventstream"},
     "streamtest": {"eventstream"},
     "suite": {"streamtest", "eventstream"},
+    "suite_main": {"suite", "streamtest", "eventstream"},
     "main": {"streamtest", "eventstream"},
 }
 FOREIGN = {"gtest": {"streamtest/suite"}, "rapidcheck": {"streamtest/explore"}}

@@ -60,8 +60,8 @@ std::shared_ptr<Log> Log::reopened() const {
     log->slots_.clear();
     log->first_ = 0;
   }
-  // B78: offsets are places in the list of what is left.
-  if (defect_ == Defect::reopening_shifts_offsets) {
+  // B78: offsets are places in the list of what is left; only an empty list keeps its end.
+  if (defect_ == Defect::reopening_shifts_offsets && first_ < end()) {
     log->slots_.erase(log->slots_.begin(),
                       log->slots_.begin() + static_cast<std::ptrdiff_t>(first_));
     log->first_ = 0;

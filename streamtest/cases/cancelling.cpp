@@ -137,7 +137,7 @@ void pending_next_is_cancelled(Bench& bench) {
 void cancel_races_with_append(Bench& bench) {
   const auto trial = bench.trial();
   Follower reader(*trial, 0, trial->filter({0, 1}));
-  for (Rounds rounds = bench.rounds(2500); rounds.more();) {
+  for (Rounds rounds = bench.rounds(2500, 100); rounds.more();) {
     const bool cancel_first = bench.below(3) == 0;
     reader.start();
     Bench::spin(some_spins(bench));

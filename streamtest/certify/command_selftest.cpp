@@ -73,7 +73,10 @@ Fate run_entry(const std::string& gallery, const GalleryEntry& entry, const Opti
   for (const Finding& finding : run_isolated(target, options, plan.run, {})) {
     const RuleResult& result = finding.result;
     const bool failed = result.verdict == Verdict::fail || result.verdict == Verdict::flaky;
-    if (failed || (entry.odd && result.verdict == Verdict::could_not_run))
+    // What couldn't be judged must not pass for fairness.
+    const bool unjudged =
+        result.verdict == Verdict::could_not_run || result.verdict == Verdict::inconclusive;
+    if (failed || (entry.odd && unjudged))
       fate.rules.push_back(result.id);
     if (result.id == entry.rule && result.verdict == Verdict::fail)
       fate.phrase_found = says(result.message, entry.phrase);

@@ -1,6 +1,7 @@
 #include "../odd/odd.hpp"
 #include "foreign.hpp"
 #include "harness.hpp"
+#include "role.hpp"
 
 #include <streamtest/certify/options.hpp>
 #include <streamtest/certify/plugin.hpp>
@@ -16,6 +17,8 @@ const std::vector<GalleryEntry>& gallery() {
   static const std::vector<GalleryEntry> list = [] {
     std::vector<GalleryEntry> shown;
     for (const mutants::Entry& entry : mutants::entries()) shown.push_back(entry.shown);
+    for (const auto* roles : {&mutants::handler_entries(), &mutants::consumer_entries()})
+      for (const mutants::RoleEntry& entry : *roles) shown.push_back(entry.shown);
     for (const odd::Entry& entry : odd::entries())
       shown.push_back({entry.id, entry.base, "", "", entry.sentence, true});
     return shown;
@@ -29,6 +32,9 @@ SubjectFactory make(const std::string& id) {
       return streamtest::make_factory<mutants::Harness<mutants::ForeignStream>>(id);
     return streamtest::make_factory<mutants::Harness<mutants::Stream>>(id);
   }
+  for (const auto* roles : {&mutants::handler_entries(), &mutants::consumer_entries()})
+    for (const mutants::RoleEntry& entry : *roles)
+      if (id == entry.shown.id) return entry.make(id);
   for (const odd::Entry& entry : odd::entries())
     if (id == entry.id) return entry.make(id);
   std::string known;

@@ -10,6 +10,11 @@ const std::vector<Entry>& entries() {
       {"ODD-linked", "list", "a linked list whose cursors hold what was truncated", linked},
       {"ODD-copying", "mem", "every read makes a deep copy of its envelope", copying},
       {"ODD-batching", "mem", "its cursors prefetch up to seven events, one by one", batching},
+      {"ODD-retrying", "hnd", "it tries a failed effect again, and throws what others return",
+       retrying_handler},
+      {"ODD-thrifty", "con",
+       "it takes a permit before it reads, asks for types once and sleeps in slices",
+       thrifty_consumer},
   };
   return list;
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace streamtest {
@@ -119,6 +120,11 @@ std::vector<Fault> unfit_events(Bench& bench, const Script& script, Offset expec
   return faults;
 }
 
+void needs_semaphore(Bench& bench) {
+  if (!make_consumer(bench)->means().semaphore)
+    throw NotSupported("needs a semaphore, which this consumer can't be given");
+}
+
 RunSetup usual_setup(Bench& bench) {
   const bool waits = !make_consumer(bench)->means().clock;
   return {.strategy = [waits](std::uint64_t failures) -> std::chrono::nanoseconds {
@@ -141,14 +147,32 @@ std::string stuck_text(ConsumerRun& run, Stage::State state) {
   return fmt::format("run is stuck: {}", due);
 }
 
+namespace {
+
+/// Fails with a history that ends at the guilty act: its record is that of the run and one of each
+/// act.
+[[noreturn]] void fail_where_it_began(Bench& bench, const Script& script,
+                                      const std::vector<Act>& acts, Judge judge) {
+  std::vector<Act> begin;
+  std::string breach;
+  while (breach.empty()) {
+    begin.push_back(acts[begin.size()]);
+    breach = judge(script, begin);
+  }
+  std::vector<Operation> history = bench.history().operations();
+  history.resize(std::min(history.size(), 1 + begin.size()));
+  throw Violation(bench.rule(), breach, std::move(history));
+}
+
+}  // namespace
+
 void play(Bench& bench, const Script& script, Judge judge, const RunSetup& setup) {
   bench.history().clear();
   ConsumerRun run(bench, make_consumer(bench), script, setup);
   run.start();
   const Stage::State state = run.stage().await(bench.patience());
   const std::vector<Act> acts = run.stage().acts();
-  const std::string breach = judge ? judge(script, acts) : std::string();
-  if (!breach.empty()) bench.fail(breach);
+  if (judge && !judge(script, acts).empty()) fail_where_it_began(bench, script, acts, judge);
   if (state != Stage::State::complete) bench.fail(stuck_text(run, state));
   run.stop();
   run.must_return("while it waited for an event");

@@ -26,6 +26,9 @@ Script random_script(Bench& bench);
 /// another application, without an envelope, a type or an id.
 std::vector<Fault> unfit_events(Bench& bench, const Script& script, eventstream::Offset expected);
 
+/// Throws NotSupported if the consumer can't be given a semaphore.
+void needs_semaphore(Bench& bench);
+
 /// The setup of a run if nothing else is said: a delay that tells the number of failures.
 RunSetup usual_setup(Bench& bench);
 

@@ -75,11 +75,6 @@ void stop_everywhere(Bench& bench, const std::function<RunSetup()>& setup,
     }
 }
 
-void needs_semaphore(Bench& bench) {
-  if (!make_consumer(bench)->means().semaphore)
-    throw NotSupported("needs a semaphore, which this consumer can't be given");
-}
-
 RunSetup with_permit(Bench& bench) {
   RunSetup setup = usual_setup(bench);
   if (!make_consumer(bench)->means().semaphore) return setup;

@@ -39,7 +39,7 @@ class RunAsRead final : public AnyCursor {
   void end(const Result<void>& result, const std::string& exception) {
     const std::string kind = !exception.empty() ? "exception: " + exception
                              : result           ? "ok"
-                                                : result.error().message();
+                                                : error_name(result.error());
     history_->complete(number_, {kind, {}, {}, {}});
     stage_->returned(result, exception);
   }
@@ -100,7 +100,7 @@ std::string ConsumerRun::ending() const {
   if (!stage_->exception().empty())
     return fmt::format("threw an exception ({})", stage_->exception());
   const Result<void>& result = stage_->result();
-  return result ? "returned success" : fmt::format("returned {}", result.error().message());
+  return result ? "returned success" : fmt::format("returned {}", error_name(result.error()));
 }
 
 }  // namespace streamtest

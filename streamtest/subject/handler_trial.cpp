@@ -14,13 +14,6 @@ using eventstream::Result;
 
 namespace {
 
-/// The error's own name, or what else it is.
-std::string name_of(const boost::system::error_code& error) {
-  if (error.category() == eventstream::error_category())
-    return std::string(eventstream::to_string(static_cast<Errc>(error.value())));
-  return fmt::format("{}:{} ({})", error.category().name(), error.value(), error.message());
-}
-
 std::string describe(const Event& event) {
   return fmt::format("event {} of {}", event.offset, event.parcel->source_application.name());
 }
@@ -82,13 +75,13 @@ Offset HandlerTrial::next_offset(const Identity& application) {
     bench_->fail(
         fmt::format("next_offset of {} {} threw: {}", application.key(), last_, error.what()));
   }
-  bench_->history().complete(number, {answer ? "ok" : name_of(answer.error()),
+  bench_->history().complete(number, {answer ? "ok" : error_name(answer.error()),
                                       answer ? std::optional<std::uint64_t>(*answer) : std::nullopt,
                                       {},
                                       {}});
   if (!answer)
     bench_->fail(fmt::format("next_offset of {} {}: expected an offset, seen {}", application.key(),
-                             last_, name_of(answer.error())));
+                             last_, error_name(answer.error())));
   return *answer;
 }
 
@@ -98,8 +91,9 @@ History::Number HandlerTrial::begin(const std::string& actor, Offset expected, c
 }
 
 void HandlerTrial::end(History::Number number, const Answer& answer) {
-  bench_->history().complete(number, {answer ? "ok" : name_of(answer.error()), {}, {}, {}});
-  last_ = fmt::format("after handle_event gave {}", answer ? "success" : name_of(answer.error()));
+  bench_->history().complete(number, {answer ? "ok" : error_name(answer.error()), {}, {}, {}});
+  last_ =
+      fmt::format("after handle_event gave {}", answer ? "success" : error_name(answer.error()));
 }
 
 HandlerTrial::Answer HandlerTrial::call(Offset expected, const Event& event, std::stop_token token,
@@ -114,7 +108,7 @@ HandlerTrial::Answer HandlerTrial::call(Offset expected, const Event& event, std
   if (!recorded) return answer;
   end(number, answer);
   last_ = fmt::format("after handle_event({}, {}) gave {}", expected, describe(event),
-                      answer ? "success" : name_of(answer.error()));
+                      answer ? "success" : error_name(answer.error()));
   return answer;
 }
 
@@ -135,7 +129,7 @@ void HandlerTrial::must_handle(const Event& event) {
     bench_->fail(
         fmt::format("handle_event({}, {}), where {} is the next offset: expected success, "
                     "seen {}",
-                    expected, describe(event), expected, name_of(answer.error())));
+                    expected, describe(event), expected, error_name(answer.error())));
   apply(event);
   must_stand();
 }

@@ -69,19 +69,23 @@ std::optional<Consumer::Failure> Consumer::consume(const std::stop_token& token)
   };
   const auto produced = guarded([&] { return stream_.event_types(token); });
   if (!produced) return failed("event types", produced.error());
-  const EventTypeSet types = intersection(*produced, handler_.event_types());
+  const auto wanted = guarded([&]() -> Result<EventTypeSet> { return handler_.event_types(); });
+  if (!wanted) return failed("event types", wanted.error());
+  const EventTypeSet types = intersection(*produced, *wanted);
   if (types.empty()) return std::nullopt;
-  const auto offset = guarded([&] { return handler_.next_offset(stream_.application(), token); });
+  const auto application = guarded([&]() -> Result<Identity> { return stream_.application(); });
+  if (!application) return failed("next offset", application.error());
+  const auto offset = guarded([&] { return handler_.next_offset(*application, token); });
   if (!offset) return failed("next offset", offset.error());
   auto cursor = guarded([&] { return stream_.open(*offset, types, token); });
   if (!cursor) return failed("open", cursor.error());
-  return handle_all(*cursor, *offset, types, token);
+  return handle_all(*cursor, *offset, *application, types, token);
 }
 
 std::optional<Consumer::Failure> Consumer::handle_all(Cursor& cursor, Offset expected,
+                                                      const Identity& application,
                                                       const EventTypeSet& types,
                                                       const std::stop_token& token) {
-  const Identity application = stream_.application();
   for (;;) {
     const bool last_was_handler = std::exchange(handler_failed_, false);
     const Result<Event> event = guarded([&] { return cursor.next(token); });

@@ -68,8 +68,8 @@ class Consumer {
     boost::system::error_code error;
   };
   std::optional<Failure> consume(const std::stop_token& token);
-  std::optional<Failure> handle_all(Cursor& cursor, Offset expected, const EventTypeSet& types,
-                                    const std::stop_token& token);
+  std::optional<Failure> handle_all(Cursor& cursor, Offset expected, const Identity& application,
+                                    const EventTypeSet& types, const std::stop_token& token);
   std::chrono::nanoseconds delay() const;
 
   Stream& stream_;

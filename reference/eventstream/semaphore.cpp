@@ -29,6 +29,13 @@ Result<Semaphore::Permit> Semaphore::acquire(const std::stop_token& token) {
   return Permit(*this);
 }
 
+std::optional<Semaphore::Permit> Semaphore::try_acquire() {
+  std::lock_guard lock(mutex_);
+  if (free_ == 0) return std::nullopt;
+  --free_;
+  return Permit(*this);
+}
+
 void Semaphore::release() {
   // Notified under the lock: who takes the last permit may destroy the semaphore.
   std::lock_guard lock(mutex_);

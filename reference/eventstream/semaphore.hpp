@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 
 namespace eventstream {
@@ -35,6 +36,8 @@ class Semaphore {
 
   /// Waits for a permit. Errors: `cancelled`.
   Result<Permit> acquire(const std::stop_token& token);
+  /// A permit if one is free now.
+  std::optional<Permit> try_acquire();
 
  private:
   void release();

@@ -42,6 +42,8 @@ std::span<const Case> crashing_cases();
 std::span<const Case> damage_cases();
 std::span<const Case> payload_cases();
 std::span<const Case> errors_cases();
+std::span<const Case> handler_cases();
+std::span<const Case> consumer_cases();
 /// The generated sequential programs: for each rule that the model judges, one case that accepts
 /// only breaches of it.
 std::span<const Case> sequence_cases();

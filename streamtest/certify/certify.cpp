@@ -33,8 +33,8 @@ bool has_case(std::string_view id) {
                      [&](const Case& each) { return each.rule == id; });
 }
 
-bool in_profile(const Rule& rule, Profile profile) {
-  return profile != Profile::core || (rule.level == Level::must && rule.needs.empty());
+bool in_profile(const Rule& rule, Profile profile, Role role) {
+  return profile != Profile::core || (rule.level == Level::must && is_core(rule, role));
 }
 
 RuleResult settled(const Rule& rule, Verdict verdict, std::string message) {
@@ -76,7 +76,12 @@ Plan make_plan(const SubjectFactory& factory, const Options& options) {
   for (const Rule* rule : catalogue()) {
     if (!selected.empty() && !selected.contains(rule->id))
       plan.settled.push_back(settled(*rule, Verdict::not_selected, "outside --rule"));
-    else if (!in_profile(*rule, options.profile))
+    else if (!concerns(*rule, factory.role))
+      plan.settled.push_back(
+          settled(*rule, Verdict::not_selected,
+                  fmt::format("a rule for a {}, and this is a {}", to_string(role_of(*rule)),
+                              to_string(factory.role))));
+    else if (!in_profile(*rule, options.profile, factory.role))
       plan.settled.push_back(settled(*rule, Verdict::not_selected, "outside the profile core"));
     else if (excluded.contains(rule->id))
       plan.settled.push_back(settled(*rule, Verdict::excluded, "left out by --exclude"));
@@ -98,6 +103,7 @@ Report compose(const SubjectFactory& factory, const Options& options, const RunC
   report.kit_commit = kit_commit();
   report.contract = contract_version;
   report.subject = factory.name;
+  report.role = factory.role;
   report.target = context.target;
   report.variant = context.variant;
   report.capabilities = declared(factory.capabilities);
@@ -125,7 +131,7 @@ Report compose(const SubjectFactory& factory, const Options& options, const RunC
                                                        : settled(*rule, Verdict::could_not_run,
                                                                  "the run ended before its turn"));
   }
-  report.verdict = judge(report.profile, report.rules);
+  report.verdict = judge(report.profile, report.rules, report.role);
   report.exit_code = exit_code(report.verdict, options.accept_partial);
   return report;
 }

@@ -100,6 +100,9 @@ int dispatch(const std::string& command, const Request& request, const Schemes& 
   if (command == "selftest")
     return command_selftest(request.gallery, request.options, request.json, request.only);
   const Target target = resolve_target(request.target, schemes);
+  if ((command == "smoke" || command == "bench") && target.factory.role != Role::stream)
+    throw UsageError(fmt::format("{} is for streams, and {} is a {}", command, target.factory.name,
+                                 to_string(target.factory.role)));
   if (command == "smoke") return command_smoke(target);
   if (command == "bench") return command_bench(target, request.json);
   if (command == "run-worker") return run_worker(target.factory);

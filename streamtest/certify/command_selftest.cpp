@@ -76,8 +76,7 @@ Fate run_entry(const std::string& gallery, const GalleryEntry& entry, const Opti
     // What couldn't be judged must not pass for fairness.
     const bool unjudged =
         result.verdict == Verdict::could_not_run || result.verdict == Verdict::inconclusive;
-    if (failed || (entry.odd && unjudged))
-      fate.rules.push_back(result.id);
+    if (failed || (entry.odd && unjudged)) fate.rules.push_back(result.id);
     if (result.id == entry.rule && result.verdict == Verdict::fail)
       fate.phrase_found = says(result.message, entry.phrase);
   }

@@ -52,7 +52,9 @@ bool is_supported(std::string_view needs, const SubjectFactory& factory) {
   if (needs == "durability") return claims.durability != Durability::none;
   if (needs == "fail_next_append") return factory.hooks.fail_next_append;
   if (needs == "reopen") return factory.hooks.reopen;
-  return false;  // network, handler, consumer: no harness offers them yet
+  if (needs == "handler") return static_cast<bool>(factory.make_handler);
+  if (needs == "consumer") return static_cast<bool>(factory.make_consumer);
+  return false;  // network: no harness offers it yet
 }
 
 Runner::Runner(const SubjectFactory& factory, const Settings& settings, RunContext context)

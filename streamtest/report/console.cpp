@@ -83,7 +83,13 @@ bool is_reason(const Report& report, const RuleResult& result) {
   RuleResult pass;
   pass.verdict = Verdict::pass;
   return report.verdict != Whole::conformant &&
-         judge(report.profile, {pass, result}) == report.verdict;
+         judge(report.profile, {pass, result}, report.role) == report.verdict;
+}
+
+/// It is a rule for what was certified.
+bool is_asked(const Report& report, const RuleResult& result) {
+  const Rule* rule = find_rule(result.id);
+  return !rule || concerns(*rule, report.role);
 }
 
 std::string ids(const Report& report, const auto& wanted) {
@@ -119,8 +125,9 @@ std::string failed_shoulds(const Report& report) {
 std::string without_certificate(const Report& report) {
   const auto missing = std::ranges::count_if(report.rules, [&](const RuleResult& result) {
     const Rule* rule = find_rule(result.id);
-    const bool core = result.level == Level::must && (!rule || rule->needs.empty());
-    return result.verdict == Verdict::not_selected && (report.profile != Profile::core || core);
+    if (result.verdict != Verdict::not_selected || !is_asked(report, result)) return false;
+    return report.profile != Profile::core ||
+           (result.level == Level::must && (!rule || is_core(*rule, report.role)));
   });
   if (missing == 0) return {};
   return fmt::format("no certificate: {} {} not selected\n", missing,
@@ -182,9 +189,11 @@ void Console::finished(const RuleResult& result) {
 void Console::summary(const Report& report) {
   end_all_chapters();
   std::map<Verdict, std::size_t> verdicts;
-  for (const RuleResult& result : report.rules) ++verdicts[result.verdict];
-  std::string text =
-      fmt::format("{} {}", report.rules.size(), report.rules.size() == 1 ? "rule" : "rules");
+  std::size_t rules = 0;
+  for (const RuleResult& result : report.rules)
+    if (is_asked(report, result)) ++verdicts[result.verdict], ++rules;
+  std::string text = fmt::format("{} {}", rules, rules == 1 ? "rule" : "rules");
+  if (report.role != Role::stream) text += fmt::format(" for a {}", to_string(report.role));
   text += verdicts.empty() ? "\n" : fmt::format(": {}\n", counted(verdicts));
   if (!report.may_claim.empty())
     text += fmt::format("you may claim: {}\n", fmt::join(report.may_claim, ", "));

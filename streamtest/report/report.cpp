@@ -6,9 +6,9 @@
 namespace streamtest {
 namespace {
 
-bool is_core(const RuleResult& result) {
+bool is_core(const RuleResult& result, Role role) {
   const Rule* rule = find_rule(result.id);
-  return !rule || rule->needs.empty();
+  return !rule || is_core(*rule, role);
 }
 
 bool counts(Profile profile, const RuleResult& result) {
@@ -16,7 +16,7 @@ bool counts(Profile profile, const RuleResult& result) {
 }
 
 /// What one rule's verdict makes of the whole.
-Whole effect(const RuleResult& result) {
+Whole effect(const RuleResult& result, Role role) {
   switch (result.verdict) {
     case Verdict::fail:
     case Verdict::flaky:
@@ -30,7 +30,8 @@ Whole effect(const RuleResult& result) {
       return Whole::partial;
     case Verdict::not_supported:
       // A SHOULD is no core rule: to be without it takes nothing from anyone.
-      return result.level == Level::must && is_core(result) ? Whole::partial : Whole::conformant;
+      return result.level == Level::must && is_core(result, role) ? Whole::partial
+                                                                  : Whole::conformant;
     case Verdict::pass:
     case Verdict::not_selected:
       return Whole::conformant;
@@ -117,15 +118,27 @@ std::string_view to_string(Level level) {
   return "unknown";
 }
 
-Whole judge(Profile profile, const std::vector<RuleResult>& rules) {
+std::string_view to_string(Role role) {
+  switch (role) {
+    case Role::stream:
+      return "stream";
+    case Role::handler:
+      return "handler";
+    case Role::consumer:
+      return "consumer";
+  }
+  return "unknown";
+}
+
+Whole judge(Profile profile, const std::vector<RuleResult>& rules, Role role) {
   Whole whole = Whole::conformant;
   bool passed = false;
   for (const RuleResult& result : rules) {
-    if (profile == Profile::core && !is_core(result)) continue;
+    if (profile == Profile::core && !is_core(result, role)) continue;
     // A SHOULD that passed shows that something ran, also where its failure would change nothing.
     passed = passed || result.verdict == Verdict::pass;
     if (counts(profile, result))
-      whole = std::max(whole, effect(result),
+      whole = std::max(whole, effect(result, role),
                        [](Whole left, Whole right) { return weight(left) < weight(right); });
   }
   if (!passed && whole != Whole::not_conformant) return Whole::inconclusive;

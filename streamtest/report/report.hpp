@@ -38,6 +38,7 @@ std::string_view to_string(Verdict verdict);
 std::string_view to_string(Whole whole);
 std::string_view to_string(Profile profile);
 std::string_view to_string(Level level);
+std::string_view to_string(Role role);
 
 /// One rule's line of the report.
 struct RuleResult {
@@ -57,7 +58,8 @@ struct Report {
   std::string kit_commit;
   std::string contract;
   std::string subject;  ///< the harness's name
-  std::string target;   ///< what the command line named
+  Role role = Role::stream;
+  std::string target;  ///< what the command line named
   std::string variant;
   std::vector<std::pair<std::string, std::string>> capabilities;
   std::vector<std::string> may_claim;
@@ -79,8 +81,9 @@ struct Report {
 ///
 /// not_conformant: a rule that counts failed (fail, flaky). inconclusive: one is inconclusive or
 /// could_not_run, or none passed. partial: one is excluded, a known failure or untested, or a core
-/// rule is not_supported. Rules that are not_selected are left out of the judgement.
-Whole judge(Profile profile, const std::vector<RuleResult>& rules);
+/// rule is not_supported. Rules that are not_selected are left out of the judgement. Which rules
+/// are core depends on what was certified.
+Whole judge(Profile profile, const std::vector<RuleResult>& rules, Role role = Role::stream);
 
 /// The exit code that follows: 0 conformant, or all that was selected passed; 1 an unexpected
 /// failure; 3 inconclusive; 4 partial (0 with `accept_partial`).
@@ -95,8 +98,8 @@ Report report_from_json(std::string_view text);
 
 /// What is wrong with a report, one sentence each: another schema, rules missing, doubled, unknown
 /// or with another level, another catalogue, a verdict or exit code that doesn't follow from the
-/// rules, a not_supported rule whose capability is declared, a pass with no case. Empty: the
-/// certificate stands.
+/// rules, a not_supported rule whose capability is declared, a pass with no case, a rule for
+/// another kind of subject that is not not_selected. Empty: the certificate stands.
 std::vector<std::string> verify(std::string_view report_json);
 
 /// junit.xml: a suite a chapter, a test case a rule; fail and flaky are failures, could_not_run and

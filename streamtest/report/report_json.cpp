@@ -140,8 +140,9 @@ RuleResult read_rule(const Field& entry) {
 }
 
 void read_subject(const Field& subject, Report& report) {
-  subject.has_only({"name", "target", "variant", "capabilities", "may_claim"});
+  subject.has_only({"name", "role", "target", "variant", "capabilities", "may_claim"});
   report.subject = subject.at("name").text();
+  report.role = subject.at("role").one_of({Role::stream, Role::handler, Role::consumer});
   report.target = subject.at("target").text();
   report.variant = subject.at("variant").text();
   report.capabilities = subject.at("capabilities").members();
@@ -174,6 +175,7 @@ std::string to_json(const Report& report) {
   whole["contract"]["version"] = report.contract;
   Json& subject = whole["subject"];
   subject["name"] = report.subject;
+  subject["role"] = to_string(report.role);
   subject["target"] = report.target;
   subject["variant"] = report.variant;
   subject["capabilities"] = std::move(capabilities);

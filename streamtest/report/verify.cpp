@@ -57,8 +57,14 @@ void check_rules(const Report& report, Sentences& wrong) {
           fmt::format("{} is given as not supported, and the {} that it needs is "
                       "declared",
                       result.id, rule->needs));
-    const bool wanted =
-        report.profile != Profile::core || (rule->level == Level::must && rule->needs.empty());
+    if (!concerns(*rule, report.role)) {
+      if (result.verdict != Verdict::not_selected)
+        wrong.push_back(fmt::format("{} is given as {}, and is not a rule for a {}", result.id,
+                                    to_string(result.verdict), to_string(report.role)));
+      continue;
+    }
+    const bool wanted = report.profile != Profile::core ||
+                        (rule->level == Level::must && is_core(*rule, report.role));
     if (result.verdict == Verdict::not_selected && wanted) ++missing;
   }
   // Judging leaves these rules out, so every failure could be hidden behind that word.
@@ -68,7 +74,7 @@ void check_rules(const Report& report, Sentences& wrong) {
 }
 
 void check_verdict(const Report& report, Sentences& wrong) {
-  const Whole verdict = judge(report.profile, report.rules);
+  const Whole verdict = judge(report.profile, report.rules, report.role);
   if (report.verdict != verdict)
     wrong.push_back(fmt::format("the verdict is given as {}, and {} follows from the rules",
                                 to_string(report.verdict), to_string(verdict)));

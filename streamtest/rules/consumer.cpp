@@ -23,7 +23,7 @@ constexpr std::array rules{
         .needs = "consumer",
         .checked = "S",
         .since = "1.0",
-        .untested = "No case yet: planned with the consumer.",
+        .untested = "",
     },
     Rule{
         .id = "CNS-2",
@@ -39,7 +39,7 @@ constexpr std::array rules{
         .needs = "consumer",
         .checked = "S",
         .since = "1.0",
-        .untested = "No case yet: planned with the consumer.",
+        .untested = "",
     },
     Rule{
         .id = "CNS-3",
@@ -57,7 +57,7 @@ constexpr std::array rules{
         .needs = "consumer",
         .checked = "S",
         .since = "1.0",
-        .untested = "No case yet: planned with the consumer.",
+        .untested = "",
     },
     Rule{
         .id = "CNS-4",
@@ -77,7 +77,7 @@ constexpr std::array rules{
         .needs = "consumer",
         .checked = "Ck",
         .since = "1.0",
-        .untested = "No case yet: planned with the consumer.",
+        .untested = "",
     },
     Rule{
         .id = "CNS-5",
@@ -93,7 +93,7 @@ constexpr std::array rules{
         .needs = "consumer",
         .checked = "C Ck",
         .since = "1.0",
-        .untested = "No case yet: planned with the consumer.",
+        .untested = "",
     },
     Rule{
         .id = "CNS-6",
@@ -110,7 +110,7 @@ constexpr std::array rules{
         .needs = "consumer",
         .checked = "S",
         .since = "1.0",
-        .untested = "No case yet: planned with the consumer.",
+        .untested = "",
     },
     Rule{
         .id = "CNS-7",
@@ -126,7 +126,7 @@ constexpr std::array rules{
         .needs = "consumer",
         .checked = "C",
         .since = "1.0",
-        .untested = "No case yet: planned with the consumer.",
+        .untested = "",
     },
     Rule{
         .id = "CNS-8",
@@ -142,7 +142,7 @@ constexpr std::array rules{
         .needs = "consumer",
         .checked = "S",
         .since = "1.0",
-        .untested = "No case yet: planned with the consumer.",
+        .untested = "",
     },
 };
 

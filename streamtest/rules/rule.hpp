@@ -5,6 +5,9 @@
 
 namespace streamtest {
 
+/// What can be certified, and what a rule is about.
+enum class Role { stream, handler, consumer };
+
 /// How binding a rule is: a failed MUST costs the certificate, a failed SHOULD only in the profile
 /// "strict".
 enum class Level { must, should };
@@ -30,6 +33,23 @@ struct Rule {
 /// The part of an id before the dash: "BLK".
 constexpr std::string_view chapter_of(std::string_view id) {
   return id.substr(0, id.find('-'));
+}
+
+/// A handler's and a consumer's rules need one.
+constexpr Role role_of(const Rule& rule) {
+  if (rule.needs == "handler") return Role::handler;
+  return rule.needs == "consumer" ? Role::consumer : Role::stream;
+}
+
+/// The rule is asked of a subject in that role. All are asked of a stream, whose harness may bring
+/// a handler and a consumer along.
+constexpr bool concerns(const Rule& rule, Role role) {
+  return role == Role::stream || role_of(rule) == role;
+}
+
+/// The rule is asked of every subject in that role, whatever it declares.
+constexpr bool is_core(const Rule& rule, Role role) {
+  return role == Role::stream ? rule.needs.empty() : role_of(rule) == role;
 }
 
 }  // namespace streamtest

@@ -3,6 +3,8 @@
 
 #include <eventstream/appender.hpp>
 #include <eventstream/stream.hpp>
+#include <streamtest/subject/consumer_harness.hpp>
+#include <streamtest/subject/handler_harness.hpp>
 #include <streamtest/subject/subject.hpp>
 
 #include <concepts>
@@ -53,6 +55,10 @@
 ///     static std::vector<std::string> variants();
 ///     // Page sizes that cases should hit.
 ///     static std::vector<std::uint64_t> boundaries();
+///
+/// A harness that also has the members of a handler's (handler_harness.hpp) or a consumer's
+/// (consumer_harness.hpp) has those rules checked too; alone, they make a handler's or a consumer's
+/// harness.
 
 namespace streamtest {
 
@@ -113,8 +119,6 @@ concept HasAppendExpecting = requires(T& harness, std::span<const eventstream::P
 };
 template <typename T>
 concept HasFailNextAppend = requires(T& harness) { harness.fail_next_append(); };
-template <typename T>
-concept HasReopen = requires(T& harness) { harness.reopen(); };
 template <typename T>
 concept HasDamage = requires(T& harness) { harness.damage(Damage::flipped_byte, std::uint64_t{}); };
 template <typename T>
@@ -212,6 +216,35 @@ class HarnessSubject final : public Subject {
   std::unique_ptr<H> harness_;
 };
 
+/// What harnesses of all kinds may have.
+template <typename H>
+SubjectFactory common_factory(std::string name, Role role) {
+  SubjectFactory factory;
+  factory.name = std::move(name);
+  factory.role = role;
+  if constexpr (requires { H::capabilities(); }) factory.capabilities = H::capabilities();
+  if constexpr (requires { H::vocabulary(); }) factory.vocabulary = H::vocabulary();
+  if constexpr (requires { H::variants(); }) factory.variants = H::variants();
+  factory.hooks.reopen = HasReopen<H>;
+  return factory;
+}
+
+/// The rules of what the harness brings along.
+template <typename H, typename Make>
+void bring_along(SubjectFactory& factory, const Make& make) {
+  if constexpr (MadeHandlerHarness<H>) {
+    factory.hooks.fail_next = HasFailNext<H>;
+    factory.make_handler = [make](const Scenario& scenario) -> std::unique_ptr<HandlerSubject> {
+      return std::make_unique<HandlerHarnessSubject<H>>(make(scenario));
+    };
+  }
+  if constexpr (MadeConsumerHarness<H>) {
+    factory.make_consumer = [make](const Scenario& scenario) -> std::unique_ptr<ConsumerSubject> {
+      return std::make_unique<ConsumerHarnessSubject<H>>(make(scenario));
+    };
+  }
+}
+
 }  // namespace detail
 
 /// The factory for a harness that is made by `make(scenario)`, a `std::unique_ptr<H>`: for one that
@@ -219,11 +252,7 @@ class HarnessSubject final : public Subject {
 /// static members once.
 template <MadeHarness H, std::invocable<const Scenario&> Make>
 SubjectFactory make_factory(std::string name, Make make) {
-  SubjectFactory factory;
-  factory.name = std::move(name);
-  factory.capabilities = H::capabilities();
-  if constexpr (requires { H::vocabulary(); }) factory.vocabulary = H::vocabulary();
-  if constexpr (requires { H::variants(); }) factory.variants = H::variants();
+  SubjectFactory factory = detail::common_factory<H>(std::move(name), Role::stream);
   if constexpr (requires { H::boundaries(); }) factory.boundaries = H::boundaries();
   factory.hooks = {.truncate = detail::HasTruncate<H>,
                    .append_expecting = detail::HasAppendExpecting<H>,
@@ -233,14 +262,32 @@ SubjectFactory make_factory(std::string name, Make make) {
                    .damage = detail::HasDamage<H>,
                    .twin = detail::HasTwin<H>,
                    .settle = detail::HasSettle<H>};
+  detail::bring_along<H>(factory, make);
   factory.make = [make = std::move(make)](const Scenario& scenario) -> std::unique_ptr<Subject> {
     return std::make_unique<detail::HarnessSubject<H>>(make(scenario));
   };
   return factory;
 }
 
-/// The factory for a harness that is made of a scenario alone.
-template <HarnessLike H>
+/// The same for a handler, and for a consumer.
+template <MadeHandlerHarness H, std::invocable<const Scenario&> Make>
+  requires(!MadeHarness<H>)
+SubjectFactory make_factory(std::string name, Make make) {
+  SubjectFactory factory = detail::common_factory<H>(std::move(name), Role::handler);
+  detail::bring_along<H>(factory, make);
+  return factory;
+}
+template <MadeConsumerHarness H, std::invocable<const Scenario&> Make>
+  requires(!MadeHarness<H> && !MadeHandlerHarness<H>)
+SubjectFactory make_factory(std::string name, Make make) {
+  SubjectFactory factory = detail::common_factory<H>(std::move(name), Role::consumer);
+  detail::bring_along<H>(factory, make);
+  return factory;
+}
+
+/// The factory for a harness of any kind that is made of a scenario alone.
+template <typename H>
+  requires HarnessLike<H> || HandlerHarnessLike<H> || ConsumerHarnessLike<H>
 SubjectFactory make_factory(std::string name) {
   return make_factory<H>(std::move(name),
                          [](const Scenario& scenario) { return std::make_unique<H>(scenario); });

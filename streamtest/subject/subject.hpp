@@ -6,6 +6,7 @@
 #include <eventstream/event_type.hpp>
 #include <eventstream/identity.hpp>
 #include <eventstream/result.hpp>
+#include <streamtest/rules/rule.hpp>
 #include <streamtest/subject/capabilities.hpp>
 #include <streamtest/subject/scenario.hpp>
 #include <streamtest/subject/vocabulary.hpp>
@@ -23,6 +24,9 @@ class Stream;
 }  // namespace eventstream
 
 namespace streamtest {
+
+class HandlerSubject;
+class ConsumerSubject;
 
 /// A cursor of any type. Threads: as the contract says of cursors.
 class AnyCursor {
@@ -56,6 +60,7 @@ struct Hooks {
   bool damage = false;
   bool twin = false;
   bool settle = false;
+  bool fail_next = false;  ///< a handler's
 };
 
 /// One fresh stream under test with its harness, type-erased. Hooks that the harness lacks throw
@@ -90,17 +95,21 @@ class Subject {
   virtual eventstream::Appender* native_appender() { return nullptr; }
 };
 
-/// A kind of stream to certify: what it claims and how to make one. A value; `make` may be called
-/// from any thread.
+/// A kind of stream, handler or consumer to certify: what it claims and how to make one. A value;
+/// what makes one may be called from any thread, and throws what the harness throws.
 struct SubjectFactory {
   std::string name;
+  Role role = Role::stream;
   Capabilities capabilities;
   Vocabulary vocabulary;
   Hooks hooks;
   std::vector<std::string> variants;      ///< configurations to certify one by one; empty: just one
   std::vector<std::uint64_t> boundaries;  ///< page and cache sizes that cases should hit
-  std::function<std::unique_ptr<Subject>(const Scenario&)>
-      make;  ///< throws what the harness throws
+  std::function<std::unique_ptr<Subject>(const Scenario&)> make;  ///< set for a stream
+  /// Set for a handler, and for a stream whose harness brings one along.
+  std::function<std::unique_ptr<HandlerSubject>(const Scenario&)> make_handler;
+  /// Set for a consumer, and for a stream whose harness brings one along.
+  std::function<std::unique_ptr<ConsumerSubject>(const Scenario&)> make_consumer;
 };
 
 /// What is wrong between claims and hooks ("declares truncation but has no truncate()"), one

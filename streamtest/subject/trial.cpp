@@ -15,13 +15,13 @@ using eventstream::Offset;
 using eventstream::Parcel;
 using eventstream::Result;
 
-namespace {
-
 std::string error_name(const boost::system::error_code& error) {
   if (error.category() == eventstream::error_category())
     return std::string(eventstream::to_string(static_cast<Errc>(error.value())));
   return fmt::format("{}:{} ({})", error.category().name(), error.value(), error.message());
 }
+
+namespace {
 
 std::string names(const EventTypeSet& filter) {
   std::string text;

@@ -16,6 +16,9 @@
 
 namespace streamtest {
 
+/// The name of an error of ours, or what else is known of it.
+std::string error_name(const boost::system::error_code& error);
+
 /// An event that the stream acknowledged, with the offset it was given.
 struct Logged {
   eventstream::Offset offset = 0;

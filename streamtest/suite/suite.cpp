@@ -200,13 +200,15 @@ std::string test_name(const Rule& rule, const Case& each, Delivery delivery) {
 }  // namespace
 
 bool enlist(const char* name, const char* type, const char* file, int line, MakeFactory make) {
-  std::vector<std::string> variants = make().variants;
+  const SubjectFactory factory = make();
+  std::vector<std::string> variants = factory.variants;
   if (variants.empty()) variants.emplace_back();
   for (const std::string& variant : variants) {
     auto certification = std::make_shared<Certification>(name, variant, make);
     guard().certifications.push_back(certification);
     for (const Case& each : all_cases()) {
       const Rule& rule = *find_rule(each.rule);
+      if (!concerns(rule, factory.role)) continue;
       std::string chapter;
       for (const Chapter& candidate : chapters())
         if (candidate.prefix == chapter_of(rule.id)) chapter = words(candidate.title);

@@ -37,10 +37,19 @@ int run(int argument_count, char** arguments);
 
 }  // namespace streamtest::suite
 
-/// At namespace scope, in one source file a stream.
+/// At namespace scope, in one source file a subject.
 #define STREAMTEST_CERTIFY(Name, Harness)                              \
   [[maybe_unused]] static const bool streamtest_enlisted_##Name =      \
       ::streamtest::suite::enlist(#Name, #Harness, __FILE__, __LINE__, \
                                   [] { return ::streamtest::make_factory<Harness>(#Name); })
+
+/// The same for a handler's or a consumer's harness, with the cases of that chapter.
+#define STREAMTEST_CERTIFY_HANDLER(Name, Harness)                                                  \
+  static_assert(::streamtest::HandlerHarnessLike<Harness> && !::streamtest::MadeHarness<Harness>); \
+  STREAMTEST_CERTIFY(Name, Harness)
+#define STREAMTEST_CERTIFY_CONSUMER(Name, Harness)            \
+  static_assert(::streamtest::ConsumerHarnessLike<Harness> && \
+                !::streamtest::MadeHarness<Harness>);         \
+  STREAMTEST_CERTIFY(Name, Harness)
 
 #endif

@@ -2,6 +2,7 @@
 #include "foreign.hpp"
 #include "harness.hpp"
 #include "persisted_defect.hpp"
+#include "role.hpp"
 #include "stored_defect.hpp"
 
 #include <streamtest/certify/options.hpp>
@@ -20,6 +21,8 @@ const std::vector<GalleryEntry>& gallery() {
     for (const mutants::Entry& entry : mutants::entries()) shown.push_back(entry.shown);
     for (const auto& entry : mutants::persisted::entries()) shown.push_back(entry.shown);
     for (const auto& entry : mutants::stored::entries()) shown.push_back(entry.shown);
+    for (const auto* roles : {&mutants::handler_entries(), &mutants::consumer_entries()})
+      for (const mutants::RoleEntry& entry : *roles) shown.push_back(entry.shown);
     for (const odd::Entry& entry : odd::entries())
       shown.push_back({entry.id, entry.base, "", "", entry.sentence, true});
     return shown;
@@ -35,6 +38,9 @@ SubjectFactory make(const std::string& id) {
   }
   if (const auto* entry = mutants::persisted::find_entry(id)) return make(*entry);
   if (const auto* entry = mutants::stored::find_entry(id)) return make(*entry);
+  for (const auto* roles : {&mutants::handler_entries(), &mutants::consumer_entries()})
+    for (const mutants::RoleEntry& entry : *roles)
+      if (id == entry.shown.id) return entry.make(id);
   for (const odd::Entry& entry : odd::entries())
     if (id == entry.id) return entry.make(id);
   std::string known;

@@ -13,6 +13,11 @@ const std::vector<Entry>& entries() {
       {"ODD-prefetching", "mem", "a thread a cursor reads up to 16 events ahead", prefetching},
       {"ODD-handing", "mem", "each next is carried out by another thread", handing},
       {"ODD-sparse", "mem", "its offsets rise with gaps and don't begin at 0", sparse},
+      {"ODD-retrying", "hnd", "it tries a failed effect again, and throws what others return",
+       retrying_handler},
+      {"ODD-thrifty", "con",
+       "it takes a permit before it reads, asks for types once and sleeps in slices",
+       thrifty_consumer},
   };
   return list;
 }

@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-/// Streams that keep the contract in an unusual way. None may ever be accused.
+/// Streams, a handler and a consumer that keep the contract in an unusual way. None may ever be
+/// accused.
 namespace odd {
 
 struct Entry {
@@ -27,6 +28,8 @@ streamtest::SubjectFactory batching(const std::string& name);
 streamtest::SubjectFactory prefetching(const std::string& name);
 streamtest::SubjectFactory handing(const std::string& name);
 streamtest::SubjectFactory sparse(const std::string& name);
+streamtest::SubjectFactory retrying_handler(const std::string& name);
+streamtest::SubjectFactory thrifty_consumer(const std::string& name);
 
 }  // namespace odd
 

@@ -1,3 +1,4 @@
+#include "../subject/little_handler.hpp"
 #include "../subject/little_stream.hpp"
 
 #include <streamtest/certify/certify.hpp>
@@ -38,6 +39,32 @@ TEST(Plan, WhatIsNotDeclaredIsNotSupported) {
   EXPECT_EQ(settled(plan, "APP-5"), Verdict::not_supported);
   EXPECT_EQ(settled(plan, "CNS-1"), Verdict::not_supported);
   EXPECT_TRUE(ids(plan).contains("TRN-1"));
+}
+
+TEST(Plan, AHandlerIsAskedForItsOwnRules) {
+  const SubjectFactory handler = make_factory<LittleHandlerHarness>("little");
+  for (const Profile profile : {Profile::core, Profile::full, Profile::strict}) {
+    Options options;
+    options.profile = profile;
+    const Plan plan = make_plan(handler, options);
+    EXPECT_EQ(ids(plan), (std::set<std::string_view>{"HND-1", "HND-2"}));
+    EXPECT_EQ(settled(plan, "ORD-1"), Verdict::not_selected);
+    EXPECT_EQ(settled(plan, "CNS-1"), Verdict::not_selected);
+    EXPECT_EQ(plan.run.size() + plan.settled.size(), catalogue().size());
+  }
+}
+
+TEST(Plan, AStreamsHarnessMayBringAHandlerAlong) {
+  struct Both : LittleHarness, LittleHandlerHarness {
+    explicit Both(const Scenario& scenario)
+        : LittleHarness(scenario), LittleHandlerHarness(scenario) {}
+  };
+  const SubjectFactory both = make_factory<Both>("both");
+  EXPECT_EQ(both.role, Role::stream);
+  const Plan plan = make_plan(both, {});
+  EXPECT_TRUE(ids(plan).contains("HND-1"));
+  EXPECT_TRUE(ids(plan).contains("ORD-1"));
+  EXPECT_EQ(settled(plan, "CNS-1"), Verdict::not_supported);
 }
 
 TEST(Plan, RulesAreSelectedByPattern) {
@@ -89,6 +116,18 @@ TEST(Certify, TheLibraryDoorGivesAWholeReport) {
   EXPECT_EQ(report.exit_code, 0);
   EXPECT_EQ(report.rules.size(), catalogue().size());
   EXPECT_TRUE(verify(to_json(report)).empty());
+}
+
+TEST(Certify, AHandlersReportIsACertificate) {
+  Options options;
+  options.budget = "quick";
+  const Report report = certify(make_factory<LittleHandlerHarness>("little"), options);
+  EXPECT_EQ(report.exit_code, 0);
+  EXPECT_EQ(report.role, Role::handler);
+  EXPECT_EQ(report.rules.size(), catalogue().size());
+  EXPECT_EQ(verify(to_json(report)), std::vector<std::string>());
+  options.rules = {"ORD-*"};
+  EXPECT_EQ(certify(make_factory<LittleHandlerHarness>("little"), options).exit_code, 3);
 }
 
 TEST(Report, AFolderThatCannotBeMadeIsAUsageError) {

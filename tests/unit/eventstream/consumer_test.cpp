@@ -203,6 +203,51 @@ TEST(Consumer, StrangeDelaysAreMadeFiniteAndNotNegative) {
                                              std::chrono::minutes(1)}));
 }
 
+/// What has no other way to fail throws, the first time.
+class ThrowingStream final : public Stream {
+ public:
+  Identity application() const override {
+    if (std::exchange(throws_, false)) throw std::runtime_error("no application");
+    return eventstream::application;
+  }
+  Result<EventTypeSet> event_types(std::stop_token) const override { return EventTypeSet{a}; }
+  Result<Cursor> open(Offset, const EventTypeSet&, std::stop_token) override {
+    opened = true;
+    return Errc::backend_failure;
+  }
+  bool opened = false;
+
+ private:
+  mutable bool throws_ = true;
+};
+
+class ThrowingHandler final : public Handler {
+ public:
+  EventTypeSet event_types() const override {
+    if (std::exchange(throws_, false)) throw std::runtime_error("no types");
+    return {a};
+  }
+  Result<Offset> next_offset(const Identity&, std::stop_token) override { return 0; }
+  Result<void> handle_event(Offset, const Event&, std::stop_token) override { return {}; }
+
+ private:
+  mutable bool throws_ = true;
+};
+
+TEST(Consumer, AnyExceptionIsAFailureLikeAnyOther) {
+  ThrowingStream stream;
+  ThrowingHandler handler;
+  std::stop_source stop;
+  const auto clock = std::make_shared<CountingClock>(stop, 3);
+  std::vector<std::string> steps;
+  ConsumerOptions options;
+  options.clock = clock;
+  options.log = [&](const ConsumerFailure& failure) { steps.emplace_back(failure.step); };
+  EXPECT_EQ(Consumer(stream, handler, options).run(stop.get_token()).error(), Errc::cancelled);
+  EXPECT_EQ(steps, (std::vector<std::string>{"event types", "next offset", "open"}));
+  EXPECT_TRUE(stream.opened);
+}
+
 TEST(Consumer, IsCancelledWhileItWaits) {
   // At the tail of the stream, for a permit, in its handler, and in its backoff.
   Semaphore taken(1);
@@ -265,6 +310,16 @@ TEST(Consumer, NoMoreHandlersRunThanThereArePermits) {
   threads.clear();
   EXPECT_EQ(handled, consumers * 20);
   EXPECT_LE(most, 2);
+}
+
+TEST(Semaphore, GivesAFreePermitAtOnceOrNone) {
+  Semaphore semaphore(1);
+  {
+    const auto permit = semaphore.try_acquire();
+    EXPECT_TRUE(permit.has_value());
+    EXPECT_FALSE(semaphore.try_acquire().has_value());
+  }
+  EXPECT_TRUE(semaphore.try_acquire().has_value());
 }
 
 TEST(Backoff, GrowsToItsLongestAndStaysThere) {

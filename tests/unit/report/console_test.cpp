@@ -196,6 +196,21 @@ verdict: conformant, of what was selected
 )");
 }
 
+TEST(ConsoleSummary, RulesForStreamsAreNotMissedInAConsumer) {
+  Report report = judged(Profile::full,
+                         {result("ORD-1", Verdict::not_selected),
+                          result("HND-1", Verdict::not_selected), result("CNS-1", Verdict::pass)});
+  report.role = Role::consumer;
+  EXPECT_EQ(summary(report), R"(1 rule for a consumer: 1 passed
+verdict: conformant
+)");
+  report.rules.push_back(result("CNS-2", Verdict::not_selected));
+  EXPECT_EQ(summary(report), R"(2 rules for a consumer: 1 passed, 1 not selected
+no certificate: 1 rule not selected
+verdict: conformant, of what was selected
+)");
+}
+
 TEST(ConsoleSummary, WhatTheProfileLeavesOutIsNotMissing) {
   EXPECT_EQ(summary(judged(Profile::core,
                            {result("ORD-1", Verdict::pass), result("BLK-5", Verdict::not_selected),

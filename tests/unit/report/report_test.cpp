@@ -56,6 +56,23 @@ TEST(Judge, AShouldCountsInStrictOnly) {
   EXPECT_EQ(beside_a_pass(Profile::strict, should, Verdict::not_supported), Whole::conformant);
 }
 
+TEST(Judge, AHandlersCoreAreItsOwnRules) {
+  const auto whole = [](Verdict verdict, Profile profile, Role role) {
+    return judge(profile,
+                 {result("HND-1", Verdict::pass), result("HND-2", verdict),
+                  result(core_must, Verdict::not_selected)},
+                 role);
+  };
+  for (const Profile profile : {Profile::core, Profile::full}) {
+    EXPECT_EQ(whole(Verdict::pass, profile, Role::handler), Whole::conformant);
+    EXPECT_EQ(whole(Verdict::fail, profile, Role::handler), Whole::not_conformant);
+    EXPECT_EQ(whole(Verdict::not_supported, profile, Role::handler), Whole::partial);
+  }
+  // A stream need not bring a handler along.
+  EXPECT_EQ(whole(Verdict::not_supported, Profile::full, Role::stream), Whole::conformant);
+  EXPECT_EQ(whole(Verdict::fail, Profile::core, Role::stream), Whole::inconclusive);
+}
+
 TEST(Judge, CoreIgnoresRulesWithNeeds) {
   for (const Verdict verdict : {Verdict::fail, Verdict::inconclusive, Verdict::excluded})
     EXPECT_EQ(beside_a_pass(Profile::core, truncating, verdict), Whole::conformant);
@@ -146,6 +163,7 @@ constexpr std::string_view sample_json = R"({
   },
   "subject": {
     "name": "mystream",
+    "role": "stream",
     "target": "plugin:mystream.so",
     "variant": "small pages",
     "capabilities": {

@@ -12,7 +12,7 @@ namespace {
 using Json = nlohmann::json;
 
 void conclude(Report& report) {
-  report.verdict = judge(report.profile, report.rules);
+  report.verdict = judge(report.profile, report.rules, report.role);
   report.exit_code = exit_code(report.verdict);
 }
 
@@ -178,6 +178,52 @@ TEST(Verify, ASelectionIsNoCertificate) {
   conclude(report);
   EXPECT_EQ(report.verdict, Whole::conformant);
   EXPECT_EQ(verified(report), "it is no certificate: 1 rule was not selected\n");
+}
+
+/// A report on a handler that stands.
+Report standing_handler() {
+  Report report = standing();
+  report.role = Role::handler;
+  for (RuleResult& result : report.rules) {
+    const bool own = role_of(*find_rule(result.id)) == Role::handler;
+    result.verdict = own ? Verdict::pass : Verdict::not_selected;
+    result.cases = own ? 1 : 0;
+  }
+  conclude(report);
+  return report;
+}
+
+TEST(Verify, AHandlersCertificateStandsWithoutTheRulesForStreams) {
+  for (const Profile profile : {Profile::core, Profile::full, Profile::strict}) {
+    Report report = standing_handler();
+    report.profile = profile;
+    conclude(report);
+    EXPECT_EQ(report.verdict, Whole::conformant);
+    EXPECT_EQ(verified(report), "");
+  }
+}
+
+TEST(Verify, AHandlersOwnRulesMustBeSelected) {
+  for (const Profile profile : {Profile::core, Profile::full}) {
+    Report report = standing_handler();
+    report.profile = profile;
+    rule(report, "HND-2").verdict = Verdict::not_selected;
+    conclude(report);
+    EXPECT_EQ(verified(report), "it is no certificate: 1 rule was not selected\n");
+  }
+}
+
+TEST(Verify, AHandlerHasNotPassedARuleForStreams) {
+  Report report = standing_handler();
+  rule(report, "ORD-1").verdict = Verdict::pass;
+  rule(report, "ORD-1").cases = 1;
+  EXPECT_EQ(verified(report), "ORD-1 is given as pass, and is not a rule for a handler\n");
+}
+
+TEST(Verify, AnUnknownRole) {
+  std::string text = to_json(standing());
+  text.replace(text.find("\"stream\""), 8, "\"bridge\"");
+  EXPECT_TRUE(unreadable(text, "subject.role is 'bridge'"));
 }
 
 TEST(Verify, WhatIsNoReportIsSaidAndNotThrown) {

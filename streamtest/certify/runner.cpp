@@ -126,6 +126,11 @@ Finding Runner::run(const Rule& rule, const Case& each, Delivery delivery) {
   Scenario pattern;
   pattern.variant = context_.variant;
   pattern.arguments = context_.arguments;
+  if (each.needs && factory_->lacks.contains(*each.needs)) {
+    finding.result.verdict = Verdict::not_supported;
+    finding.result.message = lacking_text(*each.needs);
+    return finding;
+  }
   const Clock::time_point start = Clock::now();
   Bench bench(*factory_, settings_, driver(delivery), history_, std::string(rule.id),
               run_name(rule.id), pattern);
@@ -135,6 +140,10 @@ Finding Runner::run(const Rule& rule, const Case& each, Delivery delivery) {
   } catch (const Violation& violation) {
     finding.result.verdict = Verdict::fail;
     explain(finding, rule, each, delivery, violation);
+  } catch (const StreamLost& lost) {
+    finding.result.verdict = Verdict::fail;
+    explain(finding, rule, each, delivery,
+            Violation(std::string(rule.id), lost.what(), history_->operations()));
   } catch (const NotSupported& reason) {
     finding.result.verdict = Verdict::not_supported;
     finding.result.message = reason.what();

@@ -186,6 +186,8 @@ void Console::summary(const Report& report) {
   std::string text =
       fmt::format("{} {}", report.rules.size(), report.rules.size() == 1 ? "rule" : "rules");
   text += verdicts.empty() ? "\n" : fmt::format(": {}\n", counted(verdicts));
+  if (!report.lacks.empty())
+    text += fmt::format("the stream lacks: {}\n", fmt::join(report.lacks, ", "));
   if (!report.may_claim.empty())
     text += fmt::format("you may claim: {}\n", fmt::join(report.may_claim, ", "));
   text += failed_shoulds(report);

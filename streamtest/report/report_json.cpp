@@ -140,11 +140,12 @@ RuleResult read_rule(const Field& entry) {
 }
 
 void read_subject(const Field& subject, Report& report) {
-  subject.has_only({"name", "target", "variant", "capabilities", "may_claim"});
+  subject.has_only({"name", "target", "variant", "capabilities", "lacks", "may_claim"});
   report.subject = subject.at("name").text();
   report.target = subject.at("target").text();
   report.variant = subject.at("variant").text();
   report.capabilities = subject.at("capabilities").members();
+  for (const Field& means : subject.at("lacks").elements()) report.lacks.push_back(means.text());
   for (const Field& claim : subject.at("may_claim").elements())
     report.may_claim.push_back(claim.text());
 }
@@ -177,6 +178,7 @@ std::string to_json(const Report& report) {
   subject["target"] = report.target;
   subject["variant"] = report.variant;
   subject["capabilities"] = std::move(capabilities);
+  subject["lacks"] = report.lacks;
   subject["may_claim"] = report.may_claim;
   Json& run = whole["run"];
   run["seed"] = report.seed;

@@ -22,8 +22,9 @@
 ///
 /// append() writes one batch and returns the offset of each event, or an empty vector if this
 /// stream doesn't tell. An error from it, or an exception from any member, is the harness's
-/// failure: the rule then could_not_run. append() is called from several threads at once;
-/// everything else from one.
+/// failure: the rule then could_not_run. (A harness for a stream in another process throws
+/// StreamLost when that has ended.) append() is called from several threads at once; everything
+/// else from one.
 ///
 /// Optional members, each a hook that a capability or a rule may need:
 ///
@@ -40,6 +41,8 @@
 ///     std::unique_ptr<MyHarness> twin(const Scenario& scenario);
 ///     // Waits until what was acknowledged is visible.
 ///     void settle();
+///     // Which means of the core the stream doesn't have; they aren't called then.
+///     static Lacks lacks();
 ///     // What the stream can carry.
 ///     static Vocabulary vocabulary();
 ///     // Configurations, one report each.
@@ -194,6 +197,7 @@ SubjectFactory make_factory(std::string name, Make make) {
   SubjectFactory factory;
   factory.name = std::move(name);
   factory.capabilities = H::capabilities();
+  if constexpr (requires { H::lacks(); }) factory.lacks = H::lacks();
   if constexpr (requires { H::vocabulary(); }) factory.vocabulary = H::vocabulary();
   if constexpr (requires { H::variants(); }) factory.variants = H::variants();
   if constexpr (requires { H::boundaries(); }) factory.boundaries = H::boundaries();

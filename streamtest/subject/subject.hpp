@@ -7,6 +7,7 @@
 #include <eventstream/identity.hpp>
 #include <eventstream/result.hpp>
 #include <streamtest/subject/capabilities.hpp>
+#include <streamtest/subject/means.hpp>
 #include <streamtest/subject/scenario.hpp>
 #include <streamtest/subject/vocabulary.hpp>
 
@@ -86,12 +87,15 @@ class Subject {
 struct SubjectFactory {
   std::string name;
   Capabilities capabilities;
+  Lacks lacks;
   Vocabulary vocabulary;
   Hooks hooks;
   std::vector<std::string> variants;      ///< configurations to certify one by one; empty: just one
   std::vector<std::uint64_t> boundaries;  ///< page and cache sizes that cases should hit
   std::function<std::unique_ptr<Subject>(const Scenario&)>
       make;  ///< throws what the harness throws
+  /// The stream lives in another process: what this one holds and uses tells nothing of it.
+  bool in_another_process = false;
 };
 
 /// What is wrong between claims and hooks ("declares truncation but has no truncate()"), one

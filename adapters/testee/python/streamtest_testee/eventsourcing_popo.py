@@ -18,7 +18,7 @@ from uuid import uuid4
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.popo import POPOApplicationRecorder
 
-from streamtest_testee.protocol import Cursor, Hello, Refused, Stream
+from streamtest_testee.protocol import Cursor, Hello, Refused, Stop, Stream
 
 
 class Subscription(Cursor):
@@ -27,7 +27,7 @@ class Subscription(Cursor):
         self.closing = threading.Lock()
         self.closed = False
 
-    def next(self, cancelled: bool) -> tuple[int, dict[str, Any]]:
+    def next(self, stop: Stop) -> tuple[int, dict[str, Any]]:
         try:
             notification = next(self.subscription)
         except StopIteration:

@@ -5,29 +5,6 @@ namespace testee {
 namespace {
 
 TEST(Hello, AllThatItSaysIsThere) {
-  const Hello hello =
-      hello_from({{"testee", 1},
-                  {"name", "mystream 2"},
-                  {"capabilities", {{"twin", true}, {"staleness", 7}}},
-                  {"hooks", {"twin"}},
-                  {"lacks", {"application"}},
-                  {"event_types", {"A", "B", "C"}},
-                  {"identity", "uuid"},
-                  {"boundaries", {1, 500}},
-                  {"variants", {"small"}},
-                  {"colour", "blue"}});  // what a reader doesn't know must be ignored
-  EXPECT_EQ(hello.name, "mystream 2");
-  EXPECT_EQ(hello.capabilities.at("twin"), true);
-  EXPECT_EQ(hello.capabilities.at("staleness"), 7);
-  EXPECT_EQ(hello.hooks, std::vector<std::string>{"twin"});
-  EXPECT_EQ(hello.lacks, std::vector<std::string>{"application"});
-  EXPECT_EQ(hello.event_types.size(), 3U);
-  EXPECT_EQ(hello.identity, Hello::Identity::uuid);
-  EXPECT_EQ(hello.boundaries, (std::vector<std::uint64_t>{1, 500}));
-  EXPECT_EQ(hello.variants, std::vector<std::string>{"small"});
-}
-
-TEST(Hello, MostOfItMayBeLeftOut) {
   // What a reader doesn't know must be ignored.
   const Hello hello = hello_from(Json::parse(R"({
       "testee": 1, "name": "mystream 2", "capabilities": {"twin": true, "staleness": 7},

@@ -6,9 +6,11 @@ Makes a virtual environment in the folder and installs the testee with the packa
 docs/certified.md, and this test holds that page to it.
 """
 import argparse
+import hashlib
 import json
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,24 +20,32 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 def python_with_testee(folder):
     """The interpreter of a virtual environment that has the testee as it is now."""
-    python = folder / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    with tempfile.TemporaryDirectory() as copy:  # pip builds where the source stands
-        source = pathlib.Path(copy) / "python"
-        subprocess.run(["cp", "-r", ROOT / "adapters" / "testee" / "python", source], check=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--force-reinstall",
-                        "--no-deps", source], check=True)
+    python, stamp = folder / "bin" / "python", folder / "testee.sha256"
+    source = ROOT / "adapters" / "testee" / "python"
+    files = [source / "pyproject.toml", *sorted((source / "streamtest_testee").glob("*.py"))]
+    now = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+    if stamp.exists() and stamp.read_text() == now:
+        return python
+    subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+    with tempfile.TemporaryDirectory() as copy:  # because pip builds where the source stands
+        clean = pathlib.Path(copy) / "python"
+        shutil.copytree(source, clean, ignore=shutil.ignore_patterns("build", "*.egg-info", "__pycache__"))
         subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-                        f"{source}[eventsourcing]"], check=True)
+                        f"{clean}[eventsourcing]"], check=True)
+    stamp.write_text(now)
     return python
 
 
-def written_up():
-    """The rules that docs/certified.md says fail, always and now and then."""
+RACE = "CON-5"  # the lost wake-up, which isn't met in every run, and now and then by other rules
+
+
+def unexplained(report):
+    """What docs/certified.md doesn't explain: failures that it doesn't confirm, and confirmed ones that are gone."""
     page = (ROOT / "docs" / "certified.md").read_text()
-    always = set(re.findall(r"^### ([A-Z]{3}-\d)\b(?!.*now and then)", page, re.M))
-    return always, always | set(re.findall(r"^### ([A-Z]{3}-\d)\b", page, re.M))
+    confirmed = set(re.findall(r"^### ([A-Z]{3}-\d)$", page, re.M))
+    failed = {rule["id"]: rule["message"] for rule in report["rules"] if rule["verdict"] == "fail"}
+    new = {rule for rule, message in failed.items() if rule not in confirmed and "is stuck" not in message}
+    return new | (confirmed - {RACE} - set(failed))
 
 
 def main():
@@ -48,17 +58,14 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         result = subprocess.run(
             [arguments.streamtest, "certify", f"exec:exec {python} -m streamtest_testee --stream eventsourcing-popo",
-             "--budget", arguments.budget, "--jobs", "2", "--report", folder],
+             "--budget", arguments.budget, "--patience", "2s", "--jobs", "2", "--report", folder],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, stdin=subprocess.DEVNULL)
         report = json.loads((pathlib.Path(folder) / "report.json").read_text())
-    verdicts = {rule["id"]: rule["verdict"] for rule in report["rules"]}
-    failed = {rule for rule, verdict in verdicts.items() if verdict == "fail"}
-    always, perhaps = written_up()
-    judged = [rule for rule, verdict in verdicts.items() if verdict in ("pass", "fail")]
-    print(f"{len(judged)} rules judged, failed: {' '.join(sorted(failed))}")
-    if result.returncode != 1 or not always <= failed <= perhaps or len(judged) < 35 or "could_not_run" in verdicts.values():
-        print(result.stdout)
-        sys.exit(f"expected failures {sorted(always)}, perhaps {sorted(perhaps - always)}; exit code {result.returncode}")
+    judged = [rule["id"] for rule in report["rules"] if rule["verdict"] in ("pass", "fail")]
+    odd = unexplained(report)
+    print(f"exit code {result.returncode}, {len(judged)} rules judged, unexplained: {sorted(odd)}")
+    if result.returncode != 1 or odd or len(judged) < 35:
+        sys.exit(result.stdout)
 
 
 if __name__ == "__main__":

@@ -24,13 +24,17 @@ using streamtest::UsageError;
 using testee::Json;
 
 /// A testee that ends takes its stream along; of one that breaks the protocol nothing is known.
+[[noreturn]] void tell(const std::string& reason, bool misbehaved) {
+  if (misbehaved) throw streamtest::HarnessFailure(reason);
+  throw streamtest::StreamLost(reason);
+}
+
 template <typename Call>
 auto told(Call call) {
   try {
     return call();
   } catch (const testee::Lost& lost) {
-    if (lost.misbehaved()) throw streamtest::HarnessFailure(lost.what());
-    throw streamtest::StreamLost(lost.what());
+    tell(lost.what(), lost.misbehaved());
   }
 }
 
@@ -42,17 +46,31 @@ class Testees {
   /// Throws `testee::Lost` if none can be started.
   std::shared_ptr<testee::Connection> running() {
     std::lock_guard lock(mutex_);
-    if (!connection_ || connection_->lost()) {
+    if (connection_ && connection_->loss()) {
+      if (in_case_) replaced_ = connection_->loss();
       connection_.reset();
-      connection_ = std::make_shared<testee::Connection>(command_);
     }
+    in_case_ = true;
+    if (!connection_) connection_ = std::make_shared<testee::Connection>(command_);
     return connection_;
+  }
+
+  /// Tells of a testee that was lost when nobody asked it for anything but to drop its streams.
+  /// What comes out later than this is no case's.
+  void after_case() {
+    std::lock_guard lock(mutex_);
+    in_case_ = false;
+    std::optional<testee::Loss> lost = std::exchange(replaced_, std::nullopt);
+    if (!lost && connection_) lost = connection_->loss();
+    if (lost) tell(lost->reason, lost->misbehaved);
   }
 
  private:
   std::mutex mutex_;
   std::string command_;
   std::shared_ptr<testee::Connection> connection_;
+  bool in_case_ = false;
+  std::optional<testee::Loss> replaced_;
 };
 
 struct Cursor {
@@ -269,6 +287,7 @@ streamtest::SubjectFactory factory_for(const std::string& command) {
   for (const std::string& name : hello.event_types)
     factory.vocabulary.event_types.emplace_back(name);
   if (hello.identity == testee::Hello::Identity::uuid) factory.vocabulary.identity = with_uuid;
+  factory.after_case = [testees] { testees->after_case(); };
   factory.in_another_process = true;
   return factory;
 }

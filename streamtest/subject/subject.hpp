@@ -94,6 +94,9 @@ struct SubjectFactory {
   std::vector<std::uint64_t> boundaries;  ///< page and cache sizes that cases should hit
   std::function<std::unique_ptr<Subject>(const Scenario&)>
       make;  ///< throws what the harness throws
+  /// Called after each case; throws StreamLost or HarnessFailure for what came to light as its
+  /// streams went, which counts if the case itself went well. Null: nothing can.
+  std::function<void()> after_case;
   /// The stream lives in another process: what this one holds and uses tells nothing of it.
   bool in_another_process = false;
 };

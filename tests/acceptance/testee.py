@@ -7,7 +7,6 @@ import tempfile
 import common
 
 sys.path.insert(0, str(common.ROOT / "tests" / "conformance"))
-
 import eventsourcing_test  # noqa: E402
 
 common.build()
@@ -33,7 +32,7 @@ lines.say("  could_not_run", f"{verdicts['could_not_run']} (0)", verdicts["could
 lines.say("  inconclusive", f"{verdicts['inconclusive']} (0)", verdicts["inconclusive"] == 0)
 lines.say("  what fails is what docs/certified.md confirms", " ".join(failed), not odd)
 
-for name in ("Correct", "Faults", "Hellos"):
+for name in ("Correct", "Faults", "Orphans", "Hellos"):
     code, output, seconds = common.run(sys.executable, common.ROOT / "tests/conformance/testee_test.py", common.STREAMTEST, name)
     ran = next((line for line in output.splitlines() if line.startswith("Ran ")), "did not run")
     lines.say(f"planted testees: {name.lower()}", ran, code == 0)

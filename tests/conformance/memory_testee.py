@@ -132,6 +132,10 @@ class MemoryStream(Stream):
     def twin(self, request):
         return MemoryStream(request)
 
+    def drop(self):
+        if FAULT == "dies late" and RULE in self.request["unique_name"]:
+            os.kill(os.getpid(), signal.SIGKILL)
+
 
 def go_wrong():
     """The testee's own faults, in the middle of a request."""

@@ -7,6 +7,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 STREAMTEST = sys.argv[1]
@@ -72,6 +73,9 @@ class Faults(unittest.TestCase):
     def test_it_dies(self):
         self.costs_only("dies", "fail", "signal 9", "the disk is on fire", "append")
 
+    def test_it_dies_when_its_stream_is_dropped(self):
+        self.costs_only("'dies late'", "fail", "signal 9")
+
     def test_it_hangs(self):
         self.costs_only("hangs", "fail", "append")
 
@@ -89,6 +93,30 @@ class Faults(unittest.TestCase):
         self.assertEqual(code, 1, output)
         self.assertEqual([id for id, rule in rules.items() if rule["verdict"] == "fail"], ["CLS-2"], output)
         self.assertIn(memory("buffers"), rules["CLS-2"]["reproduce"])
+
+
+class Orphans(unittest.TestCase):
+    def test_a_deaf_testee_goes_with_a_kit_that_was_killed(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "pids"
+            line = json.dumps({"testee": 1, "name": "deaf"})
+            kit = subprocess.Popen(
+                [STREAMTEST, "certify", f"exec:echo $$ >> {path}; echo '{line}'; exec sleep 1000", "--rule", "ORD-3"],
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+            try:  # one said hello to the kit, and one to its child
+                wait_until(lambda: path.exists() and path.read_text().count("\n") == 2)
+            finally:
+                kit.kill()
+                kit.wait()
+            for pid in path.read_text().split():
+                wait_until(lambda pid=pid: not pathlib.Path("/proc", pid).exists())
+
+
+def wait_until(holds):
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline, "it takes more than a minute"
+        time.sleep(0.01)
 
 
 class Hellos(unittest.TestCase):

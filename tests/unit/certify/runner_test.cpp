@@ -118,6 +118,13 @@ TEST_F(RunnerTest, AStreamThatIsLostIsAFailWhicheverCallFindsItOut) {
   expect_all<StreamLost>(settings, Verdict::fail, std::make_integer_sequence<int, 5>());
 }
 
+TEST_F(RunnerTest, WhatComesToLightAfterACaseIsItsVerdict) {
+  little.after_case = [] { throw StreamLost("died as it went"); };
+  const Finding finding = run(little, [](Bench&) {});
+  EXPECT_EQ(finding.result.verdict, Verdict::fail);
+  EXPECT_NE(finding.result.message.find("died as it went"), std::string::npos);
+}
+
 TEST_F(RunnerTest, AHarnessFailureIsNotTheStreamsWhicheverCallItComesFrom) {
   expect_all<HarnessFailure>(settings, Verdict::could_not_run,
                              std::make_integer_sequence<int, 5>());

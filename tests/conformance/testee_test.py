@@ -61,8 +61,8 @@ class Correct(unittest.TestCase):
 class Faults(unittest.TestCase):
     """Each costs one rule, and the run goes on."""
 
-    def costs_only(self, fault, verdict, *says, rule=LATER, code=1):
-        seen, output, rules = certify(memory(fault, rule), "--rule", "ORD-*", "--patience", "1s")
+    def costs_only(self, fault, verdict, *says, rule=LATER, code=1, patience="10s"):
+        seen, output, rules = certify(memory(fault, rule), "--rule", "ORD-*", "--patience", patience)
         self.assertEqual(seen, code, output)
         verdicts = {id: each["verdict"] for id, each in rules.items() if each["verdict"] != "not_selected"}
         expected = {id: "pass" for id in verdicts}
@@ -77,7 +77,7 @@ class Faults(unittest.TestCase):
         self.costs_only("'dies late'", "fail", "signal 9")
 
     def test_it_hangs(self):
-        self.costs_only("hangs", "fail", "append")
+        self.costs_only("hangs", "fail", "append", patience="3s")
 
     def test_it_prints_garbage(self):
         self.costs_only("garbage", "could_not_run", "no JSON object: Traceback", code=3)

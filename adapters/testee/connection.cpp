@@ -88,9 +88,9 @@ class Connection::Inside {
     return {id, std::move(reply)};
   }
 
-  bool lost() const {
+  std::optional<Loss> loss() const {
     std::lock_guard lock(mutex_);
-    return lost_.has_value();
+    return lost_;
   }
 
  private:
@@ -272,8 +272,8 @@ std::pair<std::uint64_t, Reply> Connection::start(Json request) {
   return inside_->start(std::move(request));
 }
 
-bool Connection::lost() const {
-  return inside_->lost();
+std::optional<Loss> Connection::loss() const {
+  return inside_->loss();
 }
 
 }  // namespace testee

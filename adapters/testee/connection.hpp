@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <future>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -71,7 +72,8 @@ class Connection {
   /// The answer to a request. Throws `Lost`.
   Json call(Json request) { return start(std::move(request)).second.get(); }
 
-  bool lost() const;
+  /// Why it is of no use any more, if so.
+  std::optional<Loss> loss() const;
 
   /// A name that was never used in this connection: "s1", "c2", …
   std::string new_name(const char* prefix) { return prefix + std::to_string(++last_name_); }

@@ -30,25 +30,36 @@ std::pair<Descriptor, Descriptor> make_pipe() {
   return {Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
-class SpawnSettings {
- public:
-  SpawnSettings() {
-    ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawnattr_init(&attributes);
-    // Its own group, so that what the shell started ends with it.
-    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-    ::posix_spawnattr_setpgroup(&attributes, 0);
-  }
-  SpawnSettings(const SpawnSettings&) = delete;
-  SpawnSettings& operator=(const SpawnSettings&) = delete;
-  ~SpawnSettings() {
-    ::posix_spawn_file_actions_destroy(&actions);
-    ::posix_spawnattr_destroy(&attributes);
-  }
+/// Starts a shell in the process group with that number, 0 for one of its own.
+pid_t start_shell(const std::string& command, pid_t group, const Descriptor& input,
+                  const Descriptor* output, const Descriptor* errors) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawnattr_init(&attributes);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  ::posix_spawnattr_setpgroup(&attributes, group);
+  ::posix_spawn_file_actions_adddup2(&actions, input.number(), STDIN_FILENO);
+  for (const auto& [descriptor, number] :
+       {std::pair(output, STDOUT_FILENO), std::pair(errors, STDERR_FILENO)})
+    if (descriptor)
+      ::posix_spawn_file_actions_adddup2(&actions, descriptor->number(), number);
+    else
+      ::posix_spawn_file_actions_addopen(&actions, number, "/dev/null", O_WRONLY, 0);
+  std::array<std::string, 3> words{"/bin/sh", "-c", command};
+  std::array<char*, 4> arguments{words[0].data(), words[1].data(), words[2].data(), nullptr};
+  pid_t id = -1;
+  const int error = ::posix_spawn(&id, "/bin/sh", &actions, &attributes, arguments.data(), environ);
+  ::posix_spawnattr_destroy(&attributes);
+  ::posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) fail(error, "can't start a shell");
+  return id;
+}
 
-  posix_spawn_file_actions_t actions{};
-  posix_spawnattr_t attributes{};
-};
+void wait_for(pid_t id, int* status) {
+  while (::waitpid(id, status, 0) < 0 && errno == EINTR) {
+  }
+}
 
 }  // namespace
 
@@ -71,18 +82,19 @@ Process::Process(const std::string& command) {
   auto [in_read, in_write] = make_pipe();
   auto [out_read, out_write] = make_pipe();
   auto [error_read, error_write] = make_pipe();
-  SpawnSettings settings;
-  ::posix_spawn_file_actions_adddup2(&settings.actions, in_read.number(), STDIN_FILENO);
-  ::posix_spawn_file_actions_adddup2(&settings.actions, out_write.number(), STDOUT_FILENO);
-  ::posix_spawn_file_actions_adddup2(&settings.actions, error_write.number(), STDERR_FILENO);
-  std::array<std::string, 3> words{"/bin/sh", "-c", command};
-  std::array<char*, 4> arguments{words[0].data(), words[1].data(), words[2].data(), nullptr};
-  const int error = ::posix_spawn(&id_, "/bin/sh", &settings.actions, &settings.attributes,
-                                  arguments.data(), environ);
-  if (error != 0) fail(error, "can't start a shell");
+  auto [guard_read, guard_write] = make_pipe();
+  id_ = start_shell(command, 0, in_read, &out_write, &error_write);
+  try {
+    guard_ = start_shell("read -r end; sleep 2; kill -KILL 0", id_, guard_read, nullptr, nullptr);
+  } catch (...) {
+    kill();
+    reap();
+    throw;
+  }
   input = std::move(in_write);
   output = std::move(out_read);
   errors = std::move(error_read);
+  guard_input_ = std::move(guard_write);
 }
 
 Process::~Process() {
@@ -98,7 +110,7 @@ bool Process::ended_within(std::chrono::milliseconds time) {
 }
 
 void Process::kill() {
-  // The group lives as long as anyone in it does, the shell not being reaped.
+  // The number is the group's as long as the shell isn't reaped.
   if (!reaped_) ::kill(-id_, SIGKILL);
 }
 
@@ -112,7 +124,11 @@ std::string Process::ending() {
 
 void Process::reap() {
   if (reaped_) return;
-  while (::waitpid(id_, &status_, 0) < 0 && errno == EINTR) {
+  wait_for(id_, &status_);
+  // The guard is in the group still, so that its number is nobody else's.
+  if (guard_ > 0) {
+    ::kill(-id_, SIGKILL);
+    wait_for(guard_, nullptr);
   }
   reaped_ = true;
 }

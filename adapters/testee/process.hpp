@@ -25,14 +25,15 @@ class Descriptor {
 };
 
 /// A shell command that runs in a process group of its own, with pipes for what it reads, writes
-/// and complains. For one thread at a time.
+/// and complains. A guard in the group ends it two seconds after this process, however that ends.
+/// For one thread at a time.
 class Process {
  public:
   /// Throws `std::system_error`.
   explicit Process(const std::string& command);
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
-  /// Kills the whole group if the command is still running.
+  /// Kills the whole group, what the command left behind as well.
   ~Process();
 
   Descriptor input;   ///< what the command reads comes from here
@@ -48,7 +49,9 @@ class Process {
  private:
   void reap();
 
+  Descriptor guard_input_;  ///< its end tells the guard that this process is gone
   pid_t id_ = -1;
+  pid_t guard_ = -1;
   int status_ = 0;
   bool reaped_ = false;
 };

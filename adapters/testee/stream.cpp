@@ -15,9 +15,21 @@ using eventstream::Result;
 Cursor::Cursor(std::shared_ptr<Connection> connection, std::string name)
     : connection_(std::move(connection)), name_(std::move(name)) {}
 
+Cursor& Cursor::operator=(Cursor&& other) noexcept {
+  Cursor taken(std::move(other));  // destroys the old one at its end
+  std::swap(connection_, taken.connection_);
+  std::swap(name_, taken.name_);
+  return *this;
+}
+
 Cursor::~Cursor() {
-  // The answer is nobody's; whether the testee is still there will be noticed by who needs it.
-  if (connection_) static_cast<void>(connection_->start({{"do", "destroy"}, {"cursor", name_}}));
+  if (!connection_) return;
+  try {
+    // Awaited, so that a destruction that hangs is one here, too.
+    static_cast<void>(connection_->call({{"do", "destroy"}, {"cursor", name_}}));
+  } catch (const std::exception&) {
+    return;  // who needs the testee will notice that it is lost
+  }
 }
 
 Result<Event> Cursor::next(const std::stop_token& token) {
@@ -49,6 +61,7 @@ Stream::Stream(const Stream& other, const StreamRequest& request)
 }
 
 Stream::~Stream() {
+  if (!connection_) return;
   try {
     // Awaited, so that nothing is left when the harness is gone.
     static_cast<void>(connection_->call(request("drop")));
@@ -66,7 +79,6 @@ void Stream::make(Json message, const StreamRequest& request) {
   message["event_types"] = to_json(request.event_types);
   message["unique_name"] = request.unique_name;
   if (!request.variant.empty()) message["variant"] = request.variant;
-  if (!request.arguments.empty()) message["arguments"] = request.arguments;
   must(std::move(message));
 }
 

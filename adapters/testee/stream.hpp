@@ -23,7 +23,7 @@ class Cursor {
  public:
   Cursor(std::shared_ptr<Connection> connection, std::string name);
   Cursor(Cursor&&) noexcept = default;
-  Cursor& operator=(Cursor&&) = delete;
+  Cursor& operator=(Cursor&& other) noexcept;
   ~Cursor();
 
   /// Errors: what the testee says. A stop asks it to cancel; its answer is awaited all the same.
@@ -41,18 +41,18 @@ struct StreamRequest {
   eventstream::EventTypeSet event_types = {};
   std::string unique_name = {};
   std::string variant = {};
-  std::string arguments = {};
 };
 
-/// A stream in a testee. Its destruction drops the testee's. Thread-safety: every member from any
-/// thread. Members throw `Lost` if the testee is lost.
+/// A stream in a testee. A movable handle: its destruction drops the testee's. Thread-safety: every
+/// member from any thread. Members throw `Lost` if the testee is lost.
 class Stream {
  public:
   /// Makes a fresh one. Throws `std::runtime_error` with what the testee says if it can't.
   Stream(std::shared_ptr<Connection> connection, const StreamRequest& request);
   /// As above, on the backend of another one (hook `twin`).
   Stream(const Stream& other, const StreamRequest& request);
-  Stream& operator=(const Stream&) = delete;
+  Stream(Stream&&) noexcept = default;
+  Stream& operator=(Stream&&) = delete;
   ~Stream();
 
   eventstream::Identity application();

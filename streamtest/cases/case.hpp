@@ -3,6 +3,7 @@
 
 #include <streamtest/subject/bench.hpp>
 
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,8 @@ struct Case {
       name;  ///< "one_append_wakes_every_reader": words and underscores, unique within the rule
   void (*body)(Bench&);
   Reads reads = Reads::each;
+  /// The means of the core without which there is nothing to try.
+  std::optional<Means> needs = {};
 };
 
 /// Every case of a chapter; one file a chapter, but durability, which has three.

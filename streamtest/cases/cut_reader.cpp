@@ -125,6 +125,7 @@ std::optional<Offset> ask_to_truncate(Trial& trial, Offset first) {
     told = trial.subject().truncate(first);
   } catch (const std::exception& error) {
     history.complete(number, {fmt::format("exception: {}", error.what()), {}, {}, {}});
+    if (is_told(error)) throw;
     throw HarnessFailure(fmt::format("truncate threw: {}", error.what()));
   }
   Outcome outcome;

@@ -26,7 +26,7 @@ void must_be(Bench& bench, const Trial& trial, Errc expected, const boost::syste
 /// What a read came to, if it failed within the bound; else it is freed.
 boost::system::error_code failure(Reader& reader, Pending pending) {
   if (!pending.returned_in_time()) {
-    pending.cancel();
+    pending.give_up();
     (void)reader.close();
     return {};
   }
@@ -84,8 +84,9 @@ void cancelled_is_told(Bench& bench) {
   stop.request_stop();
   if (const auto opened = trial->try_open(0, trial->all_types(), stop.get_token()); !opened)
     must_be(bench, *trial, Errc::cancelled, opened.error(), "open with a cancelled token");
-  if (const auto types = trial->subject().event_types(stop.get_token()); !types)
-    must_be(bench, *trial, Errc::cancelled, types.error(), "event_types with a cancelled token");
+  if (trial->has(Means::event_types))
+    if (const auto types = trial->event_types(stop.get_token()); !types)
+      must_be(bench, *trial, Errc::cancelled, types.error(), "event_types with a cancelled token");
   for (const Offset from : {Offset{0}, trial->end()}) {
     Reader reader = trial->open(from, trial->all_types());
     if (const auto error = failure(reader, reader.start_next(true)))
@@ -104,7 +105,8 @@ void unsupported_is_told(Bench& bench) {
   const auto empty = trial->try_open(0, EventTypeSet());
   if (!empty)
     must_be(bench, *trial, Errc::no_event_types, empty.error(), "open with an empty filter");
-  const auto known = trial->subject().event_types({});
+  if (!trial->has(Means::type_check)) return;
+  const auto known = trial->has(Means::event_types) ? trial->event_types() : trial->all_types();
   const EventType unknown("no-such-type-on-" + trial->scenario().unique_name);
   if (!known || known->contains(unknown)) return;
   for (EventTypeSet filter : {EventTypeSet(), trial->all_types()}) {
@@ -135,7 +137,10 @@ void conflict_is_told(Bench& bench) {
 constexpr Case table[] = {
     {.rule = "ERR-1", .name = "closed_is_told", .body = closed_is_told},
     {.rule = "ERR-1", .name = "truncated_is_told", .body = truncated_is_told},
-    {.rule = "ERR-1", .name = "cancelled_is_told", .body = cancelled_is_told},
+    {.rule = "ERR-1",
+     .name = "cancelled_is_told",
+     .body = cancelled_is_told,
+     .needs = Means::cancelling},
     {.rule = "ERR-1", .name = "unsupported_is_told", .body = unsupported_is_told},
     {.rule = "ERR-1",
      .name = "conflict_is_told",

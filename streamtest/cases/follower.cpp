@@ -64,6 +64,17 @@ void Follower::release() {
   reader_.destroy();
 }
 
+void Follower::leave() {
+  if (trial_->has(Means::cancelling)) {
+    cancel();
+    must_be_cancelled();
+  }
+  (void)reader_.close();
+  if (pending_) pending_->must_fail(Errc::cursor_closed);
+  pending_.reset();
+  reader_.destroy();
+}
+
 std::vector<EventTypeSet> every_filter(const Trial& trial) {
   return {trial.filter({0}),    trial.filter({1}),    trial.filter({2}),      trial.filter({0, 1}),
           trial.filter({0, 2}), trial.filter({1, 2}), trial.filter({0, 1, 2})};

@@ -53,6 +53,9 @@ class Follower {
 
   /// Closes and destroys the cursor.
   void release();
+  /// The same with a next pending that nothing is due for: it is cancelled first, and must say so,
+  /// where the stream can.
+  void leave();
 
  private:
   void took(const Logged& event) { position_ = event.offset + 1; }

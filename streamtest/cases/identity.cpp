@@ -19,7 +19,7 @@ std::string text(const Identity& identity) {
 void must_be_the_scenarios(Trial& trial, std::string_view when) {
   const Identity wanted = trial.scenario().application;
   for (const std::string_view which : {"the first", "the second"}) {
-    const Identity seen = trial.subject().application();
+    const Identity seen = trial.application();
     if (seen != wanted)
       trial.fail(fmt::format("{} call of application() {}: expected {}, seen {}", which, when,
                              text(wanted), text(seen)));
@@ -114,9 +114,7 @@ struct Side {
 
   void leave() {
     catch_up();
-    reader.cancel();
-    reader.must_be_cancelled();
-    reader.release();
+    reader.leave();
     trial->end_trial();
   }
 
@@ -171,7 +169,8 @@ constexpr Case table[] = {
     {.rule = "IDN-1",
      .name = "application_is_the_scenarios",
      .body = application_is_the_scenarios,
-     .reads = Case::Reads::once},
+     .reads = Case::Reads::once,
+     .needs = Means::application},
     {.rule = "IDN-2", .name = "events_name_the_application", .body = events_name_the_application},
     {.rule = "IDN-2", .name = "twins_do_not_meet", .body = twins_do_not_meet},
 };

@@ -61,8 +61,8 @@ class RacedAppend {
 std::vector<eventstream::Parcel> some_parcels(Bench& bench, Trial& trial, std::size_t most);
 
 /// Repeats `cycle`, which leaves nothing open, and fails if threads or file descriptors of this
-/// process pile up. Sees only a stream that lives in this process; sees nothing where the system
-/// doesn't tell.
+/// process pile up. NotSupported for a stream that lives in another one; sees nothing where the
+/// system doesn't tell.
 void must_release(Bench& bench, std::string_view what, const std::function<void()>& cycle);
 
 /// Runs the action, which must return within the bound. When it doesn't, `free` is called, which

@@ -124,7 +124,8 @@ void follow(Trial& trial, Sequence& sequence, Collector::Goal goal) {
     Pending next = reader.start_next();
     if (!wait_for_all(next, *collector)) {
       sequence.stuck = true;
-      next.cancel();
+      next.give_up();
+      if (!trial.has(Means::cancelling)) (void)reader.close("reader");
     }
     const Result<Event> seen = next.result();
     more = one_by_one && collector->keep(seen);

@@ -14,7 +14,7 @@ using eventstream::EventTypeSet;
 using eventstream::Result;
 
 EventTypeSet ask(Trial& trial, const std::string& when) {
-  Result<EventTypeSet> types = trial.subject().event_types({});
+  Result<EventTypeSet> types = trial.event_types();
   if (!types) trial.fail(fmt::format("event_types() failed {}: {}", when, types.error().message()));
   return *std::move(types);
 }
@@ -165,7 +165,8 @@ constexpr Case table[] = {
     {.rule = "TYP-1",
      .name = "types_are_always_known",
      .body = types_are_always_known,
-     .reads = Case::Reads::once},
+     .reads = Case::Reads::once,
+     .needs = Means::event_types},
     {.rule = "TYP-2",
      .name = "names_are_compared_byte_for_byte",
      .body = names_are_compared_byte_for_byte},

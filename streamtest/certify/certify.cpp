@@ -33,6 +33,17 @@ bool has_case(std::string_view id) {
                      [&](const Case& each) { return each.rule == id; });
 }
 
+/// A means that the stream lacks, and without which no case of the rule has anything to try.
+std::optional<Means> missing_means(std::string_view id, const SubjectFactory& factory) {
+  std::optional<Means> missing;
+  for (const Case& each : all_cases()) {
+    if (each.rule != id) continue;
+    if (!each.needs || !factory.lacks.contains(*each.needs)) return std::nullopt;
+    missing = each.needs;
+  }
+  return missing;
+}
+
 bool in_profile(const Rule& rule, Profile profile, Role role) {
   return profile != Profile::core || (rule.level == Level::must && is_core(rule, role));
 }
@@ -90,6 +101,8 @@ Plan make_plan(const SubjectFactory& factory, const Options& options) {
                                      fmt::format("needs {}, which is not declared", rule->needs)));
     else if (!has_case(rule->id))
       plan.settled.push_back(settled(*rule, Verdict::untested, std::string(rule->untested)));
+    else if (const std::optional<Means> missing = missing_means(rule->id, factory))
+      plan.settled.push_back(settled(*rule, Verdict::not_supported, lacking_text(*missing)));
     else
       plan.run.push_back(rule);
   }
@@ -107,6 +120,7 @@ Report compose(const SubjectFactory& factory, const Options& options, const RunC
   report.target = context.target;
   report.variant = context.variant;
   report.capabilities = declared(factory.capabilities);
+  for (const Means means : factory.lacks) report.lacks.emplace_back(to_string(means));
   report.may_claim = may_claim(factory);
   report.seed = options.seed;
   report.budget = options.budget;

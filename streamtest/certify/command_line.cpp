@@ -16,6 +16,7 @@ constexpr const char* description = R"(Certifies event streams against the numbe
 Examples:
   streamtest certify memory:                        the stream in memory, every rule
   streamtest certify plugin:./mystream.so           your stream, packed with STREAMTEST_PLUGIN
+  streamtest certify 'exec:python3 mytestee.py'     your stream in another language, by a testee
   streamtest certify memory: --rule 'BLK-*'         one chapter
   streamtest certify memory: --report reports       also report.json and junit.xml
   streamtest rules BLK-3                            one rule explained
@@ -40,7 +41,8 @@ struct Request {
 
 void add_target(CLI::App& app, Request& request, const std::string& default_target) {
   CLI::Option* target =
-      app.add_option("target", request.target, "memory: or plugin:FILE.so[?arguments]");
+      app.add_option("target", request.target,
+                     "memory:, sqlite:[PATH], plugin:FILE.so[?arguments] or exec:COMMAND");
   if (default_target.empty())
     target->required();
   else
@@ -120,8 +122,10 @@ Target resolve_target(const std::string& text, const Schemes& schemes) {
   if (scheme == "plugin" && colon != std::string::npos) return load_plugin(rest);
   const auto found = schemes.find(scheme);
   if (found == schemes.end() || colon == std::string::npos) {
+    if (std::optional<Target> installed = load_scheme(text)) return *std::move(installed);
     std::string known = "plugin:FILE.so";
     for (const auto& entry : schemes) known += fmt::format(", {}:", entry.first);
+    known += ", and NAME: of a plug-in NAME.so in ../lib/streamtest beside the binary";
     throw UsageError(fmt::format("target '{}' is not known; known are {}", text, known));
   }
   Target target;

@@ -14,7 +14,8 @@ namespace streamtest {
 /// behind the colon. Making throws UsageError if that can't be used.
 using Schemes = std::map<std::string, std::function<SubjectFactory(const std::string& rest)>>;
 
-/// A target by its name on the command line: one of the schemes, or `plugin:FILE.so[?arguments]`.
+/// A target by its name on the command line: one of the schemes, `plugin:FILE.so[?arguments]`, or
+/// the scheme of a plug-in that is installed beside the binary, such as `exec:COMMAND`.
 /// Throws UsageError.
 Target resolve_target(const std::string& text, const Schemes& schemes);
 

@@ -25,12 +25,13 @@ std::shared_ptr<void> open_library(const std::string& file) {
 
 }  // namespace
 
-Target load_plugin(const std::string& text) {
-  const std::size_t mark = text.find('?');
-  const std::string file = text.substr(0, mark);
+namespace {
+
+/// The target of a plug-in's file.
+Target load(std::string text, const std::string& file, std::string arguments) {
   Target target;
-  target.text = "plugin:" + text;
-  if (mark != std::string::npos) target.arguments = text.substr(mark + 1);
+  target.text = std::move(text);
+  target.arguments = std::move(arguments);
   target.library = open_library(file);
   using Entry = const Plugin*();
   auto* entry = reinterpret_cast<Entry*>(dlsym(target.library.get(), "streamtest_plugin"));
@@ -50,12 +51,34 @@ Target load_plugin(const std::string& text) {
   return target;
 }
 
-std::string find_plugin(const std::string& name) {
+/// `../lib/streamtest` as seen from the binary; empty if that isn't known.
+std::filesystem::path plugin_folder() {
   std::error_code error;
   const std::filesystem::path binary = std::filesystem::read_symlink("/proc/self/exe", error);
-  if (error) return {};
-  const std::filesystem::path file =
-      binary.parent_path().parent_path() / "lib" / "streamtest" / (name + ".so");
+  return error ? std::filesystem::path()
+               : binary.parent_path().parent_path() / "lib" / "streamtest";
+}
+
+}  // namespace
+
+Target load_plugin(const std::string& text) {
+  const std::size_t mark = text.find('?');
+  return load("plugin:" + text, text.substr(0, mark),
+              mark == std::string::npos ? std::string() : text.substr(mark + 1));
+}
+
+std::optional<Target> load_scheme(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  const std::string scheme = text.substr(0, colon);
+  if (colon == std::string::npos || scheme.find('/') != std::string::npos) return std::nullopt;
+  const std::string file = find_plugin(scheme);
+  if (file.empty()) return std::nullopt;
+  return load(text, file, text.substr(colon + 1));
+}
+
+std::string find_plugin(const std::string& name) {
+  std::error_code error;
+  const std::filesystem::path file = plugin_folder() / (name + ".so");
   return std::filesystem::exists(file, error) ? file.string() : std::string();
 }
 

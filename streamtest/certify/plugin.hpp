@@ -4,6 +4,7 @@
 #include <streamtest/subject/harness.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -74,6 +75,10 @@ struct Target {
 /// no plug-in, or was built with another kit or compiler.
 Target load_plugin(const std::string& text);
 
+/// Loads the plug-in whose name is the scheme of "SCHEME:REST", which is found as find_plugin()
+/// does; all of the rest are its arguments. Empty if there is none; throws as load_plugin().
+std::optional<Target> load_scheme(const std::string& text);
+
 /// The plug-in with this name that is installed beside the binary: `../lib/streamtest/NAME.so` as
 /// seen from it. Empty if there is none.
 std::string find_plugin(const std::string& name);
@@ -95,14 +100,18 @@ std::vector<GalleryEntry> load_gallery(const std::string& file);
 }  // namespace streamtest
 
 /// Defines the symbol of a plug-in; once, in one source file, at namespace scope.
-#define STREAMTEST_PLUGIN(name, Harness)                                                     \
-  extern "C" __attribute__((visibility("default"))) const streamtest::Plugin*                \
-  streamtest_plugin() {                                                                      \
-    static const streamtest::Plugin plugin{STREAMTEST_ABI, name, [](const std::string&) {    \
-                                             return streamtest::make_factory<Harness>(name); \
-                                           }};                                               \
-    return &plugin;                                                                          \
-  }                                                                                          \
+#define STREAMTEST_PLUGIN(name, Harness) \
+  STREAMTEST_PLUGIN_FACTORY(             \
+      name, [](const std::string&) { return streamtest::make_factory<Harness>(name); })
+
+/// The same for a plug-in that makes its factory of the target's arguments, by a function; it may
+/// throw UsageError.
+#define STREAMTEST_PLUGIN_FACTORY(name, function)                             \
+  extern "C" __attribute__((visibility("default"))) const streamtest::Plugin* \
+  streamtest_plugin() {                                                       \
+    static const streamtest::Plugin plugin{STREAMTEST_ABI, name, function};   \
+    return &plugin;                                                           \
+  }                                                                           \
   static_assert(true, "a semicolon may follow")
 
 #endif

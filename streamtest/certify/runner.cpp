@@ -32,6 +32,25 @@ std::string run_name(std::string_view rule) {
                      ++runs);
 }
 
+/// What comes to light after a case counts only if the case itself had nothing to say.
+void run_body(const Case& each, Bench& bench) {
+  const auto after_case = [&] {
+    if (bench.factory().after_case) bench.factory().after_case();
+  };
+  try {
+    each.body(bench);
+  } catch (...) {
+    const std::exception_ptr own = std::current_exception();
+    try {
+      after_case();
+    } catch (const std::exception&) {
+      std::rethrow_exception(own);
+    }
+    throw;
+  }
+  after_case();
+}
+
 /// The stronger of two verdicts of cases of one rule: what is worse for the stream comes first.
 Verdict stronger(Verdict left, Verdict right) {
   for (const Verdict verdict :
@@ -130,14 +149,23 @@ Finding Runner::run(const Rule& rule, const Case& each, Delivery delivery) {
   Finding finding;
   finding.result.id = rule.id;
   finding.result.level = rule.level;
+  if (each.needs && factory_->lacks.contains(*each.needs)) {
+    finding.result.verdict = Verdict::not_supported;
+    finding.result.message = lacking_text(*each.needs);
+    return finding;
+  }
   const Clock::time_point start = Clock::now();
   Bench bench = this->bench(rule.id, rule.id, delivery);
   try {
-    each.body(bench);
+    run_body(each, bench);
     finding.result.verdict = Verdict::pass;
   } catch (const Violation& violation) {
     finding.result.verdict = Verdict::fail;
     explain(finding, rule, each, delivery, violation);
+  } catch (const StreamLost& lost) {
+    finding.result.verdict = Verdict::fail;
+    explain(finding, rule, each, delivery,
+            Violation(std::string(rule.id), lost.what(), history_->operations()));
   } catch (const NotSupported& reason) {
     finding.result.verdict = Verdict::not_supported;
     finding.result.message = reason.what();

@@ -157,7 +157,9 @@ Shape shape_for(std::string_view rule, const SubjectFactory& factory) {
       std::clamp<std::uint64_t>(claims.max_cursors.value_or(most_cursors), 1, most_cursors);
   shape.largest_batch = std::min<std::uint64_t>(claims.max_batch_events.value_or(4), 4);
   shape.largest_filter = std::min<std::uint64_t>(claims.max_filter_types.value_or(3), 3);
-  shape.kinds = {Kind::start_next, Kind::cancelled_next, Kind::cancel, Kind::close, Kind::destroy};
+  shape.kinds = {Kind::start_next, Kind::close, Kind::destroy};
+  if (!factory.lacks.contains(Means::cancelling))
+    shape.kinds.insert(shape.kinds.begin() + 1, {Kind::cancelled_next, Kind::cancel});
   if (claims.truncation != Truncation::none && factory.hooks.truncate)
     shape.kinds.push_back(Kind::truncate);
   const std::string_view chapter = rule.substr(0, 3);

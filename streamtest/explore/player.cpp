@@ -103,6 +103,7 @@ class Player {
       first = trial_->subject().truncate(offset);
     } catch (const std::exception& error) {
       history.complete(number, {fmt::format("exception: {}", error.what()), {}, {}, {}});
+      if (is_told(error)) throw;
       throw HarnessFailure(fmt::format("truncate threw: {}", error.what()));
     }
     history.complete(number, {first ? "ok" : "refused: " + first.error().message(),
@@ -270,8 +271,9 @@ class Player {
          ++i) {
       const std::optional<std::size_t> type =
           i < most_sentinels ? model_.sentinel(slot) : std::nullopt;
+      const Kind end = trial_->has(Means::cancelling) ? Kind::cancel : Kind::close;
       run(type ? Command{.kind = Kind::append, .types = {*type}}
-               : Command{.kind = Kind::cancel, .slot = slot});
+               : Command{.kind = end, .slot = slot});
     }
     if (!played_.anomaly && place.pending && !place.judged) run({.kind = Kind::next, .slot = slot});
   }

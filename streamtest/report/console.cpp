@@ -195,6 +195,8 @@ void Console::summary(const Report& report) {
   std::string text = fmt::format("{} {}", rules, rules == 1 ? "rule" : "rules");
   if (report.role != Role::stream) text += fmt::format(" for a {}", to_string(report.role));
   text += verdicts.empty() ? "\n" : fmt::format(": {}\n", counted(verdicts));
+  if (!report.lacks.empty())
+    text += fmt::format("the stream lacks: {}\n", fmt::join(report.lacks, ", "));
   if (!report.may_claim.empty())
     text += fmt::format("you may claim: {}\n", fmt::join(report.may_claim, ", "));
   text += failed_shoulds(report);

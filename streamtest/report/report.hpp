@@ -62,6 +62,7 @@ struct Report {
   std::string target;  ///< what the command line named
   std::string variant;
   std::vector<std::pair<std::string, std::string>> capabilities;
+  std::vector<std::string> lacks;  ///< means of the core that the stream doesn't have
   std::vector<std::string> may_claim;
   std::uint64_t seed = 0;
   std::string budget;

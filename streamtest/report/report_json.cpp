@@ -140,12 +140,13 @@ RuleResult read_rule(const Field& entry) {
 }
 
 void read_subject(const Field& subject, Report& report) {
-  subject.has_only({"name", "role", "target", "variant", "capabilities", "may_claim"});
+  subject.has_only({"name", "role", "target", "variant", "capabilities", "lacks", "may_claim"});
   report.subject = subject.at("name").text();
   report.role = subject.at("role").one_of({Role::stream, Role::handler, Role::consumer});
   report.target = subject.at("target").text();
   report.variant = subject.at("variant").text();
   report.capabilities = subject.at("capabilities").members();
+  for (const Field& means : subject.at("lacks").elements()) report.lacks.push_back(means.text());
   for (const Field& claim : subject.at("may_claim").elements())
     report.may_claim.push_back(claim.text());
 }
@@ -179,6 +180,7 @@ std::string to_json(const Report& report) {
   subject["target"] = report.target;
   subject["variant"] = report.variant;
   subject["capabilities"] = std::move(capabilities);
+  subject["lacks"] = report.lacks;
   subject["may_claim"] = report.may_claim;
   Json& run = whole["run"];
   run["seed"] = report.seed;

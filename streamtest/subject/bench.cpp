@@ -83,6 +83,7 @@ std::unique_ptr<Trial> Bench::twin(Trial& of) {
   try {
     subject = of.subject().twin(wanted);
   } catch (const std::exception& error) {
+    if (is_told(error)) throw;
     throw HarnessFailure(fmt::format("the harness threw while it made a twin: {}", error.what()));
   }
   return std::make_unique<Trial>(*factory_, std::move(wanted), std::move(subject), *this, *driver_,

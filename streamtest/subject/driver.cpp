@@ -1,5 +1,6 @@
 #include <eventstream/async.hpp>
 #include <streamtest/subject/driver.hpp>
+#include <streamtest/subject/witness.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
@@ -29,9 +30,9 @@ bool Slot::wait(std::chrono::nanoseconds patience) {
   return changed_.wait_for(lock, patience, [this] { return done_; });
 }
 
-void Slot::finish(Result<Event> outcome, std::string exception) {
+void Slot::finish(Result<Event> outcome, std::optional<Thrown> thrown) {
   outcome_.emplace(std::move(outcome));
-  exception_ = std::move(exception);
+  thrown_ = std::move(thrown);
   on_done_(*this);
   std::lock_guard lock(mutex_);
   done_ = true;
@@ -74,18 +75,22 @@ struct Worker {
 
 void call_next(std::shared_ptr<AnyCursor> cursor, Slot& slot, std::stop_token token) {
   Result<Event> outcome = eventstream::Errc::backend_failure;
-  std::string exception;
+  std::optional<Thrown> thrown;
   try {
     outcome = cursor->next(std::move(token));
+  } catch (const HarnessFailure& failure) {
+    thrown = {failure.what(), Thrown::By::harness};
+  } catch (const StreamLost& lost) {
+    thrown = {lost.what(), Thrown::By::lost_stream};
   } catch (const std::exception& error) {
-    exception = error.what();
+    thrown = {error.what(), Thrown::By::stream};
   } catch (...) {
-    exception = "something that is no std::exception";
+    thrown = {"something that is no std::exception", Thrown::By::stream};
   }
   // Let go before the slot says done: whoever waits for it may go on to destroy the cursor for
   // real.
   cursor.reset();
-  slot.finish(std::move(outcome), std::move(exception));
+  slot.finish(std::move(outcome), std::move(thrown));
 }
 
 class ThreadsDriver final : public Driver {

@@ -18,6 +18,13 @@ enum class Delivery { blocking, asynchronous };
 
 std::string_view to_string(Delivery delivery);
 
+/// What a next threw instead of returning: by value, because threads must not share an exception.
+struct Thrown {
+  enum class By { stream, lost_stream, harness };
+  std::string text;
+  By by = By::stream;
+};
+
 /// One pending next: filled by the driver, waited for and cancelled by the case. Shared by both, so
 /// that a call that is stuck refers to nothing that is gone. Thread-safe.
 class Slot {
@@ -31,9 +38,9 @@ class Slot {
   /// What next returned; only once it is done.
   const eventstream::Result<eventstream::Event>& outcome() const { return *outcome_; }
   /// What next threw, if it did; the outcome is an error then.
-  const std::string& exception() const { return exception_; }
+  const std::optional<Thrown>& thrown() const { return thrown_; }
 
-  void finish(eventstream::Result<eventstream::Event> outcome, std::string exception = {});
+  void finish(eventstream::Result<eventstream::Event> outcome, std::optional<Thrown> thrown = {});
 
   /// Cancels the read; returns at once. Does nothing once it is done.
   std::function<void()> cancel;
@@ -44,7 +51,7 @@ class Slot {
   std::condition_variable changed_;
   bool done_ = false;
   std::optional<eventstream::Result<eventstream::Event>> outcome_;
-  std::string exception_;
+  std::optional<Thrown> thrown_;
 };
 
 /// The only thing a case knows about threads and executors: how a next is begun and waited for.

@@ -25,8 +25,9 @@
 ///
 /// append() writes one batch and returns the offset of each event, or an empty vector if this
 /// stream doesn't tell. An error from it, or an exception from any member, is the harness's
-/// failure: the rule then could_not_run. append() is called from several threads at once;
-/// everything else from one.
+/// failure: the rule then could_not_run. (A harness for a stream in another process throws
+/// StreamLost when that has ended.) append() is called from several threads at once; everything
+/// else from one.
 ///
 /// Optional members, each a hook that a capability or a rule may need:
 ///
@@ -49,6 +50,8 @@
 ///     std::unique_ptr<MyHarness> twin(const Scenario& scenario);
 ///     // Waits until what was acknowledged is visible.
 ///     void settle();
+///     // Which means of the core the stream doesn't have; they aren't called then.
+///     static Lacks lacks();
 ///     // What the stream can carry.
 ///     static Vocabulary vocabulary();
 ///     // Configurations, one report each.
@@ -253,6 +256,7 @@ void bring_along(SubjectFactory& factory, const Make& make) {
 template <MadeHarness H, std::invocable<const Scenario&> Make>
 SubjectFactory make_factory(std::string name, Make make) {
   SubjectFactory factory = detail::common_factory<H>(std::move(name), Role::stream);
+  if constexpr (requires { H::lacks(); }) factory.lacks = H::lacks();
   if constexpr (requires { H::boundaries(); }) factory.boundaries = H::boundaries();
   factory.hooks = {.truncate = detail::HasTruncate<H>,
                    .append_expecting = detail::HasAppendExpecting<H>,

@@ -9,6 +9,7 @@ using eventstream::Event;
 using eventstream::Result;
 
 Pending Reader::start_next(bool cancelled) {
+  if (cancelled) trial_->needs(Means::cancelling);
   const std::string arguments = cancelled ? "cancelled" : "";
   const std::string actor = std::string(to_string(trial_->driver_->delivery())) + " " + name_;
   std::shared_ptr<History> history = trial_->witness_->shared_history();
@@ -18,8 +19,8 @@ Pending Reader::start_next(bool cancelled) {
       std::make_shared<Slot>([history, number, vocabulary = trial_->vocabulary_](const Slot& done) {
         const Result<Event>& result = done.outcome();
         Outcome outcome;
-        if (!done.exception().empty()) {
-          outcome.kind = "exception: " + done.exception();
+        if (done.thrown()) {
+          outcome.kind = "exception: " + done.thrown()->text;
         } else if (!result) {
           outcome.kind =
               result.error().category() == eventstream::error_category()
@@ -53,6 +54,7 @@ Result<void> Reader::close(const std::string& actor) {
     return result;
   } catch (const std::exception& error) {
     history.complete(number, {fmt::format("exception: {}", error.what()), {}, {}, {}});
+    if (is_told(error)) throw;
     trial_->fail(fmt::format("close of {} threw an exception; outcomes are values: {}", name_,
                              error.what()));
   }
@@ -77,10 +79,26 @@ Result<Event> Pending::result() {
                              seconds,
                              trial_->driver_->exact() ? " and nothing else can happen" : ""));
   }
-  if (!slot_->exception().empty())
-    trial_->fail(fmt::format("next of {} threw an exception; outcomes are values: {}", cursor_,
-                             slot_->exception()));
+  rethrow();
   return slot_->outcome();
+}
+
+void Pending::rethrow() const {
+  const std::optional<Thrown>& thrown = slot_->thrown();
+  if (!thrown) return;
+  if (thrown->by == Thrown::By::harness) throw HarnessFailure(thrown->text);
+  if (thrown->by == Thrown::By::lost_stream) throw StreamLost(thrown->text);
+  trial_->fail(
+      fmt::format("next of {} threw an exception; outcomes are values: {}", cursor_, thrown->text));
+}
+
+void Pending::cancel() {
+  trial_->needs(Means::cancelling);
+  slot_->cancel();
+}
+
+void Pending::give_up() {
+  if (trial_->has(Means::cancelling)) slot_->cancel();
 }
 
 void Pending::must_give(const Expectation& expected) {
@@ -101,10 +119,11 @@ void Pending::must_give(const Expectation& expected) {
 
 void Pending::must_be_waiting() {
   trial_->driver_->settle();
-  if (slot_->done())
-    trial_->fail(fmt::format(
-        "next of {} did not wait: it returned {} although nothing it could return had happened",
-        cursor_, trial_->describe(slot_->outcome())));
+  if (!slot_->done()) return;
+  rethrow();
+  trial_->fail(fmt::format(
+      "next of {} did not wait: it returned {} although nothing it could return had happened",
+      cursor_, trial_->describe(slot_->outcome())));
 }
 
 }  // namespace streamtest

@@ -8,6 +8,7 @@
 #include <eventstream/result.hpp>
 #include <streamtest/rules/rule.hpp>
 #include <streamtest/subject/capabilities.hpp>
+#include <streamtest/subject/means.hpp>
 #include <streamtest/subject/scenario.hpp>
 #include <streamtest/subject/vocabulary.hpp>
 
@@ -101,6 +102,7 @@ struct SubjectFactory {
   std::string name;
   Role role = Role::stream;
   Capabilities capabilities;
+  Lacks lacks;
   Vocabulary vocabulary;
   Hooks hooks;
   std::vector<std::string> variants;      ///< configurations to certify one by one; empty: just one
@@ -110,6 +112,11 @@ struct SubjectFactory {
   std::function<std::unique_ptr<HandlerSubject>(const Scenario&)> make_handler;
   /// Set for a consumer, and for a stream whose harness brings one along.
   std::function<std::unique_ptr<ConsumerSubject>(const Scenario&)> make_consumer;
+  /// Called after each case; throws StreamLost or HarnessFailure for what came to light as its
+  /// streams went, which counts if the case itself went well. Null: nothing can.
+  std::function<void()> after_case;
+  /// The stream lives in another process: what this one holds and uses tells nothing of it.
+  bool in_another_process = false;
 };
 
 /// What is wrong between claims and hooks ("declares truncation but has no truncate()"), one

@@ -59,6 +59,7 @@ auto call(const Witness& witness, std::string name, const std::string& actor, st
     return result;
   } catch (const std::exception& error) {
     witness.history().complete(number, {fmt::format("exception: {}", error.what()), {}, {}, {}});
+    if (is_told(error)) throw;
     if (actor == "harness" || name == "append" || name == "truncate")
       throw HarnessFailure(fmt::format("{} threw: {}", name, error.what()));
     if (name == "reopen")
@@ -75,12 +76,14 @@ Trial::Trial(const SubjectFactory& factory, Scenario scenario, const Witness& wi
       driver_(&driver),
       patience_(patience),
       vocabulary_(&factory.vocabulary),
+      lacks_(&factory.lacks),
       scenario_(std::move(scenario)),
       types_(scenario_.event_types.begin(), scenario_.event_types.end()) {
   if (!scenario_.existing) witness.history().clear();
   try {
     subject_ = factory.make(scenario_);
   } catch (const std::exception& error) {
+    if (is_told(error)) throw;
     if (scenario_.existing)
       witness.fail(fmt::format("the stream can't be opened again: {}", error.what()));
     throw HarnessFailure(
@@ -94,6 +97,7 @@ Trial::Trial(const SubjectFactory& factory, Scenario scenario, std::unique_ptr<S
       driver_(&driver),
       patience_(patience),
       vocabulary_(&factory.vocabulary),
+      lacks_(&factory.lacks),
       scenario_(std::move(scenario)),
       types_(scenario_.event_types.begin(), scenario_.event_types.end()),
       letter_('t'),
@@ -141,14 +145,16 @@ bool Trial::try_reopen() {
 void Trial::end_cursors() {
   // One patience for all that is stuck: the verdict is known, and a broken stream should not cost
   // minutes.
+  const bool cancelling = has(Means::cancelling);
   const auto deadline = std::chrono::steady_clock::now() + patience_;
   for (Open& open : open_)
-    if (open.pending && !open.pending->done()) open.pending->cancel();
+    if (cancelling && open.pending && !open.pending->done()) open.pending->cancel();
   for (Open& open : open_) {
     if (!open.pending) continue;
     const auto left = std::max<std::chrono::nanoseconds>(
         deadline - std::chrono::steady_clock::now(), std::chrono::milliseconds(1));
-    if (open.pending->wait(left) || !open.cursor) continue;
+    const bool ended = cancelling ? open.pending->wait(left) : open.pending->done();
+    if (ended || !open.cursor) continue;
     const History::Number number = witness_->history().invoke("close", "tidying up", open.name, "");
     try {
       const Result<void> closed = open.cursor->close();
@@ -274,6 +280,23 @@ std::optional<Logged> Trial::first_match(Offset position, const EventTypeSet& fi
   return std::nullopt;
 }
 
+void Trial::needs(Means means) const {
+  if (!has(means)) throw NotSupported(lacking_text(means));
+}
+
+eventstream::Identity Trial::application() {
+  needs(Means::application);
+  return *call(*witness_, "application", "case", "", "",
+               [&] { return Result<eventstream::Identity>(subject_->application()); });
+}
+
+Result<EventTypeSet> Trial::event_types(std::stop_token token) {
+  needs(Means::event_types);
+  if (token.stop_possible()) needs(Means::cancelling);
+  return call(*witness_, "event_types", "case", "", token.stop_requested() ? "cancelled" : "",
+              [&] { return subject_->event_types(token); });
+}
+
 Result<Reader> Trial::try_open(Offset offset, const EventTypeSet& filter, std::stop_token token,
                                const std::string& actor) {
   return try_open(offset, filter, std::move(token), actor, {});
@@ -286,6 +309,7 @@ Result<Reader> Trial::try_open(Offset offset, const EventTypeSet& filter, std::s
     std::lock_guard lock(mutex_);
     name = fmt::format("{}{}", letter_, ++opened_);
   }
+  if (token.stop_possible()) needs(Means::cancelling);
   auto opened =
       call(*witness_, "open", actor, "", fmt::format("{}, {} as {}", offset, names(filter), name),
            [&] { return subject_->open(offset, filter, token); });

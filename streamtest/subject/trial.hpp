@@ -37,7 +37,10 @@ class Pending {
       : trial_(&trial), cursor_(std::move(cursor)), slot_(std::move(slot)) {}
 
   bool done() const { return slot_->done(); }
-  void cancel() { slot_->cancel(); }
+  /// Throws NotSupported if the stream lacks cancelling.
+  void cancel();
+  /// Cancels where the stream can; for a next that is of no interest any more.
+  void give_up();
   /// What it returned; a Violation if it doesn't within the patience, or if next threw.
   eventstream::Result<eventstream::Event> result();
   /// As result(), but tells a next that is stuck from one that returned.
@@ -59,6 +62,8 @@ class Pending {
   void must_be_waiting();
 
  private:
+  void rethrow() const;
+
   Trial* trial_;
   std::string cursor_;
   std::shared_ptr<Slot> slot_;
@@ -119,6 +124,10 @@ class Trial {
   void set_patience(std::chrono::nanoseconds patience) { patience_ = patience; }
   [[noreturn]] void fail(std::string message) const { witness_->fail(std::move(message)); }
 
+  bool has(Means means) const { return !lacks_->contains(means); }
+  /// Throws NotSupported if the stream lacks it.
+  void needs(Means means) const;
+
   /// The i-th event type of the scenario, and the filter that holds those.
   const eventstream::EventType& type(std::size_t index) const { return types_.at(index); }
   eventstream::EventTypeSet filter(const std::vector<std::size_t>& indexes) const;
@@ -157,6 +166,11 @@ class Trial {
   std::optional<Logged> first_match(eventstream::Offset position,
                                     const eventstream::EventTypeSet& filter) const;
 
+  /// What the stream says; NotSupported if it lacks the means to, or to be told to stop.
+  eventstream::Identity application();
+  eventstream::Result<eventstream::EventTypeSet> event_types(std::stop_token token = {});
+
+  /// A token that asks to stop, now or later, needs cancelling.
   eventstream::Result<Reader> try_open(eventstream::Offset offset,
                                        const eventstream::EventTypeSet& filter,
                                        std::stop_token token = {},
@@ -216,6 +230,7 @@ class Trial {
   Driver* driver_;
   std::chrono::nanoseconds patience_;
   const Vocabulary* vocabulary_;
+  const Lacks* lacks_;
   Scenario scenario_;
   std::vector<eventstream::EventType> types_;
   char letter_ = 'c';  ///< what the cursors' names begin with

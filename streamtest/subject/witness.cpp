@@ -33,6 +33,8 @@ void Witness::together(std::vector<std::function<void()>> functions) const {
       std::rethrow_exception(failure);
     } catch (const HarnessFailure&) {
       throw;
+    } catch (const StreamLost&) {
+      throw;
     } catch (const std::exception& error) {
       messages += std::string(messages.empty() ? "" : "\nand in another thread: ") + error.what();
     }

@@ -36,6 +36,18 @@ class HarnessFailure : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// The process that the stream lives in has ended: the stream's failure, whichever call finds it
+/// out. For harnesses of such streams; the text says how it ended.
+class StreamLost : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// True of an exception that says by itself whose failure it is, whatever call it came from.
+inline bool is_told(const std::exception& error) {
+  return dynamic_cast<const HarnessFailure*>(&error) || dynamic_cast<const StreamLost*>(&error);
+}
+
 /// The stream lacks a means or a capability that the case needs: not_supported.
 class NotSupported : public std::runtime_error {
  public:
@@ -69,7 +81,7 @@ class Witness {
 
   /// Runs every function in a thread of its own, lets them begin together, and waits for all. One
   /// exception is rethrown as it is; several become one Violation that lists them, unless one of
-  /// them is a HarnessFailure.
+  /// them is a HarnessFailure or a StreamLost.
   void together(std::vector<std::function<void()>> functions) const;
 
  private:

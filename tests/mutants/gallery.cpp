@@ -50,10 +50,7 @@ SubjectFactory make(const std::string& id) {
 
 }  // namespace
 
-extern "C" __attribute__((visibility("default"))) const streamtest::Plugin* streamtest_plugin() {
-  static const streamtest::Plugin plugin{STREAMTEST_ABI, "gallery", make};
-  return &plugin;
-}
+STREAMTEST_PLUGIN_FACTORY("gallery", make);
 
 extern "C" __attribute__((visibility("default"))) const std::vector<GalleryEntry>*
 streamtest_gallery() {

@@ -56,8 +56,78 @@ TEST_F(RunnerTest, OtherEndsHaveTheirVerdicts) {
             Verdict::inconclusive);
   EXPECT_EQ(run(little, [](Bench&) { throw HarnessFailure("no"); }).result.verdict,
             Verdict::could_not_run);
+  EXPECT_EQ(run(little, [](Bench&) { throw StreamLost("no"); }).result.verdict, Verdict::fail);
   EXPECT_EQ(run(little, [](Bench&) { throw std::bad_alloc(); }).result.verdict,
             Verdict::could_not_run);
+}
+
+/// A stream in another process that ends, or breaks the protocol, at one of its calls.
+template <typename Exception, int call>
+struct Elsewhere : LittleHarness {
+  struct Cursor {
+    eventstream::Result<eventstream::Event> next(const std::stop_token& token) {
+      if (call == 3) throw Exception("gone");
+      return cursor.next(token);
+    }
+    eventstream::Result<void> close() {
+      if (call == 4) throw Exception("gone");
+      return cursor.close();
+    }
+    eventstream::Cursor cursor;
+  };
+  struct Stream {
+    eventstream::Identity application() { return memory->application(); }
+    eventstream::Result<eventstream::EventTypeSet> event_types(const std::stop_token& token) {
+      return memory->event_types(token);
+    }
+    eventstream::Result<Cursor> open(eventstream::Offset offset,
+                                     const eventstream::EventTypeSet& filter,
+                                     const std::stop_token& token) {
+      if (call == 2) throw Exception("gone");
+      auto cursor = memory->open(offset, filter, token);
+      if (!cursor) return cursor.error();
+      return Cursor{*std::move(cursor)};
+    }
+    memorystream::Stream* memory;
+  };
+
+  explicit Elsewhere(const Scenario& scenario) : LittleHarness(scenario), elsewhere{&memory} {
+    if (call == 0) throw Exception("gone");
+  }
+  Stream& stream() { return elsewhere; }
+  eventstream::Result<Offsets> append(std::span<const eventstream::Parcel> batch) {
+    if (call == 1) throw Exception("gone");
+    return LittleHarness::append(batch);
+  }
+
+  Stream elsewhere;
+};
+
+template <typename Exception, int... calls>
+void expect_all(const Settings& settings, Verdict verdict, std::integer_sequence<int, calls...>) {
+  const auto expect = [&](const SubjectFactory& factory, int call) {
+    Runner runner(factory, settings, {});
+    const Finding finding = runner.run(*find_rule("CLS-1"));
+    EXPECT_EQ(finding.result.verdict, verdict) << call << finding.result.message;
+    EXPECT_NE(finding.result.message.find("gone"), std::string::npos) << call;
+  };
+  (expect(make_factory<Elsewhere<Exception, calls>>("elsewhere"), calls), ...);
+}
+
+TEST_F(RunnerTest, AStreamThatIsLostIsAFailWhicheverCallFindsItOut) {
+  expect_all<StreamLost>(settings, Verdict::fail, std::make_integer_sequence<int, 5>());
+}
+
+TEST_F(RunnerTest, WhatComesToLightAfterACaseIsItsVerdict) {
+  little.after_case = [] { throw StreamLost("died as it went"); };
+  const Finding finding = run(little, [](Bench&) {});
+  EXPECT_EQ(finding.result.verdict, Verdict::fail);
+  EXPECT_NE(finding.result.message.find("died as it went"), std::string::npos);
+}
+
+TEST_F(RunnerTest, AHarnessFailureIsNotTheStreamsWhicheverCallItComesFrom) {
+  expect_all<HarnessFailure>(settings, Verdict::could_not_run,
+                             std::make_integer_sequence<int, 5>());
 }
 
 TEST_F(RunnerTest, AHarnessWhoseAppendFailsCouldNotRun) {

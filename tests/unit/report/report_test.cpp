@@ -133,6 +133,7 @@ Report sample() {
   report.target = "plugin:mystream.so";
   report.variant = "small pages";
   report.capabilities = {{"truncation", "strict"}, {"durability", "process"}};
+  report.lacks = {"cancelling"};
   report.may_claim = {"twin"};
   report.seed = 18446744073709551615U;
   report.budget = "quick";
@@ -170,6 +171,9 @@ constexpr std::string_view sample_json = R"({
       "truncation": "strict",
       "durability": "process"
     },
+    "lacks": [
+      "cancelling"
+    ],
     "may_claim": [
       "twin"
     ]

@@ -68,7 +68,7 @@ TEST(Connection, WhoWaitsHearsThatTheTesteeDied) {
   EXPECT_NE(why_lost([&] { (void)connection.call({{"do", "x"}}); }, false).find("signal 9"),
             std::string::npos);
   EXPECT_NE(why_lost([&] { (void)waiting.second.get(); }, false), "not lost");
-  EXPECT_TRUE(connection.lost());
+  EXPECT_TRUE(connection.loss());
   EXPECT_NE(why_lost([&] { (void)connection.call({{"do", "later"}}); }, false), "not lost");
 }
 

@@ -10,6 +10,6 @@ Derive from Stream and Cursor, raise Refused for what the contract calls an erro
 
 The protocol is told in docs/testee-protocol.md of the kit.
 """
-from streamtest_testee.protocol import Cursor, Hello, Refused, Stream, serve
+from streamtest_testee.protocol import Cursor, Hello, Refused, Stop, Stream, serve
 
-__all__ = ["Cursor", "Hello", "Refused", "Stream", "serve"]
+__all__ = ["Cursor", "Hello", "Refused", "Stop", "Stream", "serve"]

@@ -10,7 +10,6 @@ pending read can't be cancelled, only its subscription stopped.
 from __future__ import annotations
 
 import json
-import threading
 from importlib.metadata import version
 from typing import Any, Sequence
 from uuid import uuid4
@@ -18,16 +17,14 @@ from uuid import uuid4
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.popo import POPOApplicationRecorder
 
-from streamtest_testee.protocol import Cursor, Hello, Refused, Stream
+from streamtest_testee.protocol import Cursor, Hello, Refused, Stop, Stream
 
 
 class Subscription(Cursor):
     def __init__(self, subscription: Any) -> None:
         self.subscription = subscription
-        self.closing = threading.Lock()
-        self.closed = False
 
-    def next(self, cancelled: bool) -> tuple[int, dict[str, Any]]:
+    def next(self, stop: Stop) -> tuple[int, dict[str, Any]]:
         try:
             notification = next(self.subscription)
         except StopIteration:
@@ -35,15 +32,9 @@ class Subscription(Cursor):
         return notification.id - 1, json.loads(notification.state)
 
     def close(self) -> None:
-        # The package's stop() can be repeated and says nothing; that it was called before is known here alone.
-        with self.closing:
-            if self.closed:
-                raise Refused("cursor_closed")
-            self.closed = True
         self.subscription.stop()
 
-    def destroy(self) -> None:
-        self.subscription.stop()
+    # destroy() is close(): the package gives a subscription up by leaving its `with` block, which stops it.
 
 
 class Recorder(Stream):

@@ -5,9 +5,9 @@ import json
 import sys
 import threading
 from abc import ABC, abstractmethod
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Callable, Sequence, TextIO
+from queue import SimpleQueue
+from typing import Any, BinaryIO, Callable, Iterable, Sequence, TextIO
 
 VERSION = 1
 
@@ -30,28 +30,50 @@ class Hello:
     hooks: Sequence[str] = ()
     lacks: Sequence[str] = ()
     event_types: Sequence[str] = ()
+    identity: str = "name"
     boundaries: Sequence[int] = ()
     variants: Sequence[str] = ()
 
     def message(self) -> dict[str, Any]:
         lists = ("hooks", "lacks", "event_types", "boundaries", "variants")
         filled = {name: list(getattr(self, name)) for name in lists if getattr(self, name)}
-        return {"testee": VERSION, "name": self.name, "capabilities": self.capabilities, **filled}
+        hello = {"testee": VERSION, "name": self.name, "capabilities": self.capabilities, **filled}
+        return hello if self.identity == "name" else {**hello, "identity": self.identity}
+
+
+class Stop:
+    """Asks one next() to stop waiting. Asking comes from another thread, and may come before it began or after its end."""
+
+    def __init__(self, requested: bool = False) -> None:
+        self.lock = threading.Lock()
+        self.requested = requested
+        self.wake: Callable[[], None] | None = None
+
+    def on_request(self, wake: Callable[[], None]) -> None:
+        """`wake` is called once when it is asked for, which may be at once, and in any thread."""
+        with self.lock:
+            self.wake = wake
+            requested = self.requested
+        if requested:
+            wake()
+
+    def request(self) -> None:
+        with self.lock:
+            self.requested = True
+            wake = self.wake
+        if wake:
+            wake()
 
 
 class Cursor(ABC):
-    """One cursor. close() and cancel() come from another thread while next() waits."""
+    """One cursor. close() comes from another thread while next() waits."""
 
     @abstractmethod
-    def next(self, cancelled: bool) -> tuple[int, dict[str, Any]]:
-        """The next event as (offset, envelope); waits for it."""
+    def next(self, stop: Stop) -> tuple[int, dict[str, Any]]:
+        """The next event as (offset, envelope); waits for it. Raises Refused("cancelled") if it is asked to stop."""
 
     @abstractmethod
     def close(self) -> None: ...
-
-    def cancel(self) -> None:
-        """Ends a pending next(), which raises Refused("cancelled")."""
-        raise Refused("not_supported", "next can't be cancelled")
 
     def destroy(self) -> None:
         """The cursor goes, closed or not."""
@@ -96,8 +118,33 @@ class Stream(ABC):
         """Closes the stream and removes it from where it was stored."""
 
 
+class Workers:
+    """A thread for each call that is under way, used again for others: any may wait, and none holds up another.
+
+    They end with the process, whatever they wait for.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.idle: list[SimpleQueue[Callable[[], None]]] = []
+
+    def run(self, call: Callable[[], None]) -> None:
+        with self.lock:
+            calls = self.idle.pop() if self.idle else None
+        if calls is None:
+            calls = SimpleQueue()
+            threading.Thread(target=self.work, args=(calls,), daemon=True).start()
+        calls.put(call)
+
+    def work(self, calls: SimpleQueue[Callable[[], None]]) -> None:
+        while True:
+            calls.get()()
+            with self.lock:
+                self.idle.append(calls)
+
+
 class Loop:
-    """What has been made, by name, and what is under way, by the request's id."""
+    """What has been made, by name, and which reads are under way, by the request's id."""
 
     def __init__(self, make: Callable[[dict[str, Any]], Stream], output: TextIO) -> None:
         self.make = make
@@ -105,16 +152,35 @@ class Loop:
         self.writing = threading.Lock()
         self.streams: dict[str, Stream] = {}
         self.cursors: dict[str, Cursor] = {}
-        self.reading: dict[int, Cursor] = {}  # the cursor of each next that is under way
+        self.reading: dict[int, Stop] = {}
 
     def answer(self, request: dict[str, Any], **result: Any) -> None:
         with self.writing:
             self.output.write(json.dumps({"id": request["id"], **result}) + "\n")
             self.output.flush()
 
+    def serve(self, requests: Iterable[bytes]) -> None:
+        """Answers until the requests end, and drops what is left."""
+        workers = Workers()
+        for line in requests:
+            request = json.loads(line)
+            if request["do"] == "next":  # so that a cancel that comes right behind it finds it
+                self.reading[request["id"]] = Stop(request["cancelled"])
+            workers.run(lambda request=request: self.handle(request))  # type: ignore[misc]
+        for drop in [cursor.destroy for cursor in self.cursors.values()] + [
+            stream.drop for stream in self.streams.values()
+        ]:
+            try:
+                drop()
+            except Exception as failure:  # the others are dropped all the same
+                print(f"left behind: {type(failure).__name__}: {failure}", file=sys.stderr)
+
     def handle(self, request: dict[str, Any]) -> None:
         try:
-            self.answer(request, ok=getattr(self, "do_" + request["do"])(request))
+            do = getattr(self, "do_" + request["do"], None)
+            if do is None:
+                raise Refused("not_supported", f"nothing to do for {request['do']}")
+            self.answer(request, ok=do(request))
         except Refused as refusal:
             self.answer(request, error=refusal.kind, text=refusal.text)
         except Exception as failure:  # whatever a stream raises is its failure, told with its kind
@@ -141,15 +207,15 @@ class Loop:
 
     def do_next(self, request: dict[str, Any]) -> dict[str, Any]:
         try:
-            offset, envelope = self.cursors[request["cursor"]].next(request["cancelled"])
+            offset, envelope = self.cursors[request["cursor"]].next(self.reading[request["id"]])
             return {"offset": offset, "envelope": envelope}
         finally:
-            self.reading.pop(request["id"], None)
+            del self.reading[request["id"]]
 
     def do_cancel(self, request: dict[str, Any]) -> None:
-        cursor = self.reading.get(request["request"])
-        if cursor:
-            cursor.cancel()
+        stop = self.reading.get(request["request"])
+        if stop:  # else the next has ended already
+            stop.request()
 
     def do_close(self, request: dict[str, Any]) -> None:
         self.cursors[request["cursor"]].close()
@@ -173,23 +239,10 @@ class Loop:
         self.streams[request["stream"]].settle()
 
 
-def serve(hello: Hello, make: Callable[[dict[str, Any]], Stream], requests: TextIO = sys.stdin) -> None:
-    """Says hello, answers until the input ends, and drops what is left."""
+def serve(hello: Hello, make: Callable[[dict[str, Any]], Stream], requests: BinaryIO | None = None) -> None:
+    """Says hello, answers until the standard input ends, and drops what is left."""
     output = sys.stdout
     sys.stdout = sys.stderr  # what a stream prints must not come between the answers
     output.write(json.dumps(hello.message()) + "\n")
     output.flush()
-    loop = Loop(make, output)
-    # A thread for each request that is under way: any of them may wait, and none may hold up another.
-    with ThreadPoolExecutor(max_workers=100_000) as pool:
-        try:
-            for line in requests:
-                request = json.loads(line)
-                if request["do"] == "next":  # so that a cancel that comes right behind it finds it
-                    loop.reading[request["id"]] = loop.cursors[request["cursor"]]
-                pool.submit(loop.handle, request)
-        finally:
-            for cursor in list(loop.cursors.values()):
-                cursor.destroy()
-            for stream in list(loop.streams.values()):
-                stream.drop()
+    Loop(make, output).serve(requests or sys.stdin.buffer)

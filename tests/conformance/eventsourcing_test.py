@@ -1,0 +1,72 @@
+"""Certifies a published stream: the application recorder of the package `eventsourcing`, by its testee.
+
+Usage: eventsourcing_test.py STREAMTEST FOLDER [--budget BUDGET]
+
+Makes a virtual environment in the folder and installs the testee with the package; what was found is written up in
+docs/certified.md, and this test holds that page to it.
+"""
+import argparse
+import hashlib
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def python_with_testee(folder):
+    """The interpreter of a virtual environment that has the testee as it is now."""
+    python, stamp = folder / "bin" / "python", folder / "testee.sha256"
+    source = ROOT / "adapters" / "testee" / "python"
+    files = [source / "pyproject.toml", *sorted((source / "streamtest_testee").glob("*.py"))]
+    now = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+    if stamp.exists() and stamp.read_text() == now:
+        return python
+    subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+    with tempfile.TemporaryDirectory() as copy:  # because pip builds where the source stands
+        clean = pathlib.Path(copy) / "python"
+        shutil.copytree(source, clean, ignore=shutil.ignore_patterns("build", "*.egg-info", "__pycache__"))
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
+                        f"{clean}[eventsourcing]"], check=True)
+    stamp.write_text(now)
+    return python
+
+
+RACE = "CON-5"  # the lost wake-up, which isn't met in every run, and now and then by other rules
+
+
+def unexplained(report):
+    """What docs/certified.md doesn't explain: failures that it doesn't confirm, and confirmed ones that are gone."""
+    page = (ROOT / "docs" / "certified.md").read_text()
+    confirmed = set(re.findall(r"^### ([A-Z]{3}-\d)$", page, re.M))
+    failed = {rule["id"]: rule["message"] for rule in report["rules"] if rule["verdict"] == "fail"}
+    new = {rule for rule, message in failed.items() if rule not in confirmed and "is stuck" not in message}
+    return new | (confirmed - {RACE} - set(failed))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("streamtest")
+    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("--budget", default="quick")
+    arguments = parser.parse_args()
+    python = python_with_testee(arguments.folder)
+    with tempfile.TemporaryDirectory() as folder:
+        result = subprocess.run(
+            [arguments.streamtest, "certify", f"exec:exec {python} -m streamtest_testee --stream eventsourcing-popo",
+             "--budget", arguments.budget, "--patience", "2s", "--jobs", "2", "--report", folder],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, stdin=subprocess.DEVNULL)
+        report = json.loads((pathlib.Path(folder) / "report.json").read_text())
+    judged = [rule["id"] for rule in report["rules"] if rule["verdict"] in ("pass", "fail")]
+    odd = unexplained(report)
+    print(f"exit code {result.returncode}, {len(judged)} rules judged, unexplained: {sorted(odd)}")
+    if result.returncode != 1 or odd or len(judged) < 35:
+        sys.exit(result.stdout)
+
+
+if __name__ == "__main__":
+    main()

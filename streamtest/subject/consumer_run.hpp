@@ -50,6 +50,7 @@ class ConsumerRun {
   RunSetup setup_;
   std::shared_ptr<Stage> stage_;
   std::shared_ptr<Slot> slot_;
+  bool was_stuck_ = false;
 };
 
 /// A fresh consumer. Throws HarnessFailure if the harness throws.

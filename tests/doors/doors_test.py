@@ -182,6 +182,24 @@ class Faults(unittest.TestCase):
         self.assertEqual(result.returncode, 1, result.stdout)
         self.assertIn("append(", result.stdout)
 
+    def test_handlers_and_consumers_have_certificates_of_their_own(self):
+        for entry, role, count in (("CONTROL-H", "handler", 2), ("CONTROL-C", "consumer", 8)):
+            target = f"plugin:{PLUGINS}/gallery.so?{entry}"
+            with tempfile.TemporaryDirectory() as folder:
+                result = run("certify", target, "--budget", "quick", "--report", folder)
+                self.assertEqual(result.returncode, 0, result.stdout)
+                self.assertIn(f"{count} rules for a {role}: {count} passed\nverdict: conformant", result.stdout)
+                report = json.loads((pathlib.Path(folder) / "report.json").read_text())
+                self.assertEqual(report["subject"]["role"], role)
+                self.assertEqual(sum(rule["verdict"] == "pass" for rule in report["rules"]), count)
+                self.assertEqual(run("verify", f"{folder}/report.json").returncode, 0)
+            # Rules for streams alone are a run of nothing.
+            self.assertEqual(run("certify", target, "--rule", "ORD-*", "--budget", "quick").returncode, 3)
+            for command in ("smoke", "bench"):
+                result = run(command, target)
+                self.assertEqual(result.returncode, 2)
+                self.assertIn(f"{command} is for streams", result.stdout)
+
     def test_smoke(self):
         self.assertEqual(run("smoke", "memory:").returncode, 0)
         for mode in ("throw_setup", "append_fails", "wrong"):

@@ -27,7 +27,8 @@ struct Case {
   std::optional<Means> needs = {};
 };
 
-/// Every case of a chapter; one file a chapter, but durability, which has three.
+/// Every case of a chapter; one file a chapter, and of their own what needs processes that are
+/// killed.
 std::span<const Case> identity_cases();
 std::span<const Case> types_cases();
 std::span<const Case> opening_cases();
@@ -46,6 +47,7 @@ std::span<const Case> damage_cases();
 std::span<const Case> payload_cases();
 std::span<const Case> errors_cases();
 std::span<const Case> handler_cases();
+std::span<const Case> handler_crash_cases();
 std::span<const Case> consumer_cases();
 /// The generated sequential programs: for each rule that the model judges, one case that accepts
 /// only breaches of it.

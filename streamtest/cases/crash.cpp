@@ -20,8 +20,6 @@ namespace {
 /// Truncations are written down in the history as if they were a batch with this number.
 constexpr std::uint64_t truncation = ~std::uint64_t{0};
 
-constexpr std::uint64_t most_lines = 2000;
-
 }  // namespace
 
 Crash::Crash(Bench& bench, bool truncates, std::uint64_t longest) : bench_(&bench), apart_(bench) {
@@ -37,35 +35,9 @@ void Crash::run(const Moment& moment) {
   task_.scenario.existing = runs_++ > 0;
   task_.first_batch = aftermath_.batches.empty() ? 0 : aftermath_.batches.rbegin()->first + 1;
   task_.from = std::max(cut_, cutting_);
-  Worker worker(bench_->worker_command(), task_);
-  std::uint64_t left = moment.count;
-  // A moment may never come: a stream that refuses every truncation says of none that it is done.
-  for (std::uint64_t lines = 0; left > 0 && lines < most_lines; ++lines) {
-    const std::optional<WorkerLine> line = worker.next(bench_->patience());
-    if (!line || line->kind == Kind::unopened || line->kind == Kind::failed)
-      ended_early(line, worker);
-    take(*line);
-    if (line->kind == Kind::unread) break;
-    if (line->kind == moment.after) --left;
-  }
-  Bench::spin(moment.spins);
-  worker.kill();
-  while (const std::optional<WorkerLine> line = worker.next(bench_->patience())) take(*line);
-  bench_->history().complete(
-      bench_->history().invoke("kill", "case", "", fmt::format("worker {}", runs_)),
-      {worker.wait(), {}, {}, {}});
+  run_and_kill(*bench_, task_, moment, fmt::format("worker {}", runs_),
+               [this](const WorkerLine& line) { take(line); });
   pending_.clear();
-  bench_->count();
-}
-
-void Crash::ended_early(const std::optional<WorkerLine>& line, Worker& worker) {
-  if (!line)
-    bench_->fail(
-        fmt::format("a process that appended and read ended by itself: {}", worker.wait()));
-  if (line->kind == Kind::unopened && task_.scenario.existing)
-    bench_->fail(fmt::format("the stream can't be opened again after a crash: {}", line->text));
-  throw HarnessFailure(
-      fmt::format("in a process that was to be killed the harness failed: {}", line->text));
 }
 
 void Crash::take(const WorkerLine& line) {

@@ -3,7 +3,7 @@
 
 #include <streamtest/cases/aftermath.hpp>
 #include <streamtest/cases/apart.hpp>
-#include <streamtest/subject/worker.hpp>
+#include <streamtest/cases/kill.hpp>
 
 #include <cstddef>
 #include <map>
@@ -22,13 +22,6 @@ namespace streamtest {
 /// process follows it. Every process goes on with the batch after the last that was begun.
 class Crash {
  public:
-  /// Which line the worker says, for which time, before it is killed, and how long after it.
-  struct Moment {
-    WorkerLine::Kind after = WorkerLine::Kind::stored;
-    std::uint64_t count = 1;
-    std::uint64_t spins = 0;
-  };
-
   /// A fresh stream, in a folder of its own. `longest` limits the data of its events in bytes.
   Crash(Bench& bench, bool truncates, std::uint64_t longest = 20'000);
   Crash(const Crash&) = delete;
@@ -51,7 +44,6 @@ class Crash {
  private:
   void take(const WorkerLine& line);
   void note(const WorkerLine& line);
-  [[noreturn]] void ended_early(const std::optional<WorkerLine>& line, Worker& worker);
   Trial& open();
   Reader open_reader(Trial& trial);
   void read_until(Reader& reader, const std::string& sentinel);

@@ -1,21 +1,11 @@
 #include <streamtest/cases/case.hpp>
 #include <streamtest/cases/crash.hpp>
+#include <streamtest/cases/kill.hpp>
 
 namespace streamtest {
 namespace {
 
 using Kind = WorkerLine::Kind;
-
-/// So many that a stream that loses what it acknowledged isn't spared by luck.
-constexpr std::uint64_t fewest_kills = 5;
-
-/// Some moment: in or between two calls, early or late.
-Crash::Moment some_moment(Bench& bench, std::initializer_list<Kind> kinds) {
-  const Kind after = kinds.begin()[bench.below(kinds.size())];
-  return {.after = after,
-          .count = after == Kind::ready ? 1 : 1 + bench.below(bench.below(4) == 0 ? 60 : 8),
-          .spins = bench.below(4) == 0 ? 0 : bench.below(200'000)};
-}
 
 bool truncates(Bench& bench) {
   return bench.capabilities().truncation != Truncation::none && bench.below(2) == 0;

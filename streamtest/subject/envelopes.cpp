@@ -2,7 +2,8 @@
 
 namespace streamtest {
 
-eventstream::Envelope make_envelope(const Vocabulary& vocabulary, const Scenario& scenario,
+eventstream::Envelope make_envelope(const Vocabulary& vocabulary,
+                                    const eventstream::Identity& application,
                                     const eventstream::EventType& type, const std::string& token,
                                     std::chrono::sys_time<std::chrono::nanoseconds> created_at) {
   eventstream::Envelope envelope;
@@ -14,7 +15,7 @@ eventstream::Envelope make_envelope(const Vocabulary& vocabulary, const Scenario
   }
   envelope.type = type;
   envelope.message_id = envelope.causation_id = envelope.correlation_id = token;
-  envelope.source_application = scenario.application;
+  envelope.source_application = application;
   envelope.created_at = created_at;
   return envelope;
 }

@@ -2,7 +2,7 @@
 #define STREAMTEST_SUBJECT_ENVELOPES_HPP
 
 #include <eventstream/envelope.hpp>
-#include <streamtest/subject/scenario.hpp>
+#include <eventstream/identity.hpp>
 #include <streamtest/subject/vocabulary.hpp>
 
 #include <chrono>
@@ -10,9 +10,10 @@
 
 namespace streamtest {
 
-/// An event for a scenario's stream that carries the token as the vocabulary says; what isn't the
+/// An event of that application that carries the token as the vocabulary says; what isn't the
 /// vocabulary's follows from the token.
-eventstream::Envelope make_envelope(const Vocabulary& vocabulary, const Scenario& scenario,
+eventstream::Envelope make_envelope(const Vocabulary& vocabulary,
+                                    const eventstream::Identity& application,
                                     const eventstream::EventType& type, const std::string& token,
                                     std::chrono::sys_time<std::chrono::nanoseconds> created_at);
 

@@ -37,6 +37,9 @@
 ///     void fail_next();
 ///     // Closes the handler as its program would at its end, and opens what is stored anew.
 ///     void reopen();
+///     // Its constructor honours Scenario::existing, so that a handler can be found again whose
+///     // process was killed. HND-2
+///     static constexpr bool attaches = true;
 ///     // As a stream's harness has them.
 ///     static Capabilities capabilities();
 ///     static Vocabulary vocabulary();

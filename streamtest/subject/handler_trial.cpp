@@ -1,3 +1,4 @@
+#include <streamtest/subject/envelopes.hpp>
 #include <streamtest/subject/handler_trial.hpp>
 
 #include <fmt/format.h>
@@ -45,21 +46,11 @@ void HandlerTrial::harness(std::string_view what, const std::function<void()>& a
 }
 
 Event HandlerTrial::event(std::size_t source, Offset offset) {
-  const Vocabulary& vocabulary = bench_->factory().vocabulary;
   const eventstream::EventType& type = types_[events_.size() % types_.size()];
   const std::string token = fmt::format("{}/{}", scenario_.unique_name, events_.size());
-  eventstream::Envelope envelope;
-  if (vocabulary.make) {
-    envelope = vocabulary.make(type, token);
-  } else {
-    envelope.media_type = "text/plain; charset=utf-8";
-    envelope.data = token;
-  }
-  envelope.type = type;
-  envelope.message_id = envelope.causation_id = envelope.correlation_id = token;
-  envelope.source_application = application(source);
-  envelope.created_at = std::chrono::system_clock::now();
-  const Event made{offset, eventstream::Parcel(std::move(envelope))};
+  const Event made{
+      offset, eventstream::Parcel(make_envelope(bench_->factory().vocabulary, application(source),
+                                                type, token, std::chrono::system_clock::now()))};
   events_.emplace(token, made);
   return made;
 }

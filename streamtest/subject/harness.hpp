@@ -229,6 +229,7 @@ SubjectFactory common_factory(std::string name, Role role) {
   if constexpr (requires { H::vocabulary(); }) factory.vocabulary = H::vocabulary();
   if constexpr (requires { H::variants(); }) factory.variants = H::variants();
   factory.hooks.reopen = HasReopen<H>;
+  factory.hooks.attaches = attaches<H>();
   return factory;
 }
 

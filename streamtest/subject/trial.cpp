@@ -185,8 +185,8 @@ EventTypeSet Trial::filter(const std::vector<std::size_t>& indexes) const {
 
 Parcel Trial::parcel(const EventType& type) {
   const std::string token = fmt::format("{}/{}", scenario_.unique_name, tokens_++);
-  return Parcel(
-      make_envelope(*vocabulary_, scenario_, type, token, std::chrono::system_clock::now()));
+  return Parcel(make_envelope(*vocabulary_, scenario_.application, type, token,
+                              std::chrono::system_clock::now()));
 }
 
 std::string Trial::token(const eventstream::Envelope& envelope) const {

@@ -1,4 +1,5 @@
 #include <streamtest/subject/envelopes.hpp>
+#include <streamtest/subject/handler_harness.hpp>
 #include <streamtest/subject/worker.hpp>
 
 #include <fmt/format.h>
@@ -95,7 +96,32 @@ WorkerTask task_from(const Json& json) {
   return task;
 }
 
-/// The worker at work: one thread appends, one reads, both say what they do.
+void say(const WorkerLine& line) {
+  if (!write_all(result_descriptor, to_line(line))) ::_exit(1);  // the case is gone
+}
+
+/// A worker's work on a handler: one event after the other.
+void handle_all(const SubjectFactory& factory, const WorkerTask& task) {
+  std::unique_ptr<HandlerSubject> handler;
+  try {
+    handler = factory.make_handler(task.scenario);
+  } catch (const std::exception& error) {
+    return say({.kind = Kind::unopened, .text = error.what()});
+  }
+  say({.kind = Kind::ready});
+  try {
+    for (Offset next = handler->next_offset(task.scenario.application, {}).value();; ++next) {
+      const Event event = planned_event(factory, task, next);
+      say({.kind = Kind::begun, .number = next});
+      handler->handle_event(next, event, {}).value();
+      say({.kind = Kind::stored, .number = next});
+    }
+  } catch (const std::exception& error) {
+    say({.kind = Kind::failed, .text = error.what()});
+  }
+}
+
+/// The worker at work on a stream: one thread appends, one reads, both say what they do.
 class Work {
  public:
   Work(const SubjectFactory& factory, WorkerTask task)
@@ -162,7 +188,7 @@ class Work {
 
   void say(const WorkerLine& line) {
     const std::lock_guard lock(mutex_);
-    if (!write_all(result_descriptor, to_line(line))) ::_exit(1);  // the case is gone
+    streamtest::say(line);
   }
 
   const SubjectFactory* factory_;
@@ -185,10 +211,10 @@ std::vector<Parcel> planned_batch(const SubjectFactory& factory, const WorkerTas
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const std::string token =
         fmt::format("{}/{}.{}{}", task.scenario.unique_name, number, i, name_end);
-    eventstream::Envelope envelope =
-        make_envelope(factory.vocabulary, task.scenario, types[random() % types.size()], token,
-                      std::chrono::sys_seconds(std::chrono::seconds(1'700'000'000) +
-                                               std::chrono::seconds(number)));
+    eventstream::Envelope envelope = make_envelope(
+        factory.vocabulary, task.scenario.application, types[random() % types.size()], token,
+        std::chrono::sys_seconds(std::chrono::seconds(1'700'000'000) +
+                                 std::chrono::seconds(number)));
     // Most are short; a few take long to write, so that a kill meets them half written.
     const std::uint64_t length = random() % (random() % 8 == 0 ? 20'000 : 200);
     if (factory.vocabulary.anything())
@@ -197,6 +223,10 @@ std::vector<Parcel> planned_batch(const SubjectFactory& factory, const WorkerTas
     batch[i] = Parcel(std::move(envelope));
   }
   return batch;
+}
+
+Event planned_event(const SubjectFactory& factory, const WorkerTask& task, Offset offset) {
+  return {offset, planned_batch(factory, task, offset).front()};
 }
 
 std::string planned_name(const Scenario& scenario, const std::string& token) {
@@ -220,7 +250,11 @@ int run_worker(const SubjectFactory& factory) {
   begin_child();
   std::string text;
   std::getline(std::cin, text);
-  Work(factory, task_from(Json::parse(text))).run();
+  WorkerTask task = task_from(Json::parse(text));
+  if (factory.role == Role::handler)
+    handle_all(factory, task);
+  else
+    Work(factory, std::move(task)).run();
   return 1;
 }
 

@@ -29,6 +29,10 @@ struct WorkerTask {
 std::vector<eventstream::Parcel> planned_batch(const SubjectFactory& factory,
                                                const WorkerTask& task, std::uint64_t number);
 
+/// What a handler is given at that offset: the first event of the batch with that number.
+eventstream::Event planned_event(const SubjectFactory& factory, const WorkerTask& task,
+                                 eventstream::Offset offset);
+
 /// What tells a planned event from all others, read from its token: "12.3" for the third member
 /// (from 0) of batch 12. Empty if the token isn't one of a planned event of that stream.
 std::string planned_name(const Scenario& scenario, const std::string& token);
@@ -36,8 +40,8 @@ std::string planned_name(const Scenario& scenario, const std::string& token);
 /// One thing that a worker says.
 struct WorkerLine {
   enum class Kind {
-    ready,     ///< the stream is open
-    begun,     ///< append of batch `number` is called next
+    ready,     ///< the stream, or the handler, is open
+    begun,     ///< append of batch `number` is called next; of a handler, event `number`
     stored,    ///< and succeeded, with these `offsets` if the stream tells them
     refused,   ///< and failed with the error `text`
     cutting,   ///< truncate(offsets[0]) is called next

@@ -2,12 +2,12 @@
 #define STREAMTEST_TESTS_CONFORMANCE_HANDLER_HARNESS_HPP
 
 #include <eventstream/memory_handler.hpp>
-#include <streamtest/certify/temporary_folder.hpp>
 #include <streamtest/subject/harness.hpp>
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <persistedstream/sqlite_handler.hpp>
 
+#include <filesystem>
 #include <optional>
 
 // The project's own handlers.
@@ -38,17 +38,24 @@ class MemoryHandlerHarness {
 
 class SqliteHandlerHarness {
  public:
+  static streamtest::Capabilities capabilities() {
+    return {.durability = streamtest::Durability::process};
+  }
+  static constexpr bool attaches = true;
+
   explicit SqliteHandlerHarness(const streamtest::Scenario& scenario)
-      : types_(scenario.event_types) {
+      : file_(scenario.folder / (scenario.unique_name + ".db")), types_(scenario.event_types) {
     reopen();
-    SQLite::Database(file().string(), SQLite::OPEN_READWRITE)
-        .exec("CREATE TABLE effects(id INTEGER PRIMARY KEY, message TEXT NOT NULL) STRICT");
+    SQLite::Database(file_.string(), SQLite::OPEN_READWRITE)
+        .exec(
+            "CREATE TABLE IF NOT EXISTS effects(id INTEGER PRIMARY KEY, message TEXT NOT NULL) "
+            "STRICT");
   }
 
   persistedstream::SqliteHandler& handler() { return *handler_; }
 
   std::vector<std::string> effects() {
-    const SQLite::Database database(file().string());
+    const SQLite::Database database(file_.string());
     SQLite::Statement select(database, "SELECT message FROM effects ORDER BY id");
     std::vector<std::string> messages;
     while (select.executeStep()) messages.push_back(select.getColumn(0).getString());
@@ -59,7 +66,7 @@ class SqliteHandlerHarness {
 
   void reopen() {
     handler_.reset();
-    handler_.emplace(file(), types_, [this](SQLite::Database& database, const Event& event) {
+    handler_.emplace(file_, types_, [this](SQLite::Database& database, const Event& event) {
       SQLite::Statement insert(database, "INSERT INTO effects(message) VALUES(?)");
       insert.bind(1, event.parcel->message_id);
       insert.exec();
@@ -69,9 +76,7 @@ class SqliteHandlerHarness {
   }
 
  private:
-  std::filesystem::path file() const { return folder_.path() / "effects.db"; }
-
-  streamtest::TemporaryFolder folder_;
+  const std::filesystem::path file_;
   eventstream::EventTypeSet types_;
   bool fails_ = false;
   std::optional<persistedstream::SqliteHandler> handler_;

@@ -154,6 +154,7 @@ std::vector<RoleEntry> all() {
   std::vector<RoleEntry> list;
   for (const Line& line : lines)
     list.push_back({{line.id, "hnd", line.rule, line.phrase, line.sentence, false}, make});
+  list.push_back(stored_handler());
   list.push_back(
       {{"CONTROL-H", "hnd", "", "", "the stand-in handler without a defect", true}, make});
   return list;

@@ -14,6 +14,8 @@ struct RoleEntry {
   streamtest::SubjectFactory (*make)(const std::string& id);
 };
 
+/// One of the handlers: its defect shows in a crash only.
+RoleEntry stored_handler();
 const std::vector<RoleEntry>& handler_entries();
 const std::vector<RoleEntry>& consumer_entries();
 

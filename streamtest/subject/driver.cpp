@@ -8,6 +8,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <atomic>
 #include <thread>
 #include <vector>
 
@@ -20,14 +21,30 @@ std::string_view to_string(Delivery delivery) {
   return delivery == Delivery::blocking ? "next" : "async_next";
 }
 
+namespace {
+
+/// Looks for a moment whether it holds. Most reads are done within microseconds, and to sleep and
+/// be woken takes several times as long.
+template <typename Condition>
+bool soon(Condition holds) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(20);
+  do {
+    for (int i = 0; i < 16; ++i)
+      if (holds()) return true;
+  } while (std::chrono::steady_clock::now() < until);
+  return false;
+}
+
+}  // namespace
+
 bool Slot::done() const {
-  std::lock_guard lock(mutex_);
-  return done_;
+  return done_.load(std::memory_order_acquire);
 }
 
 bool Slot::wait(std::chrono::nanoseconds patience) {
+  if (soon([this] { return done(); })) return true;
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, patience, [this] { return done_; });
+  return changed_.wait_for(lock, patience, [this] { return done(); });
 }
 
 void Slot::finish(Result<Event> outcome, std::optional<Thrown> thrown) {
@@ -35,7 +52,7 @@ void Slot::finish(Result<Event> outcome, std::optional<Thrown> thrown) {
   thrown_ = std::move(thrown);
   on_done_(*this);
   std::lock_guard lock(mutex_);
-  done_ = true;
+  done_.store(true, std::memory_order_release);
   changed_.notify_all();
 }
 
@@ -47,13 +64,16 @@ struct Worker {
   std::mutex mutex;
   std::condition_variable changed;
   std::function<void()> job;
+  std::atomic<bool> called = false;  // there is a job, or no more
   bool idle = true;
   bool quit = false;
 
   void run() {
-    std::unique_lock lock(mutex);
     for (;;) {
+      soon([this] { return called.load(std::memory_order_relaxed); });
+      std::unique_lock lock(mutex);
       changed.wait(lock, [this] { return quit || job; });
+      called = quit;
       if (!job) return;
       std::function<void()> current = std::exchange(job, nullptr);
       lock.unlock();
@@ -100,7 +120,7 @@ class ThreadsDriver final : public Driver {
       const bool idle = pooled.worker->settled();
       {
         std::lock_guard lock(pooled.worker->mutex);
-        pooled.worker->quit = true;
+        pooled.worker->quit = pooled.worker->called = true;
         pooled.worker->changed.notify_all();
       }
       if (idle)
@@ -125,6 +145,7 @@ class ThreadsDriver final : public Driver {
                   token = stop.get_token()]() mutable {
       call_next(std::move(cursor), *slot, std::move(token));
     };
+    worker.called = true;
     worker.changed.notify_all();
   }
 
@@ -158,7 +179,7 @@ class ThreadsDriver final : public Driver {
 
 class AsynchronousDriver final : public Driver {
  public:
-  AsynchronousDriver() : work_(context_.get_executor()), thread_([this] { context_.run(); }) {}
+  AsynchronousDriver() : work_(context_.get_executor()), thread_([this] { run(); }) {}
   ~AsynchronousDriver() override {
     work_.reset();
     context_.stop();
@@ -188,6 +209,12 @@ class AsynchronousDriver final : public Driver {
   std::size_t stuck() const override { return threads_.stuck(); }
 
  private:
+  void run() {
+    const auto worked = [this] { return context_.poll() > 0 || context_.stopped(); };
+    while (!context_.stopped())
+      if (!soon(worked)) context_.run_one();
+  }
+
   ThreadsDriver threads_;
   boost::asio::io_context context_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;

@@ -3,6 +3,7 @@
 
 #include <streamtest/subject/subject.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -49,7 +50,7 @@ class Slot {
   std::function<void(const Slot&)> on_done_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  bool done_ = false;
+  std::atomic<bool> done_ = false;
   std::optional<eventstream::Result<eventstream::Event>> outcome_;
   std::optional<Thrown> thrown_;
 };

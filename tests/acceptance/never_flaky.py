@@ -1,6 +1,6 @@
 """200 quick runs under eight busy loops, and half an hour of default runs: not one failure.
 
-Usage: never_flaky.py [--quick-runs N] [--default-minutes N]
+Usage: never_flaky.py [--target TARGET] [--quick-runs N] [--default-minutes N]
 """
 import argparse
 import subprocess
@@ -10,6 +10,7 @@ import time
 import common
 
 parser = argparse.ArgumentParser()
+parser.add_argument("--target", default="memory:")
 parser.add_argument("--quick-runs", type=int, default=200)
 parser.add_argument("--default-minutes", type=float, default=30)
 arguments = parser.parse_args()
@@ -18,7 +19,7 @@ lines = common.Lines()
 
 
 def certify(seed, budget):
-    code, output, _ = common.run(common.STREAMTEST, "certify", "memory:", "--budget", budget, "--seed", seed)
+    code, output, _ = common.run(common.STREAMTEST, "certify", arguments.target, "--budget", budget, "--seed", seed)
     if code != 0:
         print(output)
     return code == 0

@@ -147,10 +147,9 @@ class Harness {
   bool settles_;
 };
 
-constexpr std::array<std::pair<std::string_view, bool Capabilities::*>, 9> flags{
+constexpr std::array<std::pair<std::string_view, bool Capabilities::*>, 8> flags{
     {{"retention", &Capabilities::retention},
      {"coarse_position", &Capabilities::coarse_position},
-     {"damage_detection", &Capabilities::damage_detection},
      {"sparse_offsets", &Capabilities::sparse_offsets},
      {"lenient_cancellation", &Capabilities::lenient_cancellation},
      {"lazy_type_check", &Capabilities::lazy_type_check},
@@ -214,10 +213,10 @@ void claim(Capabilities& claims, const std::string& name, const Json& value) {
   } else if (name == "truncation") {
     if (!value.is_string() || !claim_truncation(claims, value.get<std::string>()))
       bad_claim(name, value, "strict, held, held(N) or coarse");
-  } else if (name == "durability") {
-    if (value != "process" && value != "machine") bad_claim(name, value, "process or machine");
-    claims.durability =
-        value == "machine" ? streamtest::Durability::machine : streamtest::Durability::process;
+  } else if (name == "durability" || name == "damage_detection") {
+    throw UsageError("the testee's hello: \"" + name +
+                     "\" can't be claimed, because this protocol has no means to kill or damage a "
+                     "stream; leave it out");
   } else {
     throw UsageError("the testee's hello: there is no capability \"" + name + "\"");
   }

@@ -15,7 +15,7 @@
 
 namespace streamtest {
 
-/// The third member (from 0) of batch 12 is called "12.3".
+/// The third member (from 0) of batch 12 is called "12-3".
 std::string name_of(std::uint64_t batch, std::uint64_t member);
 std::pair<std::uint64_t, std::uint64_t> parts_of(const std::string& name);
 
@@ -44,14 +44,13 @@ struct Aftermath {
   std::optional<std::string> lost() const;
   /// An event that a reader was given isn't there any more.
   std::optional<std::string> taken_back() const;
-  /// A batch is there in part, twice or out of order, offsets have a gap, or there is something
-  /// that nobody appended.
+  /// A batch is there in part or twice, an acknowledged one out of order, offsets have a gap, or
+  /// there is something that nobody appended.
   std::optional<std::string> torn() const;
 
  private:
   std::optional<eventstream::Offset> place_of(const std::string& name) const;
   std::optional<std::string> misplaced(std::uint64_t number, const Batch& batch) const;
-  std::optional<std::string> beheaded() const;
 };
 
 }  // namespace streamtest

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace streamtest {
@@ -28,7 +29,22 @@ Crash::Crash(Bench& bench, bool truncates, std::uint64_t longest) : bench_(&benc
   task_.seed = bench.random()();
   task_.truncates = truncates;
   aftermath_.sparse = bench.capabilities().sparse_offsets;
-  task_.longest = std::min(longest, bench.capabilities().max_event_size.value_or(longest));
+  const Capabilities& limits = bench.capabilities();
+  if (limits.retention)
+    throw NotSupported("what a stream truncates by itself can't be told from what it loses");
+  task_.longest = std::min({longest, limits.max_event_size.value_or(longest),
+                            limits.max_batch_bytes.value_or(8 * longest) / 8});
+}
+
+Crash::~Crash() {
+  if (trial_ || runs_ == 0) return;
+  // Who is killed can't clean up; who opens the stream again does, at its end.
+  try {
+    task_.scenario.existing = true;
+    static_cast<void>(bench_->factory().make(task_.scenario));
+  } catch (const std::exception&) {
+    return;  // the case has failed already, of this or of something else
+  }
 }
 
 void Crash::run(const Moment& moment) {
@@ -52,7 +68,7 @@ void Crash::take(const WorkerLine& line) {
       aftermath_.batches[line.number].offsets = line.offsets;
       break;
     case Kind::cutting:
-      cutting_ = line.offsets.at(0);
+      cutting_ = std::max(cutting_, line.offsets.at(0));
       break;
     case Kind::cut:
       cut_ = line.offsets.at(0);
@@ -119,26 +135,17 @@ Trial& Crash::open() {
   return *trial_;
 }
 
+/// What the last append wrote: the last batch that was acknowledged, or one behind it.
 void Crash::tear() {
   open().damage(Damage::torn_tail, bench_->random()());
-  for (auto& [number, batch] : aftermath_.batches) batch.may_be_lost = true;
-  aftermath_.seen.clear();
-}
-
-/// A truncation that wasn't acknowledged may have been carried out.
-Reader Crash::open_reader(Trial& trial) {
-  aftermath_.start = cut_;
-  if (cutting_ > cut_) {
-    Result<Reader> probe = trial.try_open(aftermath_.start, trial.all_types(), {}, "probe");
-    const bool cut = probe ? [&] {
-      const Result<Event> first = probe->next();
-      probe->destroy();
-      return !first && first.error() == Errc::truncated;
-    }()
-                           : probe.error() == Errc::truncated;
-    if (cut) aftermath_.start = cutting_;
+  auto last = aftermath_.batches.end();
+  for (auto each = aftermath_.batches.begin(); each != aftermath_.batches.end(); ++each)
+    if (each->second.acknowledged) last = each;
+  for (; last != aftermath_.batches.end(); ++last) {
+    last->second.may_be_lost = true;
+    std::erase_if(aftermath_.seen,
+                  [&](const auto& seen) { return parts_of(seen.second).first == last->first; });
   }
-  return trial.open(aftermath_.start, trial.all_types());
 }
 
 void Crash::survey() {
@@ -148,21 +155,26 @@ void Crash::survey() {
   if (!appended)
     trial.fail(
         fmt::format("after a crash nothing can be appended: {}", appended.error().message()));
-  Reader reader = open_reader(trial);
-  read_until(reader, trial.token(*sentinel));
-  reader.destroy();
+  aftermath_.start = cut_;
+  while (!read_until(trial.token(*sentinel))) aftermath_.start = cutting_;
 }
 
-void Crash::read_until(Reader& reader, const std::string& sentinel) {
+/// Reads all from the start on. False if a truncation that wasn't acknowledged was carried out, so
+/// that the start lies behind it.
+bool Crash::read_until(const std::string& sentinel) {
+  aftermath_.survivors.clear();
+  Result<Reader> reader = trial_->try_open(aftermath_.start, trial_->all_types());
   for (;;) {
-    const Result<Event> event = reader.next();
+    const Result<Event> event = reader ? reader->next() : Result<Event>(reader.error());
+    if (!event && event.error() == Errc::truncated && aftermath_.start < cutting_) return false;
     if (!event || !event->parcel)
       trial_->fail(fmt::format("after a crash the events from {} on can't be read: {}",
                                aftermath_.start, trial_->describe(event)));
     const std::string token = trial_->token(*event->parcel);
     if (token == sentinel) {
       aftermath_.appended = event->offset;
-      return;
+      reader->destroy();
+      return true;
     }
     aftermath_.survivors.push_back({event->offset, planned_name(task_.scenario, token)});
     const auto [number, member] = parts_of(aftermath_.survivors.back().name);
@@ -172,24 +184,40 @@ void Crash::read_until(Reader& reader, const std::string& sentinel) {
   }
 }
 
-std::optional<std::string> Crash::cut_forgotten() {
-  if (cut_ > 0) {
-    Result<Reader> below = trial_->try_open(0, trial_->all_types());
-    const Result<Event> first = below ? below->next() : Result<Event>(below.error());
-    if (below) below->destroy();
-    if (first || first.error() != Errc::truncated)
-      return fmt::format(
-          "truncated up to {} before a crash, a reader that begins at 0 after it "
-          "was given {}: expected truncated",
-          cut_, trial_->describe(first));
+/// What a reader that begins at 0 is given. A stream may hear late of a truncation (D11).
+Result<Event> Crash::read_below_the_cut() {
+  const auto until = std::chrono::steady_clock::now() + bench_->patience();
+  for (;;) {
+    Result<Reader> reader = trial_->try_open(0, trial_->all_types());
+    const Result<Event> first = reader ? reader->next() : Result<Event>(reader.error());
+    if (reader) reader->destroy();
+    const bool may_be_late =
+        bench_->capabilities().staleness.count() > 0 && std::chrono::steady_clock::now() < until;
+    if (!first || !may_be_late) return first;
   }
-  const Offset appended = aftermath_.appended;
-  if (!aftermath_.seen.empty() && appended <= aftermath_.seen.rbegin()->first)
-    return fmt::format(
-        "the event that was appended after a crash got offset {}, which was given "
-        "to a reader before it: up to {}",
-        appended, aftermath_.seen.rbegin()->first);
-  return std::nullopt;
+}
+
+std::optional<std::string> Crash::cut_forgotten() {
+  std::optional<Offset> last;  // of all that is known to have been there
+  Offset lowest = ~Offset{0};
+  const auto was_there = [&](Offset offset) {
+    last = std::max(last.value_or(0), offset);
+    lowest = std::min(lowest, offset);
+  };
+  for (const auto& [offset, name] : aftermath_.seen) was_there(offset);
+  for (const auto& [number, batch] : aftermath_.batches)
+    for (const Offset offset : batch.offsets) was_there(offset);
+  if (last && aftermath_.appended <= *last)
+    return fmt::format("after a crash an append was given offset {}: before it offset {} was given",
+                       aftermath_.appended, *last);
+  if (lowest >= cut_) return std::nullopt;
+  const Result<Event> first = read_below_the_cut();
+  if (!first && first.error() == Errc::truncated) return std::nullopt;
+  return fmt::format(
+      "truncated up to {} before a crash, a reader that begins at 0 after it was given {}: "
+      "expected "
+      "truncated",
+      cut_, trial_->describe(first));
 }
 
 }  // namespace streamtest

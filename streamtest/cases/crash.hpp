@@ -26,11 +26,12 @@ class Crash {
   Crash(Bench& bench, bool truncates, std::uint64_t longest = 20'000);
   Crash(const Crash&) = delete;
   Crash& operator=(const Crash&) = delete;
+  ~Crash();
 
   /// A process opens the stream, works, and is killed at that moment.
   void run(const Moment& moment);
-  /// Between two runs: what was written last is torn off (hook `damage`), so that the batches of
-  /// the processes so far need not all be there any more.
+  /// Between two runs: what the last append wrote is torn (hooks `damage` and `reopen`), so that it
+  /// need not be there any more.
   void tear();
   /// Opens the stream, appends to it, and reads all that is there up to that append. A stream that
   /// can't be opened, read or appended to breaks the rule.
@@ -38,6 +39,8 @@ class Crash {
 
   /// After survey().
   const Aftermath& aftermath() const { return aftermath_; }
+  /// A truncation that removed something was acknowledged.
+  bool has_cut() const { return cut_ > 0; }
   /// After survey(): what was cut is there again, or an offset was given anew; else nothing.
   std::optional<std::string> cut_forgotten();
 
@@ -45,8 +48,8 @@ class Crash {
   void take(const WorkerLine& line);
   void note(const WorkerLine& line);
   Trial& open();
-  Reader open_reader(Trial& trial);
-  void read_until(Reader& reader, const std::string& sentinel);
+  bool read_until(const std::string& sentinel);
+  eventstream::Result<eventstream::Event> read_below_the_cut();
 
   Bench* bench_;
   const Apart apart_;

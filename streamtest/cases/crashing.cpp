@@ -2,6 +2,8 @@
 #include <streamtest/cases/crash.hpp>
 #include <streamtest/cases/kill.hpp>
 
+#include <algorithm>
+
 namespace streamtest {
 namespace {
 
@@ -15,28 +17,46 @@ void must_hold(Bench& bench, const std::optional<std::string>& wrong) {
   if (wrong) bench.fail(*wrong);
 }
 
+/// The situation that the rule is about must have come up in some round.
+void must_have_arisen(bool arisen, const char* what) {
+  if (!arisen) throw Inconclusive(std::string("in no process that was killed ") + what);
+}
+
+bool any_acknowledged(const Crash& crash) {
+  const auto& batches = crash.aftermath().batches;
+  return std::any_of(batches.begin(), batches.end(),
+                     [](const auto& entry) { return entry.second.acknowledged; });
+}
+
 // Acknowledged before it is written, or by a write that waits in a buffer of the process.
 void acknowledged_events_survive_a_kill(Bench& bench) {
+  bool arisen = false;
   for (Rounds rounds = bench.rounds(30, fewest_kills); rounds.more();) {
     Crash crash(bench, truncates(bench));
     crash.run(some_moment(bench, {Kind::stored}));
     crash.survey();
     must_hold(bench, crash.aftermath().lost());
+    arisen = arisen || any_acknowledged(crash);
   }
+  must_have_arisen(arisen, "an append had been acknowledged");
 }
 
 // The end that readers look at runs ahead of what is written.
 void what_a_reader_saw_survives_a_kill(Bench& bench) {
+  bool arisen = false;
   for (Rounds rounds = bench.rounds(30, fewest_kills); rounds.more();) {
     Crash crash(bench, truncates(bench));
     crash.run(some_moment(bench, {Kind::seen}));
     crash.survey();
     must_hold(bench, crash.aftermath().taken_back());
+    arisen = arisen || !crash.aftermath().seen.empty();
   }
+  must_have_arisen(arisen, "a reader had been given an event");
 }
 
 // The second crash meets what the recovery from the first one left behind.
 void a_stream_survives_two_kills(Bench& bench) {
+  bool arisen = false;
   for (Rounds rounds = bench.rounds(30, fewest_kills); rounds.more();) {
     Crash crash(bench, truncates(bench));
     crash.run(some_moment(bench, {Kind::ready, Kind::begun, Kind::stored, Kind::seen}));
@@ -44,12 +64,16 @@ void a_stream_survives_two_kills(Bench& bench) {
     crash.survey();
     must_hold(bench, crash.aftermath().torn());
     must_hold(bench, crash.aftermath().lost());
+    arisen = arisen || any_acknowledged(crash);
   }
+  must_have_arisen(arisen, "an append had been acknowledged");
 }
 
 // The tail is torn for certain: new records behind the torn one, or old bytes behind a new one.
 void a_stream_survives_a_torn_tail(Bench& bench) {
-  if (!bench.hooks().damage) throw NotSupported("needs the hook damage");
+  if (!bench.hooks().damage || !bench.hooks().reopen)
+    throw NotSupported("needs the hooks damage and reopen");
+  bool arisen = false;
   for (Rounds rounds = bench.rounds(30, fewest_kills); rounds.more();) {
     Crash crash(bench, false, 100);  // so that the last that was written is all that can be torn
     crash.run({.after = Kind::stored, .count = 1 + bench.below(6)});
@@ -58,12 +82,15 @@ void a_stream_survives_a_torn_tail(Bench& bench) {
     crash.survey();
     must_hold(bench, crash.aftermath().torn());
     must_hold(bench, crash.aftermath().lost());
+    arisen = arisen || any_acknowledged(crash);
   }
+  must_have_arisen(arisen, "an append had been acknowledged");
 }
 
 // TRN-6's part that needs a crash: the point of truncation is kept, and no offset is given anew.
 void a_truncation_survives_a_kill(Bench& bench) {
   if (bench.capabilities().durability == Durability::none) throw NotSupported("needs durability");
+  bool arisen = false;
   for (Rounds rounds = bench.rounds(30, fewest_kills); rounds.more();) {
     Crash crash(bench, true);
     crash.run({.after = bench.below(2) == 0 ? Kind::cutting : Kind::cut,
@@ -71,7 +98,9 @@ void a_truncation_survives_a_kill(Bench& bench) {
                .spins = bench.below(100'000)});
     crash.survey();
     must_hold(bench, crash.cut_forgotten());
+    arisen = arisen || crash.has_cut();
   }
+  must_have_arisen(arisen, "a truncation had been acknowledged");
 }
 
 constexpr Case table[] = {

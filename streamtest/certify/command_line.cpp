@@ -101,6 +101,8 @@ int dispatch(const std::string& command, const Request& request, const Schemes& 
   if (command == "selftest" && request.list) return command_gallery(request.gallery, request.json);
   if (command == "selftest")
     return command_selftest(request.gallery, request.options, request.json, request.only);
+  // A target may start processes of its own.
+  if (command == "run-rules" || command == "run-worker") begin_child();
   const Target target = resolve_target(request.target, schemes);
   if ((command == "smoke" || command == "bench") && target.factory.role != Role::stream)
     throw UsageError(fmt::format("{} is for streams, and {} is a {}", command, target.factory.name,

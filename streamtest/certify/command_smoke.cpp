@@ -1,3 +1,4 @@
+#include <streamtest/certify/certify.hpp>
 #include <streamtest/certify/command_line.hpp>
 #include <streamtest/certify/temporary_folder.hpp>
 #include <streamtest/certify/watchdog.hpp>
@@ -42,6 +43,7 @@ class Steps {
 }  // namespace
 
 int command_smoke(const Target& target) {
+  (void)make_plan(target.factory, {});  // claims and hooks that contradict each other are told
   auto history = std::make_shared<History>();
   const auto limit = std::chrono::seconds(10);
   Watchdog watchdog(history, limit, [&](const std::string&) {

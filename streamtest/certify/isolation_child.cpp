@@ -18,7 +18,6 @@ void send(const std::string& line) {
 }  // namespace
 
 int run_rules_child(const Target& target, const Options& options) {
-  begin_child();
   const Settings settings = options.settings();
   const RunContext context{target.text, options.budget, options.variant, target.arguments,
                            worker_command(target)};

@@ -10,7 +10,7 @@ using eventstream::Offset;
 using eventstream::Parcel;
 using eventstream::Result;
 
-/// The harness of the README: the project's own stream in memory, certified like any other.
+/// The project's own stream in memory, certified like any other.
 struct MemoryHarness {
   static streamtest::Capabilities capabilities() {
     return {.truncation = streamtest::Truncation::strict,

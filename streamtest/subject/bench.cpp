@@ -92,8 +92,9 @@ std::unique_ptr<Trial> Bench::twin(Trial& of) {
 
 const std::vector<std::string>& Bench::worker_command() const {
   if (worker_.empty())
-    throw NotSupported(
-        "needs processes that can be killed: run the binary, or link streamtest::suite_main");
+    throw HarnessFailure(
+        "what is declared needs processes that can be killed: run the binary, or link "
+        "streamtest::suite_main");
   return worker_;
 }
 

@@ -86,6 +86,8 @@ ChildProcess::ChildProcess(std::vector<std::string> arguments, std::string_view 
                            const std::vector<std::string>& variables) {
   Pipe in;
   Pipe out;
+  // Before there is a child: to write to one that has died would be a signal. The pipe holds it.
+  if (!write_all(in.write.number(), input)) throw std::runtime_error("a pipe can't be written");
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, in.read.number(), STDIN_FILENO);
@@ -100,9 +102,6 @@ ChildProcess::ChildProcess(std::vector<std::string> arguments, std::string_view 
     throw std::runtime_error(
         fmt::format("no child process can be started: {}", std::strerror(error)));
   output_ = std::move(out.read);
-  in.read.reset();
-  // A child that is gone already is noticed when it is read.
-  (void)write_all(in.write.number(), input);
 }
 
 ChildProcess::~ChildProcess() {

@@ -19,8 +19,8 @@ inline constexpr int result_descriptor = 3;
 /// Writes all of it; false if the other end is gone.
 bool write_all(int descriptor, std::string_view text);
 
-/// What a child process does first: it ends with its parent, also with one that is killed, and what
-/// it starts itself doesn't keep the parent waiting for more lines.
+/// What a child process does first, before it starts anything: it ends with its parent, also with
+/// one that is killed, and what it starts itself doesn't keep the parent waiting for more lines.
 void begin_child();
 
 /// An open file descriptor, closed with it.
@@ -46,8 +46,9 @@ class Descriptor {
 /// standard error. For one thread; the destructor kills and reaps it.
 class ChildProcess {
  public:
-  /// `arguments` begins with the program's name; each of `variables` is a "NAME=value" that
-  /// replaces one of this process's environment. Throws `std::runtime_error`.
+  /// `input` is at most 64 KiB long; `arguments` begins with the program's name; each of
+  /// `variables` is a "NAME=value" that replaces one of this process's environment. Throws
+  /// `std::runtime_error`.
   ChildProcess(std::vector<std::string> arguments, std::string_view input,
                const std::vector<std::string>& variables = {});
   ChildProcess(const ChildProcess&) = delete;

@@ -43,8 +43,9 @@
 ///     // Its constructor honours Scenario::existing, so that a stream can be found again whose
 ///     // process was killed. DUR-2 to DUR-4, and their part of TRN-6
 ///     static constexpr bool attaches = true;
-///     // Closes the stream and damages what it stored, at a place that follows from `choice`;
-///     // reopen() comes next, which may throw. DUR-5, and its part of DUR-4
+///     // Closes the stream and damages what it stored, at a place that follows from `choice`. A
+///     // torn tail is at most what the last append wrote. Another process may open the stream
+///     // before reopen() comes, which may throw: keep no lock on it. DUR-5, and its part of DUR-4
 ///     void damage(streamtest::Damage kind, std::uint64_t choice);
 ///     // Another application's stream on the same backend. IDN-2
 ///     std::unique_ptr<MyHarness> twin(const Scenario& scenario);

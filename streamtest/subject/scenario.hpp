@@ -25,7 +25,9 @@ struct Scenario {
   /// process that is killed.
   std::filesystem::path folder;
   /// The stream was made by a process that is no more, with all else equal: open what it stored,
-  /// instead of a fresh one. Asked only of a harness that says `attaches`.
+  /// instead of a fresh one. Asked only of a harness that says `attaches`. Who is killed removes
+  /// nothing, so the end of this one removes what both stored; processes that were started for the
+  /// stream end with it by themselves.
   bool existing = false;
   /// Which of the harness's variants() to make; empty if it has none.
   std::string variant;

@@ -20,8 +20,8 @@ struct Vocabulary {
   /// The event types it carries, at least three; empty: any name.
   std::vector<eventstream::EventType> event_types;
 
-  /// A valid envelope of the type that carries the token. The kit fills in source_application and
-  /// the ids. Null: the token is the data.
+  /// A valid envelope of the type that carries the token: letters, digits, dashes and slashes, at
+  /// most 100. The kit fills in source_application and the ids. Null: the token is the data.
   std::function<eventstream::Envelope(const eventstream::EventType& type, std::string_view token)>
       make;
 

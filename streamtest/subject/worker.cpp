@@ -9,7 +9,8 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
+#include <condition_variable>
+#include <cstdlib>
 #include <iostream>
 #include <mutex>
 #include <random>
@@ -20,6 +21,7 @@
 namespace streamtest {
 namespace {
 
+using eventstream::Errc;
 using eventstream::Event;
 using eventstream::EventType;
 using eventstream::EventTypeSet;
@@ -33,7 +35,7 @@ constexpr std::array kind_names{"ready", "begun", "stored", "refused",  "cutting
                                 "cut",   "seen",  "unread", "unopened", "failed"};
 
 /// Ends the part of a token that names the event; what follows only makes it long.
-constexpr char name_end = '~';
+constexpr char name_end = '-';
 
 std::string to_line(const WorkerLine& line) {
   std::string text = line.text;
@@ -73,7 +75,8 @@ Json to_json(const WorkerTask& task) {
           {"first_batch", task.first_batch},
           {"longest", task.longest},
           {"from", task.from},
-          {"truncates", task.truncates}};
+          {"truncates", task.truncates},
+          {"handles", task.handles}};
 }
 
 WorkerTask task_from(const Json& json) {
@@ -93,6 +96,7 @@ WorkerTask task_from(const Json& json) {
   json.at("longest").get_to(task.longest);
   json.at("from").get_to(task.from);
   json.at("truncates").get_to(task.truncates);
+  json.at("handles").get_to(task.handles);
   return task;
 }
 
@@ -100,7 +104,8 @@ void say(const WorkerLine& line) {
   if (!write_all(result_descriptor, to_line(line))) ::_exit(1);  // the case is gone
 }
 
-/// A worker's work on a handler: one event after the other.
+/// A worker's work on a handler: one event after the other. What fails is tried again, as a
+/// consumer would.
 void handle_all(const SubjectFactory& factory, const WorkerTask& task) {
   std::unique_ptr<HandlerSubject> handler;
   try {
@@ -109,23 +114,32 @@ void handle_all(const SubjectFactory& factory, const WorkerTask& task) {
     return say({.kind = Kind::unopened, .text = error.what()});
   }
   say({.kind = Kind::ready});
-  try {
-    for (Offset next = handler->next_offset(task.scenario.application, {}).value();; ++next) {
-      const Event event = planned_event(factory, task, next);
+  for (Offset next = 0;;) {
+    Result<void> answer = Errc::backend_failure;
+    try {
+      next = handler->next_offset(task.scenario.application, {}).value();
       say({.kind = Kind::begun, .number = next});
-      handler->handle_event(next, event, {}).value();
-      say({.kind = Kind::stored, .number = next});
+      answer = handler->handle_event(next, planned_event(factory, task, next), {});
+    } catch (const std::exception& error) {
+      say({.kind = Kind::refused, .number = next, .text = error.what()});
+      continue;
     }
-  } catch (const std::exception& error) {
-    say({.kind = Kind::failed, .text = error.what()});
+    if (answer)
+      say({.kind = Kind::stored, .number = next});
+    else
+      say({.kind = Kind::refused, .number = next, .text = answer.error().message()});
   }
 }
 
-/// The worker at work on a stream: one thread appends, one reads, both say what they do.
+/// The worker at work on a stream: one thread appends, one reads, both say what they do. The
+/// appender keeps near its reader, so that there is something seen at any time and no endless rest
+/// to be read after the crash.
+///
+/// `pace_` guards what the reader has come to; the other mutex lets one line be said at a time.
 class Work {
  public:
   Work(const SubjectFactory& factory, WorkerTask task)
-      : factory_(&factory), task_(std::move(task)) {}
+      : factory_(&factory), task_(std::move(task)), seen_batches_(task_.first_batch) {}
 
   void run() {
     try {
@@ -134,56 +148,96 @@ class Work {
       return say({.kind = Kind::unopened, .text = error.what()});
     }
     say({.kind = Kind::ready});
-    const std::jthread reader([this] { guarded([this] { read(); }); });
-    guarded([this] {
+    open();
+    const std::jthread reader([this] { read(); });
+    try {
       for (std::uint64_t number = task_.first_batch;; ++number) {
         append(number);
-        if (task_.truncates && number % 8 == 7) truncate();
+        if (task_.truncates && number % 8 == 7) truncate(number % 16 == 15);
       }
-    });
-  }
-
- private:
-  template <typename Action>
-  void guarded(Action action) {
-    try {
-      action();
     } catch (const std::exception& error) {
       say({.kind = Kind::failed, .text = error.what()});
     }
   }
 
+ private:
+  static constexpr std::uint64_t most_ahead = 32;
+
   void append(std::uint64_t number) {
+    wait_for_reader([&] { return number < seen_batches_ + most_ahead; });
     const std::vector<Parcel> batch = planned_batch(*factory_, task_, number);
     say({.kind = Kind::begun, .number = number});
     const Result<std::vector<Offset>> told = subject_->append(batch);
-    if (told)
-      say({.kind = Kind::stored, .number = number, .offsets = *told});
-    else
-      say({.kind = Kind::refused, .number = number, .text = told.error().message()});
+    if (!told)
+      return say({.kind = Kind::refused, .number = number, .text = told.error().message()});
+    stored_batches_ = number + 1;
+    say({.kind = Kind::stored, .number = number, .offsets = *told});
   }
 
-  void truncate() {
-    const Offset first = seen_.load();
-    say({.kind = Kind::cutting, .offsets = {first}});
-    const Result<Offset> real = subject_->truncate(first);
+  /// Up to the last event that was seen, or all there is.
+  void truncate(bool everything) {
+    wait_for_reader([&] { return !everything || seen_batches_ >= stored_batches_; });
+    std::optional<Offset> first = seen();
+    if (!first) return;
+    if (everything) ++*first;
+    say({.kind = Kind::cutting, .offsets = {*first}});
+    const Result<Offset> real = subject_->truncate(*first);
     if (real) say({.kind = Kind::cut, .offsets = {*real}});
   }
 
-  void read() {
-    auto cursor = subject_->open(task_.from, task_.scenario.event_types, {});
-    if (!cursor) return say({.kind = Kind::unread, .text = cursor.error().message()});
-    for (;;) {
-      const Result<Event> event = (*cursor)->next({});
-      if (!event) return say({.kind = Kind::unread, .text = event.error().message()});
-      const std::string token = factory_->vocabulary.token
-                                    ? factory_->vocabulary.token(*event->parcel)
-                                    : event->parcel->data;
-      say({.kind = Kind::seen,
-           .offsets = {event->offset},
-           .text = planned_name(task_.scenario, token)});
-      seen_ = event->offset;
+  void open() {
+    try {
+      auto cursor = subject_->open(task_.from, task_.scenario.event_types, {});
+      if (cursor)
+        cursor_ = *std::move(cursor);
+      else
+        reads_no_more(cursor.error().message());
+    } catch (const std::exception& error) {
+      reads_no_more(error.what());
     }
+  }
+
+  void read() {
+    if (!cursor_) return;
+    try {
+      for (;;) {
+        const Result<Event> event = cursor_->next({});
+        if (!event) return reads_no_more(event.error().message());
+        saw(*event);
+      }
+    } catch (const std::exception& error) {
+      reads_no_more(error.what());
+    }
+  }
+
+  void saw(const Event& event) {
+    const std::string name = planned_name(
+        task_.scenario, factory_->vocabulary.token ? factory_->vocabulary.token(*event.parcel)
+                                                   : event.parcel->data);
+    say({.kind = Kind::seen, .offsets = {event.offset}, .text = name});
+    const std::lock_guard lock(pace_);
+    seen_ = event.offset;
+    seen_batches_ = std::max<std::uint64_t>(
+        seen_batches_, std::strtoull(name.c_str(), nullptr, 10) + (name.empty() ? 0 : 1));
+    moved_.notify_one();
+  }
+
+  void reads_no_more(const std::string& why) {
+    say({.kind = Kind::unread, .text = why});
+    const std::lock_guard lock(pace_);
+    reads_ = false;
+    moved_.notify_one();
+  }
+
+  template <typename Condition>
+  void wait_for_reader(Condition holds) {
+    std::unique_lock lock(pace_);
+    moved_.wait(lock, [&] { return !reads_ || holds(); });
+  }
+
+  std::optional<Offset> seen() {
+    const std::lock_guard lock(pace_);
+    return seen_;
   }
 
   void say(const WorkerLine& line) {
@@ -194,8 +248,14 @@ class Work {
   const SubjectFactory* factory_;
   const WorkerTask task_;
   std::unique_ptr<Subject> subject_;
-  std::atomic<Offset> seen_ = 0;
+  std::unique_ptr<AnyCursor> cursor_;
+  std::uint64_t stored_batches_ = 0;
   std::mutex mutex_;
+  std::mutex pace_;
+  std::condition_variable moved_;
+  std::optional<Offset> seen_;
+  std::uint64_t seen_batches_;  // the number behind the last that was seen
+  bool reads_ = true;
 };
 
 }  // namespace
@@ -210,7 +270,7 @@ std::vector<Parcel> planned_batch(const SubjectFactory& factory, const WorkerTas
   std::vector<Parcel> batch(1 + random() % most);
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const std::string token =
-        fmt::format("{}/{}.{}{}", task.scenario.unique_name, number, i, name_end);
+        fmt::format("{}/{}-{}{}", task.scenario.unique_name, number, i, name_end);
     eventstream::Envelope envelope = make_envelope(
         factory.vocabulary, task.scenario.application, types[random() % types.size()], token,
         std::chrono::sys_seconds(std::chrono::seconds(1'700'000'000) +
@@ -231,9 +291,10 @@ Event planned_event(const SubjectFactory& factory, const WorkerTask& task, Offse
 
 std::string planned_name(const Scenario& scenario, const std::string& token) {
   const std::string prefix = scenario.unique_name + "/";
-  const std::size_t end = token.find(name_end);
-  if (!token.starts_with(prefix) || end == std::string::npos) return {};
-  return token.substr(prefix.size(), end - prefix.size());
+  if (!token.starts_with(prefix)) return {};
+  const std::size_t member = token.find(name_end, prefix.size());
+  const std::size_t end = member == std::string::npos ? member : token.find(name_end, member + 1);
+  return end == std::string::npos ? "" : token.substr(prefix.size(), end - prefix.size());
 }
 
 Worker::Worker(const std::vector<std::string>& command, const WorkerTask& task)
@@ -247,11 +308,10 @@ std::optional<WorkerLine> Worker::next(std::chrono::nanoseconds limit) {
 }
 
 int run_worker(const SubjectFactory& factory) {
-  begin_child();
   std::string text;
   std::getline(std::cin, text);
   WorkerTask task = task_from(Json::parse(text));
-  if (factory.role == Role::handler)
+  if (task.handles)
     handle_all(factory, task);
   else
     Work(factory, std::move(task)).run();

@@ -22,7 +22,8 @@ struct WorkerTask {
   std::uint64_t first_batch = 0;  ///< the number of its first batch; the others count up
   std::uint64_t longest = 0;      ///< at most so many bytes of data an event, as far as it is free
   eventstream::Offset from = 0;   ///< where its reader begins
-  bool truncates = false;         ///< now and then, up to what its reader has seen
+  bool truncates = false;         ///< now and then, up to what its reader has seen or behind it
+  bool handles = false;           ///< it works on a handler and not on a stream
 };
 
 /// The batch with that number: the same in the worker and in the case.
@@ -33,7 +34,7 @@ std::vector<eventstream::Parcel> planned_batch(const SubjectFactory& factory,
 eventstream::Event planned_event(const SubjectFactory& factory, const WorkerTask& task,
                                  eventstream::Offset offset);
 
-/// What tells a planned event from all others, read from its token: "12.3" for the third member
+/// What tells a planned event from all others, read from its token: "12-3" for the member 3
 /// (from 0) of batch 12. Empty if the token isn't one of a planned event of that stream.
 std::string planned_name(const Scenario& scenario, const std::string& token);
 
@@ -75,8 +76,8 @@ class Worker {
   ChildProcess process_;
 };
 
-/// The worker's side: reads its task from standard input, and works until it is killed. Returns an
-/// exit code if it can't.
+/// The worker's side, after begin_child(): reads its task from standard input, and works until it
+/// is killed. Returns an exit code if it can't.
 int run_worker(const SubjectFactory& factory);
 
 }  // namespace streamtest

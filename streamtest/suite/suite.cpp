@@ -229,6 +229,7 @@ bool enlist(const char* name, const char* type, const char* file, int line, Make
 
 int run(int argument_count, char** arguments) {
   if (argument_count == 3 && arguments[1] == worker_flag) {
+    begin_child();
     for (const std::shared_ptr<Certification>& certification : guard().certifications)
       if (certification->name() == arguments[2]) return run_worker(certification->factory());
     return 2;

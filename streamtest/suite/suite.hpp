@@ -18,7 +18,7 @@
 ///
 /// The rules about crashes need processes that can be killed. Link with streamtest::suite_main
 /// instead of GTest::gtest_main for those: its main() starts this program anew as such a process.
-/// Without it they are skipped with that reason.
+/// Without it a harness that declares durability could_not_run them.
 ///
 /// The tests run in this process: a stream that crashes ends it, and one that hangs is stopped by
 /// the watchdog, which prints the pending operations. A program in which no test of the suite

@@ -133,7 +133,10 @@ void RecordFile::recover(const std::string& bytes) {
     std::memcpy(&head, bytes.data() + place, sizeof head);
     const std::string_view rest = std::string_view(bytes).substr(place + sizeof head);
     const bool sound = head.head_checksum == head.checksum();
-    if (sound && rest.size() < head.length) break;  // torn
+    if (sound && rest.size() < head.length) {  // torn
+      if (defect_ == Defect::torn_tail_empties_the_file) place = 0;
+      break;
+    }
     if (!sound || XXH64(rest.data(), head.length, 0) != head.body_checksum) {
       // B98: what fails its checksum is taken for the end.
       if (defect_ == Defect::damage_ends_the_scan) break;
@@ -145,6 +148,7 @@ void RecordFile::recover(const std::string& bytes) {
     batches_.push_back(std::move(batch));
     place += sizeof head + head.length;
   }
+  if (place == 0) batches_.clear();
   // B100: the torn record stays, and what is appended now stands behind it.
   if (defect_ == Defect::appends_behind_torn_tail) return;
   if (place < bytes.size()) std::filesystem::resize_file(file_, place);

@@ -19,9 +19,10 @@ class Harness {
   }
   static constexpr bool attaches = true;
 
-  Harness(const streamtest::Scenario& scenario, Defect defect)
+  Harness(const streamtest::Scenario& scenario, const Entry& entry)
       : scenario_(scenario),
-        defect_(defect),
+        defect_(entry.defect),
+        tells_offsets_(entry.tells_offsets),
         path_(scenario.folder / (scenario.unique_name + ".events")) {
     reopen();
   }
@@ -37,6 +38,7 @@ class Harness {
     if (read_first) let_others_in();
     if (!batch.empty()) file_->write(batch);
     if (!read_first) first = publish(batch);
+    if (first && !tells_offsets_) return streamtest::Offsets();
     return streamtest::consecutive(first, batch.size());
   }
 
@@ -78,6 +80,7 @@ class Harness {
 
   const streamtest::Scenario scenario_;
   const Defect defect_;
+  const bool tells_offsets_;
   const std::filesystem::path path_;
   std::mutex mutex_;
   std::optional<RecordFile> file_;
@@ -100,10 +103,14 @@ const std::vector<Entry>& entries() {
       mutant("O-49", "DUR-4", Defect::appends_behind_torn_tail,
              "can't be opened|was acknowledged at offset",
              "recovery stops at the torn tail but appends behind it"),
+      mutant("X-DUR-4", "DUR-4", Defect::torn_tail_empties_the_file, "was acknowledged at offset",
+             "recovery from a torn tail begins with an empty stream"),
       mutant("X-DUR-5", "DUR-5", Defect::damage_ends_the_scan, "is stuck|where another event stood",
              "a record that fails its checksum is taken for the end"),
-      {{"CONTROL-D", "file", "", "", "the stand-in over a file, without a defect", true},
-       Defect::none},
+      {{"CONTROL-D", "file", "", "", "the stand-in over a file, without a defect", true}},
+      {{"ODD-stored", "file", "", "", "the same, and it doesn't tell its offsets", true},
+       Defect::none,
+       false},
   };
   return list;
 }
@@ -115,10 +122,10 @@ const Entry* find_entry(const std::string& id) {
 }
 
 streamtest::SubjectFactory make(const Entry& entry) {
-  return streamtest::make_factory<Harness>(
-      entry.shown.id, [defect = entry.defect](const streamtest::Scenario& scenario) {
-        return std::make_unique<Harness>(scenario, defect);
-      });
+  return streamtest::make_factory<Harness>(entry.shown.id,
+                                           [entry](const streamtest::Scenario& scenario) {
+                                             return std::make_unique<Harness>(scenario, entry);
+                                           });
 }
 
 }  // namespace mutants::stored

@@ -14,6 +14,7 @@ enum class Defect {
   none,
   acknowledged_before_written,
   appends_behind_torn_tail,
+  torn_tail_empties_the_file,
   read_before_written,
   damage_ends_the_scan,
 };
@@ -21,6 +22,7 @@ enum class Defect {
 struct Entry {
   streamtest::GalleryEntry shown;
   Defect defect = Defect::none;
+  bool tells_offsets = true;
 };
 
 /// The mutants and, as an odd stream, their control.

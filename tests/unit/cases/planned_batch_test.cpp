@@ -25,7 +25,7 @@ TEST(PlannedBatch, IsTheSameEachTimeAndAnotherForEachNumber) {
     for (std::size_t i = 0; i < batch.size(); ++i) {
       EXPECT_EQ(*batch[i], *again[i]);
       EXPECT_EQ(planned_name(task().scenario, batch[i]->data),
-                std::to_string(number) + "." + std::to_string(i));
+                std::to_string(number) + "-" + std::to_string(i));
       EXPECT_LE(batch[i]->data.size(), 1000U);
     }
   }
@@ -40,7 +40,7 @@ TEST(PlannedBatch, KeepsToTheLimitOfABatch) {
 
 TEST(PlannedBatch, WhatIsNotOfThePlanHasNoName) {
   const Scenario scenario = task().scenario;
-  for (const char* token : {"", "st-1-2", "st-1-2/3", "st-1-3/0.0~", "0.0~"})
+  for (const char* token : {"", "st-1-2", "st-1-2/3", "st-1-2/3-1", "st-1-3/0-0-", "0-0-"})
     EXPECT_EQ(planned_name(scenario, token), "") << token;
 }
 

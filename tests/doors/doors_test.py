@@ -208,14 +208,11 @@ class Faults(unittest.TestCase):
 
     def test_a_run_in_which_all_fails_leaves_nothing_behind(self):
         with tempfile.TemporaryDirectory() as folder:
-            before = set(os.listdir("/tmp"))
             clean = {"TMPDIR": folder}
             result = run("certify", faulty("wrong"), "--budget", "quick", "--patience", "500ms", environment=clean,
                          timeout=280)
             self.assertEqual(result.returncode, 1)
             self.assertEqual(os.listdir(folder), [])
-            streamtest_files = {name for name in set(os.listdir("/tmp")) - before if "st-" in name}
-            self.assertEqual(streamtest_files, set())
         processes = subprocess.run(["pgrep", "-f", "faulty.so\\?wrong"], capture_output=True, text=True)
         self.assertEqual(processes.stdout, "")
 

@@ -83,9 +83,10 @@ Process::Process(const std::string& command) {
   auto [out_read, out_write] = make_pipe();
   auto [error_read, error_write] = make_pipe();
   auto [guard_read, guard_write] = make_pipe();
-  id_ = start_shell(command, 0, in_read, &out_write, &error_write);
+  // First, so that there is no moment in which this process can end and leave the command behind.
+  guard_ = start_shell("read -r end; sleep 2; kill -KILL 0", 0, guard_read, nullptr, nullptr);
   try {
-    guard_ = start_shell("read -r end; sleep 2; kill -KILL 0", id_, guard_read, nullptr, nullptr);
+    id_ = start_shell(command, guard_, in_read, &out_write, &error_write);
   } catch (...) {
     kill();
     reap();
@@ -110,8 +111,8 @@ bool Process::ended_within(std::chrono::milliseconds time) {
 }
 
 void Process::kill() {
-  // The number is the group's as long as the shell isn't reaped.
-  if (!reaped_) ::kill(-id_, SIGKILL);
+  // The number is the group's as long as the guard isn't reaped.
+  if (!reaped_) ::kill(-guard_, SIGKILL);
 }
 
 std::string Process::ending() {
@@ -124,12 +125,9 @@ std::string Process::ending() {
 
 void Process::reap() {
   if (reaped_) return;
-  wait_for(id_, &status_);
-  // The guard is in the group still, so that its number is nobody else's.
-  if (guard_ > 0) {
-    ::kill(-id_, SIGKILL);
-    wait_for(guard_, nullptr);
-  }
+  if (id_ > 0) wait_for(id_, &status_);
+  kill();  // what the command left behind
+  wait_for(guard_, nullptr);
   reaped_ = true;
 }
 

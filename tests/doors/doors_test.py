@@ -5,6 +5,7 @@ Usage: doors_test.py STREAMTEST SUITE_DOOR OWN_BINARY PLUGIN_FOLDER [unittest ar
 import json
 import os
 import pathlib
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -87,6 +88,20 @@ class Usage(unittest.TestCase):
         self.refused("certify", f"plugin:{PLUGINS}/other_abi.so", says="built for another kit")
         self.refused("certify", f"plugin:{PLUGINS}/no_symbol.so", says="no symbol streamtest_plugin")
         self.refused("certify", f"plugin:{__file__}", says="can't be loaded")
+
+    def test_databases(self):
+        with tempfile.TemporaryDirectory() as folder:
+            junk, other, newer = (pathlib.Path(folder) / name for name in ("junk.db", "other.db", "newer.db"))
+            junk.write_bytes(b"no database at all" * 500)
+            self.refused("certify", f"sqlite:{junk}", says="it is not an SQLite database; name another file")
+            with sqlite3.connect(other) as database:
+                database.execute("CREATE TABLE theirs(a)")
+            self.refused("certify", f"sqlite:{other}", says="it is a database of something else; name another file")
+            self.assertEqual(run("smoke", f"sqlite:{newer}").returncode, 0)
+            with sqlite3.connect(newer) as database:
+                database.execute("PRAGMA user_version = 9")
+            self.refused("certify", f"sqlite:{newer}", says="schema version 9 and this program knows version 1")
+            self.refused("certify", f"sqlite:{folder}/none/a.db", says="it can't be opened or made")
 
     def test_report_folder(self):
         self.refused("certify", "memory:", "--report", "/proc/nowhere", says="--report")

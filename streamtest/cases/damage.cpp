@@ -12,7 +12,6 @@ using eventstream::Errc;
 using eventstream::Event;
 using eventstream::EventTypeSet;
 using eventstream::Offset;
-using eventstream::Parcel;
 using eventstream::Result;
 
 /// What isn't a failure of the store but says something of the stream, which would be a lie.

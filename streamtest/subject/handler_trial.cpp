@@ -94,7 +94,7 @@ HandlerTrial::Answer HandlerTrial::call(Offset expected, const Event& event, std
   try {
     answer = handler_->handle_event(expected, event, std::move(token));
   } catch (const std::exception&) {
-    // As a consumer takes it.
+    answer = Errc::backend_failure;  // as a consumer takes it
   }
   if (!recorded) return answer;
   end(number, answer);

@@ -141,7 +141,7 @@ class StandIn {
     try {
       handled = handler_.handle_event(expected, event, token_).has_value();
     } catch (const std::exception&) {
-      // As any failure.
+      handled = false;  // as any failure
     }
     if (!handled) {
       handler_failed_ = true;

@@ -11,7 +11,6 @@ namespace {
 using eventstream::Errc;
 using eventstream::Event;
 using eventstream::EventType;
-using eventstream::EventTypeSet;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using Steps = std::vector<Step>;

@@ -77,10 +77,11 @@ class Connection::Inside {
     {
       std::lock_guard lock(mutex_);
       id = ++last_id_;
-      if (lost_)
+      if (lost_) {
         promise.set_value(*lost_);
-      else
-        pending_.emplace(id, std::move(promise));
+        return {id, std::move(reply)};
+      }
+      pending_.emplace(id, std::move(promise));
     }
     request["id"] = id;
     asio::post(context_,
@@ -103,8 +104,12 @@ class Connection::Inside {
   void write_next() {
     asio::async_write(input_, asio::buffer(outgoing_.front()),
                       [this](const Error& error, std::size_t) {
-                        // What a testee no longer reads is told by the end of its output.
-                        if (error) return;
+                        if (error) {
+                          // What a testee no longer reads is told by the end of its output, or by
+                          // requests that it doesn't answer.
+                          outgoing_.clear();
+                          return close_input();
+                        }
                         outgoing_.pop_front();
                         if (!outgoing_.empty())
                           write_next();
@@ -202,7 +207,12 @@ class Connection::Inside {
       ending_ = "it closed its output";
     }
     if (closing_) return shut();
-    if (errors_ended_) lose(std::exchange(ending_, {}), false);
+    if (errors_ended_) return lose(std::exchange(ending_, {}), false);
+    // Something that it left behind may hold its standard error.
+    end_limit_.expires_after(longest_end);
+    end_limit_.async_wait([this](const Error& error) {
+      if (!error && !ending_.empty()) lose(std::exchange(ending_, {}), false);
+    });
   }
 
   void lose(const std::string& reason, bool misbehaved) {

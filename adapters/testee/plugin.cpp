@@ -51,7 +51,7 @@ class Testees {
       connection_.reset();
     }
     in_case_ = true;
-    if (!connection_) connection_ = std::make_shared<testee::Connection>(command_);
+    if (!connection_) connection_ = start();
     return connection_;
   }
 
@@ -66,6 +66,15 @@ class Testees {
   }
 
  private:
+  /// One that can't even be started says nothing of its stream.
+  std::shared_ptr<testee::Connection> start() const {
+    try {
+      return std::make_shared<testee::Connection>(command_);
+    } catch (const testee::Lost& lost) {
+      throw testee::Lost(lost.what(), true);
+    }
+  }
+
   std::mutex mutex_;
   std::string command_;
   std::shared_ptr<testee::Connection> connection_;

@@ -112,7 +112,9 @@ bool Process::ended_within(std::chrono::milliseconds time) {
 
 void Process::kill() {
   // The number is the group's as long as the guard isn't reaped.
-  if (!reaped_) ::kill(-guard_, SIGKILL);
+  if (reaped_) return;
+  ::kill(-guard_, SIGKILL);
+  if (id_ > 0) ::kill(id_, SIGKILL);  // it may have left the group
 }
 
 std::string Process::ending() {
@@ -125,7 +127,7 @@ std::string Process::ending() {
 
 void Process::reap() {
   if (reaped_) return;
-  if (id_ > 0) wait_for(id_, &status_);
+  if (id_ > 0) wait_for(std::exchange(id_, -1), &status_);
   kill();  // what the command left behind
   wait_for(guard_, nullptr);
   reaped_ = true;

@@ -33,9 +33,10 @@ Cursor::~Cursor() {
 }
 
 Result<Event> Cursor::next(const std::stop_token& token) {
-  auto request = connection_->start(
-      {{"do", "next"}, {"cursor", name_}, {"cancelled", token.stop_requested()}});
-  const std::stop_callback stop(token, [this, id = request.first] {
+  const bool cancelled = token.stop_requested();
+  auto request = connection_->start({{"do", "next"}, {"cursor", name_}, {"cancelled", cancelled}});
+  // One that was cancelled from the beginning has been told so.
+  const std::stop_callback stop(cancelled ? std::stop_token() : token, [this, id = request.first] {
     static_cast<void>(connection_->start({{"do", "cancel"}, {"request", id}}));
   });
   const Result<Json> result = result_from(request.second.get());

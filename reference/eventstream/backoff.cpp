@@ -24,7 +24,9 @@ Backoff exponential(const ExponentialBackoff& parameters) {
     const double part =
         1 - std::uniform_real_distribution<double>(0, 1)(random) * parameters.jitter;
     const double delay = std::min(grown, longest) * part;
-    return std::min(std::chrono::nanoseconds(static_cast<std::int64_t>(delay)), parameters.longest);
+    // The largest duration is a number that only a double can hold.
+    if (delay >= longest) return parameters.longest;
+    return std::chrono::nanoseconds(static_cast<std::int64_t>(delay));
   };
 }
 

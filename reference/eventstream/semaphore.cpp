@@ -23,8 +23,11 @@ Semaphore::Semaphore(std::size_t permits) : free_(permits) {
 
 Result<Semaphore::Permit> Semaphore::acquire(const std::stop_token& token) {
   std::unique_lock lock(mutex_);
-  if (!released_.wait(lock, token, [this] { return free_ > 0; }) || token.stop_requested())
+  if (!released_.wait(lock, token, [this] { return free_ > 0; }) || token.stop_requested()) {
+    // It may have been woken for a permit that it doesn't take; another waits for that.
+    if (free_ > 0) released_.notify_one();
     return Errc::cancelled;
+  }
   --free_;
   return Permit(*this);
 }

@@ -167,6 +167,9 @@ namespace {
 }  // namespace
 
 void play(Bench& bench, const Script& script, Judge judge, const RunSetup& setup) {
+  const ConsumerMeans means = make_consumer(bench)->means();
+  if (!script.faults.empty() && !means.strategy && !means.clock)
+    throw NotSupported("needs a strategy or a clock, so that nobody waits out the delays");
   bench.history().clear();
   ConsumerRun run(bench, make_consumer(bench), script, setup);
   run.start();

@@ -331,6 +331,27 @@ TEST(Backoff, GrowsToItsLongestAndStaysThere) {
     EXPECT_EQ(backoff(failures), seconds(60));
 }
 
+TEST(Backoff, TheLargestDurationStaysWhatItIs) {
+  const auto largest = std::chrono::nanoseconds::max();
+  const Backoff backoff = exponential({.first = seconds(1), .longest = largest, .jitter = 0});
+  EXPECT_EQ(backoff(100), largest);
+}
+
+TEST(Semaphore, WhoIsCancelledAsAPermitComesLetsAnotherHaveIt) {
+  for (int round = 0; round < 200; ++round) {
+    Semaphore semaphore(1);
+    auto held = semaphore.try_acquire();
+    ASSERT_TRUE(held);
+    std::stop_source stop;
+    std::jthread first([&] { static_cast<void>(semaphore.acquire(stop.get_token())); });
+    std::jthread second([&] { static_cast<void>(semaphore.acquire({})); });
+    std::jthread cancel([&] { stop.request_stop(); });
+    held = {};  // the second must get it, whatever became of the first: else this test hangs
+    first.join();
+    second.join();
+  }
+}
+
 TEST(Backoff, ChanceShortensADelayByItsPartAtMost) {
   const Backoff backoff = exponential({.first = seconds(8), .longest = seconds(8), .jitter = 0.25});
   for (int i = 0; i < 1000; ++i) {

@@ -59,8 +59,8 @@ class Stop:
 
     def request(self) -> None:
         with self.lock:
+            wake = None if self.requested else self.wake
             self.requested = True
-            wake = self.wake
         if wake:
             wake()
 
@@ -167,8 +167,9 @@ class Loop:
             if request["do"] == "next":  # so that a cancel that comes right behind it finds it
                 self.reading[request["id"]] = Stop(request["cancelled"])
             workers.run(lambda request=request: self.handle(request))  # type: ignore[misc]
-        for drop in [cursor.destroy for cursor in self.cursors.values()] + [
-            stream.drop for stream in self.streams.values()
+        # Copies: what is under way still makes and removes some.
+        for drop in [cursor.destroy for cursor in list(self.cursors.values())] + [
+            stream.drop for stream in list(self.streams.values())
         ]:
             try:
                 drop()
@@ -183,7 +184,7 @@ class Loop:
             self.answer(request, ok=do(request))
         except Refused as refusal:
             self.answer(request, error=refusal.kind, text=refusal.text)
-        except Exception as failure:  # whatever a stream raises is its failure, told with its kind
+        except BaseException as failure:  # whatever a stream raises is its failure, told with its kind
             self.answer(request, error="backend_failure", text=f"{type(failure).__name__}: {failure}")
 
     def do_make(self, request: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <thread>
 
 namespace streamtest {
@@ -67,19 +68,25 @@ const RawLimits* load_raw_limits() {
   return entry ? entry() : nullptr;
 }
 
+/// Where the streams are made: what they store in files is shared, as in a certification.
+struct Ground {
+  const Target& target;
+  std::filesystem::path folder;
+};
+
 /// One stream with its native sides, and ten types that go round.
 class Bed {
  public:
-  explicit Bed(const Target& target) {
+  explicit Bed(const Ground& ground) {
     static std::uint64_t made = 0;
     Scenario scenario;
-    scenario.arguments = target.arguments;
-    scenario.folder = folder_.path();
+    scenario.arguments = ground.target.arguments;
+    scenario.folder = ground.folder;
     scenario.unique_name = fmt::format("st-{:x}-bench-{}", ::getpid(), ++made);
     scenario.application = {scenario.unique_name, scenario.unique_name};
     for (std::size_t i = 0; i < type_count; ++i) types.emplace_back(fmt::format("Event{}", i));
     scenario.event_types = EventTypeSet(types);
-    subject_ = target.factory.make(scenario);
+    subject_ = ground.target.factory.make(scenario);
     stream = subject_->native_stream();
     appender = subject_->native_appender();
     if (!stream || !appender)
@@ -111,7 +118,6 @@ class Bed {
   eventstream::Appender* appender = nullptr;
 
  private:
-  const TemporaryFolder folder_;  // outlives the stream
   std::unique_ptr<Subject> subject_;
   eventstream::Identity application_;
 };
@@ -196,17 +202,17 @@ Waiting waiting(Bed& bed) {
 using Samples = std::map<std::string, std::vector<double>>;
 
 /// The stream and the limits of memory, one after the other, so that a busy machine hits both.
-void measure_waiting(const Target& target, const RawLimits* raw, Samples& samples) {
-  Bed waiters(target);
+void measure_waiting(const Ground& ground, const RawLimits* raw, Samples& samples) {
+  Bed waiters(ground);
   const Waiting one = waiting(waiters);
   samples["waiting_bytes"].push_back(one.bytes);
   samples["fanout_10k_ms"].push_back(one.fanout_ms);
   if (raw) samples["raw_post_10k_ms"].push_back(raw->post_10k_ms());
 }
 
-void measure_events(const Target& target, const Scale& scale, const RawLimits* raw,
+void measure_events(const Ground& ground, const Scale& scale, const RawLimits* raw,
                     Samples& samples) {
-  Bed bed(target);
+  Bed bed(ground);
   const std::vector<Parcel> parcels = bed.parcels(scale.events);
   samples["append_1_ns"].push_back(append_ns(bed, parcels, 1));
   if (raw) samples["raw_push_ns"].push_back(raw->push_ns(parcels));
@@ -214,9 +220,9 @@ void measure_events(const Target& target, const Scale& scale, const RawLimits* r
   if (raw) samples["raw_copy_ns"].push_back(raw->copy_ns(parcels));
   samples["drain_1_of_10_ns"].push_back(
       drain_ns(bed, {bed.types[3]}, scale.events, scale.events / type_count));
-  Bed batches(target);
+  Bed batches(ground);
   samples["append_100_ns"].push_back(append_ns(batches, batches.parcels(scale.events), 100));
-  Bed wakers(target);
+  Bed wakers(ground);
   const std::vector<double> wakes = wake_us(wakers, scale.wakes);
   samples["wake_us"].insert(samples["wake_us"].end(), wakes.begin(), wakes.end());
 }
@@ -267,10 +273,12 @@ int command_bench(const Target& target, bool json) {
   std::jthread([] {}).join();
   const bool stored = target.factory.hooks.reopen;  // what can be opened again is stored
   const Scale& scale = stored ? in_a_store : in_memory;
+  const TemporaryFolder folder;
+  const Ground ground{target, folder.path()};
   Samples samples;
-  for (int i = 0; i < scale.fan_out_repetitions; ++i) measure_waiting(target, raw, samples);
+  for (int i = 0; i < scale.fan_out_repetitions; ++i) measure_waiting(ground, raw, samples);
   for (int i = 0; i < scale.repetitions; ++i) {
-    measure_events(target, scale, raw, samples);
+    measure_events(ground, scale, raw, samples);
     if (raw && stored) measure_sqlite(*raw, samples);
   }
   const Json figures = figures_of(samples);

@@ -1,5 +1,7 @@
 #include <eventstream/pump.hpp>
 
+#include <boost/container/static_vector.hpp>
+
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -24,18 +26,23 @@ class PumpFeed {
  public:
   PumpFeed(Offset offset, LoadPage loader) : position(offset), load(std::move(loader)) {}
 
-  bool idle() const { return !loading && !page && !failure; }
-  bool wants_load() const { return idle() && !gone && (!at_end || news); }
-  bool has_something() const { return page || failure || gone; }
+  bool idle() const { return !loading && pages.empty() && !failure; }
+  bool wants_load() const {
+    return !loading && pages.size() < most_pages && !failure && !gone && (!at_end || news);
+  }
+  bool has_something() const { return !pages.empty() || failure || gone; }
   Waker take_waker() {
     waiting = false;
     return std::exchange(waker, {});
   }
 
+  /// With one, reader and loader would take turns, and each wait for the other to wake.
+  static constexpr std::size_t most_pages = 2;
+
   std::mutex mutex;
   Offset position;  ///< where the next load begins
-  std::optional<std::vector<Event>> page;
-  std::optional<boost::system::error_code> failure;
+  boost::container::static_vector<std::vector<Event>, most_pages> pages;  ///< none empty
+  std::optional<boost::system::error_code> failure;                       ///< behind the pages
   bool loading = false;
   bool at_end = false;
   bool news = false;  ///< wake() came after the load that told the end had begun
@@ -156,7 +163,8 @@ class PumpWork {
     return feed;
   }
 
-  /// True if nothing came of it and the feed has to go on: the others take their turn in between.
+  /// True if the feed has to go on, because nothing came of it or there is room for more: the
+  /// others take their turn in between.
   static bool load_for(PumpFeed& feed) {
     Offset from = 0;
     {
@@ -167,6 +175,7 @@ class PumpWork {
     }
     Result<Page> page = load(feed, from);
     Waker waker;
+    bool goes_on = false;
     {
       std::lock_guard lock(feed.mutex);
       if (feed.abandoned) return false;
@@ -174,16 +183,17 @@ class PumpWork {
         feed.position = page->position;
         feed.at_end = page->at_end;
         if (page->events.empty() && (!page->at_end || feed.news)) return true;
-        if (!page->events.empty()) feed.page = std::move(page->events);
+        if (!page->events.empty()) feed.pages.push_back(std::move(page->events));
       } else {
         feed.failure = page.error();
         feed.at_end = false;
       }
       feed.loading = false;
+      goes_on = feed.loading = feed.wants_load();
       waker = feed.take_waker();
     }
     notify(waker);
-    return false;
+    return goes_on;
   }
 
   static Result<Page> load(const PumpFeed& feed, Offset from) {
@@ -221,11 +231,11 @@ PumpSource::PumpSource(std::shared_ptr<PumpWork> work, std::shared_ptr<PumpFeed>
 PumpSource::~PumpSource() {
   work_->dismiss(feed_);
   Waker waker;
-  std::optional<std::vector<Event>> page;
+  boost::container::static_vector<std::vector<Event>, PumpFeed::most_pages> pages;
   std::lock_guard lock(feed_->mutex);
   feed_->abandoned = true;
   waker = feed_->take_waker();
-  page.swap(feed_->page);
+  pages.swap(feed_->pages);
 }
 
 Result<Event> PumpSource::poll() {
@@ -235,12 +245,15 @@ Result<Event> PumpSource::poll() {
   events_.clear();
   given_ = 0;
   std::unique_lock lock(feed_->mutex);
-  if (feed_->failure) {
+  if (feed_->pages.empty() && feed_->failure) {
     const boost::system::error_code failure = *feed_->failure;
     if (failure != Errc::truncated) feed_->failure.reset();
     return failure;
   }
-  if (feed_->page) events_ = *std::exchange(feed_->page, std::nullopt);
+  if (!feed_->pages.empty()) {
+    events_ = std::move(feed_->pages.front());
+    feed_->pages.erase(feed_->pages.begin());
+  }
   if (feed_->wants_load()) {
     feed_->loading = true;
     lock.unlock();
@@ -267,7 +280,7 @@ void PumpSource::unwatch() {
 Offset PumpSource::position() const {
   if (given_ < events_.size()) return events_[given_].offset;
   std::lock_guard lock(feed_->mutex);
-  return feed_->page ? feed_->page->front().offset : feed_->position;
+  return feed_->pages.empty() ? feed_->position : feed_->pages.front().front().offset;
 }
 
 bool PumpSource::look_again() {

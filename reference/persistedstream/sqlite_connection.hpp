@@ -2,6 +2,7 @@
 #define PERSISTEDSTREAM_SQLITE_CONNECTION_HPP
 
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <persistedstream/sqlite_rows.hpp>
 
 #include <chrono>
 #include <filesystem>
@@ -29,7 +30,7 @@ struct SqliteConnection {
   SQLite::Statement update_stream;
   SQLite::Statement select_types;
   SQLite::Statement insert_type;
-  SQLite::Statement select_events;
+  SqliteRows select_events;
   SQLite::Statement insert_event;
   SQLite::Statement remove_events;
 };
@@ -47,6 +48,21 @@ class Running {
 
  private:
   SQLite::Statement& statement_;
+};
+
+/// The same for rows.
+class RunningRows {
+ public:
+  explicit RunningRows(SqliteRows& rows) : rows_(rows) {}
+  RunningRows(const RunningRows&) = delete;
+  RunningRows& operator=(const RunningRows&) = delete;
+  ~RunningRows() { rows_.reset(); }
+
+  SqliteRows* operator->() { return &rows_; }
+  SqliteRows& operator*() { return rows_; }
+
+ private:
+  SqliteRows& rows_;
 };
 
 /// One state of the database for all that is read during its lifetime. Short: the write-ahead log

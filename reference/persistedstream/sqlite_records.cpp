@@ -138,19 +138,19 @@ std::int64_t event_checksum(Checksum place, const Envelope& envelope) {
       .value();
 }
 
-Envelope read_envelope(SQLite::Statement& row, int first_column) {
+Envelope read_envelope(const SqliteRows& row, int first_column) {
   int column = first_column;
-  const auto text = [&] { return row.getColumn(column++).getString(); };
+  const auto text = [&] { return row.text(column++); };
   Envelope envelope;
   envelope.created_at = std::chrono::sys_time<std::chrono::nanoseconds>(
-      std::chrono::nanoseconds(row.getColumn(column++).getInt64()));
+      std::chrono::nanoseconds(row.integer(column++)));
   envelope.message_id = text();
   envelope.causation_id = text();
   envelope.correlation_id = text();
-  std::string handler_name = text();
-  std::string handler_key = text();
+  const std::string_view handler_name = text();
+  const std::string_view handler_key = text();
   if (!handler_name.empty() || !handler_key.empty())
-    envelope.source_handler = {std::move(handler_name), std::move(handler_key)};
+    envelope.source_handler = {std::string(handler_name), std::string(handler_key)};
   envelope.source_instance_id = text();
   envelope.media_type = text();
   envelope.data = text();

@@ -62,7 +62,7 @@ class TypeRecords {
 
 /// The columns of a row of `events` from `created_at` on, in their order, and back.
 std::int64_t event_checksum(Checksum place, const eventstream::Envelope& envelope);
-eventstream::Envelope read_envelope(SQLite::Statement& row, int first_column);
+eventstream::Envelope read_envelope(const SqliteRows& row, int first_column);
 void bind_envelope(SQLite::Statement& insert, int first_parameter,
                    const eventstream::Envelope& envelope);
 

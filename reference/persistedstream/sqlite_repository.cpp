@@ -170,7 +170,7 @@ Result<Loaded> SqliteRepository::load(Offset from, const EventTypeSet* types) {
 Result<void> SqliteRepository::read_events(SqliteConnection& connection, std::int64_t stream,
                                            Loaded& loaded, const EventTypeSet* wanted_types) {
   std::shared_ptr<const TypeRecords> types = this->types();
-  Running rows(connection.select_events);
+  RunningRows rows(connection.select_events);
   rows->bind(1, stream);
   rows->bind(2, static_cast<std::int64_t>(loaded.position));
   rows->bind(3, most_rows);
@@ -181,9 +181,9 @@ Result<void> SqliteRepository::read_events(SqliteConnection& connection, std::in
   for (std::int64_t count = 0;
        count < most_rows && loaded.events.size() < most_events && bytes < most_bytes; ++count) {
     if (loaded.position == loaded.extent.next) return {};
-    if (!rows->executeStep()) return Errc::damaged;  // rows are missing at the end
-    if (rows->getColumn(1).getInt64() != number || !type) {
-      number = rows->getColumn(1).getInt64();
+    if (!rows->step()) return Errc::damaged;  // rows are missing at the end
+    if (rows->integer(1) != number || !type) {
+      number = rows->integer(1);
       if (!types->find(number)) {
         const auto more = refresh_types(connection, stream);
         if (!more) return more.error();
@@ -196,12 +196,12 @@ Result<void> SqliteRepository::read_events(SqliteConnection& connection, std::in
     // Each row's place is checked, also of those that aren't wanted: nothing can hide among them.
     Checksum place = type->place;
     place.add(loaded.position);
-    if (static_cast<Offset>(rows->getColumn(0).getInt64()) != loaded.position ||
-        rows->getColumn(2).getInt64() != place.value())
+    if (static_cast<Offset>(rows->integer(0)) != loaded.position ||
+        rows->integer(2) != place.value())
       return Errc::damaged;
     if (wanted) {
       eventstream::Envelope envelope = read_envelope(*rows, 4);
-      if (rows->getColumn(3).getInt64() != event_checksum(place, envelope)) return Errc::damaged;
+      if (rows->integer(3) != event_checksum(place, envelope)) return Errc::damaged;
       bytes += envelope.data.size();
       envelope.type = type->type;
       envelope.source_application = application_;

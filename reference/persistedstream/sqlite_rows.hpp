@@ -1,0 +1,41 @@
+#ifndef PERSISTEDSTREAM_SQLITE_ROWS_HPP
+#define PERSISTEDSTREAM_SQLITE_ROWS_HPP
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+struct sqlite3_stmt;
+
+namespace persistedstream {
+
+/// A prepared query whose columns are read as they lie there. For pages of events, which have
+/// thousands of columns: the library makes a shared object for each. For one thread at a time, and
+/// not longer than its database.
+class SqliteRows {
+ public:
+  /// Throws `SQLite::Exception`.
+  SqliteRows(SQLite::Database& database, const char* query);
+
+  void bind(int parameter, std::int64_t value);
+  /// The next row; false behind the last. Throws `SQLite::Exception`.
+  bool step();
+  /// Ends the query, so that it holds no snapshot and can be used again.
+  void reset() noexcept;
+
+  std::int64_t integer(int column) const;
+  /// Text or bytes, until the next step() or reset().
+  std::string_view text(int column) const;
+
+ private:
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const;
+  };
+  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+};
+
+}  // namespace persistedstream
+
+#endif

@@ -42,7 +42,8 @@ class PumpFeed {
   std::mutex mutex;
   Offset position;  ///< where the next load begins
   boost::container::static_vector<std::vector<Event>, most_pages> pages;  ///< none empty
-  std::optional<boost::system::error_code> failure;                       ///< behind the pages
+  std::vector<Event> spent;  ///< a page that was read, to be destroyed where it was made
+  std::optional<boost::system::error_code> failure;  ///< behind the pages
   bool loading = false;
   bool at_end = false;
   bool news = false;  ///< wake() came after the load that told the end had begun
@@ -167,12 +168,15 @@ class PumpWork {
   /// others take their turn in between.
   static bool load_for(PumpFeed& feed) {
     Offset from = 0;
+    std::vector<Event> spent;
     {
       std::lock_guard lock(feed.mutex);
       if (feed.abandoned) return false;
       from = feed.position;
       feed.news = false;
+      spent.swap(feed.spent);
     }
+    spent.clear();
     Result<Page> page = load(feed, from);
     Waker waker;
     bool goes_on = false;
@@ -240,11 +244,14 @@ PumpSource::~PumpSource() {
 
 Result<Event> PumpSource::poll() {
   if (feed_->gone) return Errc::cursor_closed;
-  if (given_ < events_.size()) return std::move(events_[given_++]);
-  std::vector<Event> read = std::move(events_);  // destroyed without the lock
-  events_.clear();
+  // A copy: the page keeps what it holds until the thread that loaded it destroys it. To give
+  // memory back from here would have both threads queue for the allocator's lock.
+  if (given_ < events_.size()) return events_[given_++];
+  std::vector<Event> read = std::move(events_);  // one that can't be handed over is destroyed
+  events_.clear();                               // without the lock
   given_ = 0;
   std::unique_lock lock(feed_->mutex);
+  if (feed_->spent.empty()) read.swap(feed_->spent);
   if (feed_->pages.empty() && feed_->failure) {
     const boost::system::error_code failure = *feed_->failure;
     if (failure != Errc::truncated) feed_->failure.reset();
@@ -260,7 +267,7 @@ Result<Event> PumpSource::poll() {
     work_->enqueue(feed_);
   }
   if (events_.empty()) return Errc::not_yet;
-  return std::move(events_[given_++]);
+  return events_[given_++];
 }
 
 bool PumpSource::watch(const Waker& waker) {

@@ -15,6 +15,9 @@ namespace {
 /// microseconds.
 constexpr Offset scan_budget = 4096;
 
+/// How many events ahead of a reader their memory is asked for.
+constexpr Offset read_ahead = 4;
+
 class MemorySource final : public TailSource {
  public:
   MemorySource(std::shared_ptr<State> state, Offset position, std::span<const TypeIndex> types)
@@ -42,6 +45,10 @@ class MemorySource final : public TailSource {
       position = match;
       if (match == segment_stop) continue;
       ++position;
+      // Its reference count, which the copy below and that of a later call must have at hand: most
+      // of what a drain waits for.
+      if (match + read_ahead < segment_stop)
+        __builtin_prefetch(&*segment.slots[(match + read_ahead) % Segment::size].parcel, 1);
       return {boost::system::in_place_value, match, segment.slots[match % Segment::size].parcel};
     }
     if (position < end) return Errc::skipped;

@@ -35,8 +35,8 @@ class PumpWork;
 
 /// One cursor's end of a pump: a Source whose events were loaded by another thread. It holds a page
 /// that is being read, two that wait and, until the next is loaded, one that was read; no more is
-/// loaded ahead. Its destruction waits for
-/// nothing: a page that is being loaded for it is thrown away when it comes.
+/// loaded ahead. Its destruction waits for nothing: a page that is being loaded for it is thrown
+/// away when it comes.
 class PumpSource final : public Source {
  public:
   ~PumpSource() override;

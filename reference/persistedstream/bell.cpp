@@ -60,6 +60,10 @@ std::uint32_t Bell::rings() const noexcept {
 
 void Bell::ring() noexcept {
   counter_->fetch_add(1, std::memory_order_release);
+  stir();
+}
+
+void Bell::stir() noexcept {
   // Not FUTEX_PRIVATE: the waiters are in other processes too.
   ::syscall(SYS_futex, counter_, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
 }

@@ -30,6 +30,10 @@ class Bell {
 
   void ring() noexcept;
 
+  /// Wakes without a ring, for nothing as far as wait() tells: a ring is to follow within
+  /// microseconds, and who sleeps may begin to wake now.
+  void stir() noexcept;
+
   /// Returns once rings() isn't `seen`, the token asks to stop, or `longest` is over; also earlier,
   /// now and then.
   void wait(std::uint32_t seen, std::chrono::nanoseconds longest, const std::stop_token& token);

@@ -244,6 +244,9 @@ Result<Offset> SqliteRepository::write_batch(SqliteConnection& connection,
                  *parcel);
   }
   update_stream(connection, application_.key(), *stream);
+  // To be woken takes others about as long as the commit does. Who is faster looks again at the
+  // ring.
+  database_->connections_->bell().stir();
   const Result<void> committed = commit(transaction);
   if (!committed) return committed.error();
   return start;

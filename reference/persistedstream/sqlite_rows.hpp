@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 struct sqlite3_stmt;
@@ -17,9 +18,11 @@ namespace persistedstream {
 class SqliteRows {
  public:
   /// Throws `SQLite::Exception`.
-  SqliteRows(SQLite::Database& database, const char* query);
+  SqliteRows(SQLite::Database& database, const std::string& query);
 
   void bind(int parameter, std::int64_t value);
+  /// Copies the text.
+  void bind(int parameter, std::string_view text);
   /// The next row; false behind the last. Throws `SQLite::Exception`.
   bool step();
   /// Ends the query, so that it holds no snapshot and can be used again.
@@ -30,6 +33,8 @@ class SqliteRows {
   std::string_view text(int column) const;
 
  private:
+  void check(int code) const;
+
   struct Finalize {
     void operator()(sqlite3_stmt* statement) const;
   };

@@ -1,6 +1,7 @@
 #include "persisted_repository.hpp"
 
 #include <persistedstream/sqlite_records.hpp>
+#include <persistedstream/sqlite_rows.hpp>
 
 #include <algorithm>
 
@@ -159,7 +160,7 @@ void Repository::read_page(Loaded& loaded, Offset end, const EventTypeSet* types
   // B04: later pages are asked for with > instead of >=.
   const bool exclusive = defect_ == Defect::later_pages_lose_first_event && types &&
                          later_pages_.contains(loaded.position);
-  SQLite::Statement select(
+  persistedstream::SqliteRows select(
       database_->sqlite,
       "SELECT offset, type, created_at, message_id, causation_id, correlation_id, handler_name, "
       "handler_key, instance, media_type, data FROM events WHERE key = ? AND offset " +
@@ -171,11 +172,11 @@ void Repository::read_page(Loaded& loaded, Offset end, const EventTypeSet* types
   select.bind(parameter++, number(end));
   if (types)
     for (const eventstream::EventType& type : *types) select.bind(parameter++, type.name());
-  while (select.executeStep()) {
+  while (select.step()) {
     eventstream::Envelope envelope = persistedstream::read_envelope(select, 2);
-    envelope.type = eventstream::EventType(select.getColumn(1).getString());
+    envelope.type = eventstream::EventType(std::string(select.text(1)));
     envelope.source_application = application_;
-    loaded.events.push_back({offset(select.getColumn(0)), Parcel(std::move(envelope))});
+    loaded.events.push_back({static_cast<Offset>(select.integer(0)), Parcel(std::move(envelope))});
   }
 }
 

@@ -140,6 +140,9 @@ class Harness {
   void reopen() {
     told([&] { inside().reopen(); });
   }
+  void fill(const eventstream::EventType& type, std::uint64_t count) {
+    told([&] { inside().fill(type, count); });
+  }
   std::unique_ptr<Harness> twin(const streamtest::Scenario& scenario) {
     return told([&] {
       return std::make_unique<Harness>(testee::Stream(inside(), request(scenario)), settles_);
@@ -173,11 +176,12 @@ constexpr std::array<std::pair<std::string_view, std::optional<std::uint64_t> Ca
             {"max_filter_types", &Capabilities::max_filter_types},
             {"max_cursors", &Capabilities::max_cursors}}};
 
-constexpr std::array<std::pair<std::string_view, bool Hooks::*>, 6> hooks{
+constexpr std::array<std::pair<std::string_view, bool Hooks::*>, 7> hooks{
     {{"truncate", &Hooks::truncate},
      {"reopen", &Hooks::reopen},
      {"append_expecting", &Hooks::append_expecting},
      {"fail_next_append", &Hooks::fail_next_append},
+     {"fill", &Hooks::fill},
      {"twin", &Hooks::twin},
      {"settle", &Hooks::settle}}};
 

@@ -143,6 +143,13 @@ void Stream::fail_next_append() {
   must(request("fail_next_append"));
 }
 
+void Stream::fill(const eventstream::EventType& type, std::uint64_t count) {
+  Json message = request("fill");
+  message["type"] = type.name();
+  message["count"] = count;
+  must(std::move(message));
+}
+
 void Stream::settle() {
   must(request("settle"));
 }

@@ -68,6 +68,7 @@ class Stream {
   // These throw `std::runtime_error` with what the testee says if it can't.
   void reopen();
   void fail_next_append();
+  void fill(const eventstream::EventType& type, std::uint64_t count);
   void settle();
 
  private:

@@ -42,7 +42,7 @@ class PumpFeed {
   std::mutex mutex;
   Offset position;  ///< where the next load begins
   boost::container::static_vector<std::vector<Event>, most_pages> pages;  ///< none empty
-  std::vector<Event> spent;  ///< a page that was read, to be destroyed where it was made
+  std::vector<Event> spent;  ///< a page that was read, to be destroyed by who loads the next
   std::optional<boost::system::error_code> failure;  ///< behind the pages
   bool loading = false;
   bool at_end = false;
@@ -142,7 +142,7 @@ class PumpWork {
   static void notify(const Waker& waker) {
     try {
       waker.notify();
-    } catch (const std::exception&) {
+    } catch (...) {
       return;
     }
   }
@@ -168,21 +168,20 @@ class PumpWork {
   /// others take their turn in between.
   static bool load_for(PumpFeed& feed) {
     Offset from = 0;
-    std::vector<Event> spent;
+    std::vector<Event> spent;  // destroyed without the lock
     {
       std::lock_guard lock(feed.mutex);
       if (feed.abandoned) return false;
       from = feed.position;
       feed.news = false;
-      spent.swap(feed.spent);
     }
-    spent.clear();
     Result<Page> page = load(feed, from);
     Waker waker;
     bool goes_on = false;
     {
       std::lock_guard lock(feed.mutex);
       if (feed.abandoned) return false;
+      spent.swap(feed.spent);
       if (page) {
         feed.position = page->position;
         feed.at_end = page->at_end;
@@ -236,22 +235,23 @@ PumpSource::~PumpSource() {
   work_->dismiss(feed_);
   Waker waker;
   boost::container::static_vector<std::vector<Event>, PumpFeed::most_pages> pages;
+  std::vector<Event> spent;
   std::lock_guard lock(feed_->mutex);
   feed_->abandoned = true;
   waker = feed_->take_waker();
   pages.swap(feed_->pages);
+  spent.swap(feed_->spent);
 }
 
 Result<Event> PumpSource::poll() {
   if (feed_->gone) return Errc::cursor_closed;
-  // A copy: the page keeps what it holds until the thread that loaded it destroys it. To give
-  // memory back from here would have both threads queue for the allocator's lock.
+  // A copy: the page keeps what it holds until a loading thread destroys it. To give memory back
+  // from here would have both threads queue for the allocator's lock.
   if (given_ < events_.size()) return events_[given_++];
   std::vector<Event> read = std::move(events_);  // one that can't be handed over is destroyed
   events_.clear();                               // without the lock
   given_ = 0;
   std::unique_lock lock(feed_->mutex);
-  if (feed_->spent.empty()) read.swap(feed_->spent);
   if (feed_->pages.empty() && feed_->failure) {
     const boost::system::error_code failure = *feed_->failure;
     if (failure != Errc::truncated) feed_->failure.reset();
@@ -261,11 +261,11 @@ Result<Event> PumpSource::poll() {
     events_ = std::move(feed_->pages.front());
     feed_->pages.erase(feed_->pages.begin());
   }
-  if (feed_->wants_load()) {
-    feed_->loading = true;
-    lock.unlock();
-    work_->enqueue(feed_);
-  }
+  const bool starts = feed_->wants_load();
+  awaited_ = feed_->loading = feed_->loading || starts;
+  if (awaited_ && feed_->spent.empty()) read.swap(feed_->spent);
+  lock.unlock();
+  if (starts) work_->enqueue(feed_);
   if (events_.empty()) return Errc::not_yet;
   return events_[given_++];
 }
@@ -273,6 +273,8 @@ Result<Event> PumpSource::poll() {
 bool PumpSource::watch(const Waker& waker) {
   std::lock_guard lock(feed_->mutex);
   if (feed_->has_something() || feed_->wants_load()) return false;
+  // It brought nothing, but the end is known now, where others than this pump may have what comes.
+  if (awaited_ && !feed_->loading) return false;
   feed_->waiting = true;
   feed_->waker = waker;
   return true;

@@ -60,6 +60,7 @@ class PumpSource final : public Source {
   const std::shared_ptr<detail::PumpFeed> feed_;
   std::vector<Event> events_;  ///< the page that is being read
   std::size_t given_ = 0;
+  bool awaited_ = false;  ///< the last poll left a load under way
 };
 
 /// Reads a backend that blocks on threads of its own, ahead of the cursors that want its events, so

@@ -40,13 +40,14 @@ class MemorySource final : public TailSource {
     while (position < stop) {
       if (!waiter_.has_segment() && !state_->enter_segment(waiter_)) return Errc::truncated;
       const Segment& segment = *waiter_.segment;
-      const Offset segment_stop = std::min(stop, waiter_.segment_begin + Segment::size);
+      const Offset segment_stop =
+          waiter_.segment_begin + std::min(stop - waiter_.segment_begin, Segment::size);
       const Offset match = find(segment, position, segment_stop);
       position = match;
       if (match == segment_stop) continue;
       ++position;
-      // Its reference count, which the copy below and that of a later call must have at hand: most
-      // of what a drain waits for.
+      // The memory beside its reference count, which the copy of a later call must have at hand:
+      // most of what a drain waits for.
       if (match + read_ahead < segment_stop)
         __builtin_prefetch(&*segment.slots[(match + read_ahead) % Segment::size].parcel, 1);
       return {boost::system::in_place_value, match, segment.slots[match % Segment::size].parcel};

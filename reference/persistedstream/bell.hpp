@@ -30,8 +30,8 @@ class Bell {
 
   void ring() noexcept;
 
-  /// Wakes without a ring, for nothing as far as wait() tells: a ring is to follow within
-  /// microseconds, and who sleeps may begin to wake now.
+  /// Wakes without a ring, for nothing as far as wait() tells: a ring is likely to follow soon, and
+  /// who sleeps may begin to wake now.
   void stir() noexcept;
 
   /// Returns once rings() isn't `seen`, the token asks to stop, or `longest` is over; also earlier,

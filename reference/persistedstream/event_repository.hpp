@@ -67,10 +67,12 @@ class EventRepository {
   /// from then on (TRN-7).
   virtual eventstream::Result<eventstream::Offset> truncate(eventstream::Offset first_retained) = 0;
 
-  /// A count of appends and truncations, by whomever, also in other processes. Never blocks.
+  /// Goes up with each append and truncation, by whomever, also in other processes, and perhaps
+  /// without one. Never blocks.
   virtual std::uint32_t changes() const = 0;
 
-  /// Returns once changes() isn't `seen` any more, the token asks to stop, or `longest` is over.
+  /// Returns once changes() isn't `seen` any more, the token asks to stop, or `longest` is over;
+  /// also earlier, now and then.
   virtual void wait_for_change(std::uint32_t seen, std::chrono::nanoseconds longest,
                                std::stop_token token) = 0;
 };

@@ -7,6 +7,22 @@
 
 namespace persistedstream {
 
+void use_write_ahead_log(SQLite::Database& database) {
+  const auto deadline = std::chrono::steady_clock::now() + busy_timeout;
+  for (;;) {
+    // SQLite refuses the change at once, whatever the timeout, while another process is about it.
+    try {
+      const std::string mode = database.execAndGet("PRAGMA journal_mode = WAL").getString();
+      if (mode == "wal" || mode == "memory") return;
+      throw std::runtime_error("its file system has no shared memory; name a file on a local disk");
+    } catch (const SQLite::Exception& failure) {
+      if (failure.getErrorCode() != SQLITE_BUSY || std::chrono::steady_clock::now() > deadline)
+        throw;
+      std::this_thread::yield();
+    }
+  }
+}
+
 namespace {
 
 constexpr int schema_version = 1;
@@ -70,22 +86,6 @@ bool is_ours(SQLite::Database& database) {
   if (application != 0 || version != 0 || select.getColumn(2).getInt() != 0)
     throw std::runtime_error("it is a database of something else; name another file");
   return false;
-}
-
-/// Readers and one writer don't wait for each other. SQLite refuses the change at once, whatever
-/// the timeout, while another process is about it.
-void use_write_ahead_log(SQLite::Database& database) {
-  const auto deadline = std::chrono::steady_clock::now() + busy_timeout;
-  for (;;) {
-    try {
-      if (database.execAndGet("PRAGMA journal_mode = WAL").getString() == "wal") return;
-      throw std::runtime_error("its file system has no shared memory; name a file on a local disk");
-    } catch (const SQLite::Exception& failure) {
-      if (failure.getErrorCode() != SQLITE_BUSY || std::chrono::steady_clock::now() > deadline)
-        throw;
-      std::this_thread::yield();
-    }
-  }
 }
 
 void create(SQLite::Database& database) {

@@ -12,6 +12,12 @@ namespace persistedstream {
 /// How long a call waits for another process's write to end before it fails as busy.
 constexpr std::chrono::seconds busy_timeout{10};
 
+/// From now on readers and one writer don't wait for each other, unless it is in memory, which
+/// nobody else uses. Waits for as long while other
+/// processes are about the same. Throws `SQLite::Exception`, or `std::runtime_error` where the file
+/// system can't do it.
+void use_write_ahead_log(SQLite::Database& database);
+
 /// One connection to a database of streams, with the statements that all of them use. For one
 /// thread at a time; must not be carried through a fork.
 struct SqliteConnection {
@@ -35,34 +41,21 @@ struct SqliteConnection {
   SQLite::Statement remove_events;
 };
 
-/// Gives a statement back, whatever happened, so that it holds no snapshot and can be used again.
+/// Gives a SQLite::Statement or SqliteRows back, whatever happened, so that it holds no snapshot
+/// and can be used again.
+template <class Statement>
 class Running {
  public:
-  explicit Running(SQLite::Statement& statement) : statement_(statement) {}
+  explicit Running(Statement& statement) : statement_(statement) {}
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;
   ~Running() { static_cast<void>(statement_.tryReset()); }
 
-  SQLite::Statement* operator->() { return &statement_; }
-  SQLite::Statement& operator*() { return statement_; }
+  Statement* operator->() { return &statement_; }
+  Statement& operator*() { return statement_; }
 
  private:
-  SQLite::Statement& statement_;
-};
-
-/// The same for rows.
-class RunningRows {
- public:
-  explicit RunningRows(SqliteRows& rows) : rows_(rows) {}
-  RunningRows(const RunningRows&) = delete;
-  RunningRows& operator=(const RunningRows&) = delete;
-  ~RunningRows() { rows_.reset(); }
-
-  SqliteRows* operator->() { return &rows_; }
-  SqliteRows& operator*() { return rows_; }
-
- private:
-  SqliteRows& rows_;
+  Statement& statement_;
 };
 
 /// One state of the database for all that is read during its lifetime. Short: the write-ahead log

@@ -23,7 +23,6 @@ class SqliteConnections {
   explicit SqliteConnections(const std::filesystem::path& file);
 
   Bell& bell() { return *bell_; }
-  const std::filesystem::path& file() const { return file_; }
 
   /// action(connection), with what SQLite throws as an error; action returns a Result.
   template <typename Action>
@@ -60,7 +59,7 @@ class SqliteConnections {
     std::unique_ptr<SqliteConnection> connection_;
   };
 
-  const std::filesystem::path file_;
+  std::filesystem::path file_;
   std::mutex writing_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<SqliteConnection>> idle_;  // has room for all that were made

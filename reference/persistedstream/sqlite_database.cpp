@@ -4,10 +4,11 @@
 
 namespace persistedstream {
 
-// The same bell whatever the file is called by.
 SqliteConnections::SqliteConnections(const std::filesystem::path& file)
-    : file_(std::filesystem::weakly_canonical(file)) {
-  const Lease first(*this);  // the file is looked at now
+    : file_(std::filesystem::absolute(file)) {
+  const Lease first(*this);  // the file is looked at now, and made
+  // The same bell whatever it was called by.
+  file_ = std::filesystem::canonical(file_);
   bell_.emplace(file_.string() + "-bell");
 }
 

@@ -22,7 +22,7 @@ SqliteHandler::SqliteHandler(const std::filesystem::path& file, EventTypeSet eve
       database_(std::make_unique<SQLite::Database>(
           file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX,
           static_cast<int>(std::chrono::milliseconds(busy_timeout).count()))) {
-  database_->exec("PRAGMA journal_mode = WAL");
+  use_write_ahead_log(*database_);
   // The offset is text: SQLite's integers are signed.
   database_->exec(
       "CREATE TABLE IF NOT EXISTS handled_offsets(application TEXT PRIMARY KEY, next TEXT NOT "

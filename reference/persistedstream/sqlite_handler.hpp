@@ -20,7 +20,7 @@ namespace persistedstream {
 ///
 /// Several handlers, also of other processes, may use one database; then they share the offsets,
 /// and of two that handle one event one gets `conflict`. Errors besides Handler's: SQLite's own, in
-/// sqlite_category(), with no effect.
+/// sqlite_category(); next_offset() then tells whether the event was handled all the same.
 class SqliteHandler final : public eventstream::Handler {
  public:
   /// Writes the effect of one event through the connection, in a transaction that the handler has
@@ -29,7 +29,8 @@ class SqliteHandler final : public eventstream::Handler {
   using Apply = std::function<eventstream::Result<void>(SQLite::Database& database,
                                                         const eventstream::Event& event)>;
 
-  /// Opens the database, or makes it. Throws `SQLite::Exception`.
+  /// Opens the database, or makes it. Throws `SQLite::Exception`, or `std::runtime_error` if it is
+  /// on a file system where processes can't share it.
   SqliteHandler(const std::filesystem::path& file, eventstream::EventTypeSet event_types,
                 Apply apply);
   ~SqliteHandler() override;

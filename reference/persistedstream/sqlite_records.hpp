@@ -52,6 +52,7 @@ class TypeRecords {
   const Type* find(std::int64_t number) const;
   std::optional<std::int64_t> find(const eventstream::EventType& type) const;
   eventstream::EventTypeSet all() const;
+  std::size_t size() const { return types_.size(); }
 
  private:
   void learn(const std::string& key, eventstream::EventType type);

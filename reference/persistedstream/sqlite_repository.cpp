@@ -126,7 +126,7 @@ Result<std::shared_ptr<const TypeRecords>> SqliteRepository::refresh_types(
   if (!read) return read.error();
   auto types = std::make_shared<const TypeRecords>(*std::move(read));
   std::lock_guard lock(mutex_);
-  if (types->all().size() > types_->all().size()) types_ = types;
+  if (types->size() > types_->size()) types_ = types;
   return types;
 }
 
@@ -170,7 +170,7 @@ Result<Loaded> SqliteRepository::load(Offset from, const EventTypeSet* types) {
 Result<void> SqliteRepository::read_events(SqliteConnection& connection, std::int64_t stream,
                                            Loaded& loaded, const EventTypeSet* wanted_types) {
   std::shared_ptr<const TypeRecords> types = this->types();
-  RunningRows rows(connection.select_events);
+  Running rows(connection.select_events);
   rows->bind(1, stream);
   rows->bind(2, static_cast<std::int64_t>(loaded.position));
   rows->bind(3, most_rows);

@@ -35,8 +35,8 @@ bool SqliteRows::step() {
   return false;
 }
 
-void SqliteRows::reset() noexcept {
-  ::sqlite3_reset(statement_.get());
+int SqliteRows::tryReset() noexcept {
+  return ::sqlite3_reset(statement_.get());
 }
 
 std::int64_t SqliteRows::integer(int column) const {

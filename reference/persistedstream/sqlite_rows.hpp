@@ -21,15 +21,16 @@ class SqliteRows {
   SqliteRows(SQLite::Database& database, const std::string& query);
 
   void bind(int parameter, std::int64_t value);
-  /// Copies the text.
+  /// Copies the text; binds NULL if it has no data().
   void bind(int parameter, std::string_view text);
   /// The next row; false behind the last. Throws `SQLite::Exception`.
   bool step();
-  /// Ends the query, so that it holds no snapshot and can be used again.
-  void reset() noexcept;
+  /// Ends the query, so that it holds no snapshot and can be used again; named as
+  /// SQLite::Statement names it.
+  int tryReset() noexcept;
 
   std::int64_t integer(int column) const;
-  /// Text or bytes, until the next step() or reset().
+  /// Text or bytes, until the next step() or tryReset().
   std::string_view text(int column) const;
 
  private:

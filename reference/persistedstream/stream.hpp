@@ -34,8 +34,9 @@ struct Options {
 ///
 /// After truncate() returned no cursor of this stream gives a removed event; a stream of another
 /// process on the same store hears of it as it hears of an append, and its cursors may give what
-/// its cache holds until then. Events of another process that were cut before they arrived here are
-/// told to waiting cursors as truncated, whether they would have matched or not.
+/// it has loaded until then: its cache, and three pages a cursor. Events of another process that
+/// were cut before they arrived here are told to waiting cursors as truncated, whether they would
+/// have matched or not.
 class Stream final : public eventstream::Stream, public eventstream::Appender {
  public:
   /// Reads the repository's extent and types. Throws `boost::system::system_error` if it can't, and

@@ -14,4 +14,12 @@ Apart::~Apart() {
   std::filesystem::remove_all(scenario_.folder, nobody_to_tell);
 }
 
+void Apart::clean_up(const std::function<void()>& open) noexcept {
+  try {
+    open();
+  } catch (const std::exception&) {
+    return;
+  }
+}
+
 }  // namespace streamtest

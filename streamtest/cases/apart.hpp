@@ -3,6 +3,8 @@
 
 #include <streamtest/subject/bench.hpp>
 
+#include <functional>
+
 namespace streamtest {
 
 /// A scenario for a stream whose files no other stream shares, because they will be damaged or left
@@ -15,6 +17,10 @@ class Apart {
   ~Apart();
 
   const Scenario& scenario() const { return scenario_; }
+
+  /// Who is killed can't clean up; who opens what is left does, at its end. `open` gives it up
+  /// again at once, and may throw: the case has failed then, of that or of something else.
+  static void clean_up(const std::function<void()>& open) noexcept;
 
  private:
   Scenario scenario_;

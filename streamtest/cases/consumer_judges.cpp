@@ -194,6 +194,10 @@ std::string impatient(const Script&, const std::vector<Act>& acts) {
   return {};
 }
 
+/// Clocks count 292 years of nanoseconds, some of them from 1970: a point of time further ahead
+/// than this may lie in the past.
+constexpr std::chrono::nanoseconds longest_finite = std::chrono::years(200);
+
 std::string waiting_strangely(const Script&, const std::vector<Act>& acts) {
   std::uint64_t failures = 0;
   bool waits = false;  // there was a delay above zero before
@@ -204,6 +208,11 @@ std::string waiting_strangely(const Script&, const std::vector<Act>& acts) {
       if (act.delay < std::chrono::nanoseconds(0))
         return fmt::format("after {} failures it waited for {}: expected no negative delay",
                            failures, milliseconds(act.delay));
+      if (act.delay > longest_finite)
+        return fmt::format(
+            "after {} failures it waited for {}: expected a finite delay, and no clock counts so "
+            "far",
+            failures, milliseconds(act.delay));
       // A delay may be waited for in slices.
       waited = waiting ? waited + act.delay : act.delay;
       waiting = true;

@@ -38,13 +38,8 @@ Crash::Crash(Bench& bench, bool truncates, std::uint64_t longest) : bench_(&benc
 
 Crash::~Crash() {
   if (trial_ || runs_ == 0) return;
-  // Who is killed can't clean up; who opens the stream again does, at its end.
-  try {
-    task_.scenario.existing = true;
-    static_cast<void>(bench_->factory().make(task_.scenario));
-  } catch (const std::exception&) {
-    return;  // the case has failed already, of this or of something else
-  }
+  task_.scenario.existing = true;
+  Apart::clean_up([&] { bench_->factory().make(task_.scenario); });
 }
 
 void Crash::run(const Moment& moment) {
@@ -146,6 +141,15 @@ void Crash::tear() {
     std::erase_if(aftermath_.seen,
                   [&](const auto& seen) { return parts_of(seen.second).first == last->first; });
   }
+}
+
+bool Crash::was_torn() const {
+  return std::ranges::any_of(aftermath_.batches, [&](const auto& batch) {
+    return batch.second.may_be_lost &&
+           std::ranges::none_of(aftermath_.survivors, [&](const Aftermath::Survivor& survivor) {
+             return parts_of(survivor.name).first == batch.first;
+           });
+  });
 }
 
 void Crash::survey() {

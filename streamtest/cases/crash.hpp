@@ -39,6 +39,8 @@ class Crash {
 
   /// After survey().
   const Aftermath& aftermath() const { return aftermath_; }
+  /// After survey(): tear() took something away.
+  bool was_torn() const;
   /// A truncation that removed something was acknowledged.
   bool has_cut() const { return cut_ > 0; }
   /// After survey(): what was cut is there again, or an offset was given anew; else nothing.

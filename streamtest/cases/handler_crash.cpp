@@ -27,13 +27,8 @@ class HandlerCrash {
   HandlerCrash& operator=(const HandlerCrash&) = delete;
   ~HandlerCrash() {
     if (opened_ || runs_ == 0) return;
-    // Who is killed can't clean up; who opens the handler again does, at its end.
-    try {
-      task_.scenario.existing = true;
-      static_cast<void>(bench_->factory().make_handler(task_.scenario));
-    } catch (const std::exception&) {
-      return;  // the case has failed already, of this or of something else
-    }
+    task_.scenario.existing = true;
+    Apart::clean_up([&] { bench_->factory().make_handler(task_.scenario); });
   }
 
   bool has_handled() const { return acknowledged_ > 0; }
@@ -49,12 +44,12 @@ class HandlerCrash {
   void must_be_together() {
     const std::unique_ptr<HandlerSubject> handler = open();
     Offset next = next_offset(*handler);
-    std::vector<std::string> effects = handler->effects();
+    std::vector<std::string> effects = effects_of(*handler);
     // A server may end now what the killed process had asked of it: both are looked at in one
     // state.
     for (Offset after = next_offset(*handler); after != next; after = next_offset(*handler)) {
       next = after;
-      effects = handler->effects();
+      effects = effects_of(*handler);
     }
     if (next < acknowledged_ && bench_->capabilities().durability != Durability::none)
       bench_->fail(
@@ -89,10 +84,24 @@ class HandlerCrash {
   }
 
   Offset next_offset(HandlerSubject& handler) {
-    const Result<Offset> next = handler.next_offset(task_.scenario.application, {});
-    if (!next)
+    try {
+      const Result<Offset> next = handler.next_offset(task_.scenario.application, {});
+      if (next) return *next;
       bench_->fail(fmt::format("after a crash next_offset failed: {}", next.error().message()));
-    return *next;
+    } catch (const Violation&) {
+      throw;
+    } catch (const std::exception& error) {
+      bench_->fail(fmt::format("after a crash next_offset threw: {}", error.what()));
+    }
+  }
+
+  static std::vector<std::string> effects_of(HandlerSubject& handler) {
+    try {
+      return handler.effects();
+    } catch (const std::exception& error) {
+      throw HarnessFailure(
+          fmt::format("the harness threw while it told its effects: {}", error.what()));
+    }
   }
 
   std::unique_ptr<HandlerSubject> open() {

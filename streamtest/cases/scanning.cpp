@@ -151,8 +151,7 @@ class Run {
     Offset behind = 0;
     do {
       if (wanted_ > most() || time_ >= std::chrono::milliseconds(200)) return false;
-      const std::size_t batch = batch_limit(*bench_, 4096);
-      while (length_ < wanted_) append(0, std::min(wanted_ - length_, batch));
+      lengthen();
       wanted_ *= factor_;
       append(++grown_, 1);
       time_ = time_of_a_read(0, behind);
@@ -172,6 +171,16 @@ class Run {
   std::size_t most() const {
     const bool long_run = bench_->settings().budget >= std::chrono::minutes(2);
     return std::size_t{1} << (long_run ? 20 : 18);
+  }
+
+  void lengthen() {
+    if (bench_->hooks().fill) {
+      trial_->subject().fill(trial_->type(0), wanted_ - length_);
+      trial_->subject().settle();
+      length_ = wanted_;
+    }
+    const std::size_t batch = batch_limit(*bench_, 4096);
+    while (length_ < wanted_) append(0, std::min(wanted_ - length_, batch));
   }
 
   /// Not by the trial's own append, which would read every event where append tells no offsets.

@@ -23,10 +23,6 @@ std::shared_ptr<void> open_library(const std::string& file) {
           }};
 }
 
-}  // namespace
-
-namespace {
-
 /// The target of a plug-in's file.
 Target load(std::string text, const std::string& file, std::string arguments) {
   Target target;

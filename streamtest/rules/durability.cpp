@@ -82,7 +82,7 @@ constexpr std::array rules{
             "an iteration is not looked at after the loop.",
         .source = "B98, B103",
         .needs = "damage_detection",
-        .checked = "K",
+        .checked = "R",
         .since = "1.0",
         .untested = "",
     },

@@ -76,7 +76,7 @@ class Bench : public Witness {
   Scenario scenario(eventstream::EventTypeSet types);
   eventstream::EventTypeSet event_types(std::size_t count) const;
 
-  /// Starts this program as a worker. Throws HarnessFailure where that is not possible: what a
+  /// What starts this program as a worker. Throws HarnessFailure where that is not possible: what a
   /// harness claims of crashes must not go unchecked.
   const std::vector<std::string>& worker_command() const;
 

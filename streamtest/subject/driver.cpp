@@ -60,7 +60,7 @@ namespace {
 
 /// A thread that runs one job after another. Shared by the pool and the thread itself, because a
 /// stuck thread outlives the pool.
-struct Worker {
+struct PoolThread {
   std::mutex mutex;
   std::condition_variable changed;
   std::function<void()> job;
@@ -138,7 +138,7 @@ class ThreadsDriver final : public Driver {
     if (cancelled) stop.request_stop();
     slot->cancel = [stop]() mutable { stop.request_stop(); };
     std::lock_guard pool(mutex_);
-    Worker& worker = idle_worker();
+    PoolThread& worker = idle_worker();
     std::lock_guard lock(worker.mutex);
     worker.idle = false;
     worker.job = [cursor = std::move(cursor), slot = std::move(slot),
@@ -159,16 +159,16 @@ class ThreadsDriver final : public Driver {
 
  private:
   struct Pooled {
-    std::shared_ptr<Worker> worker;
+    std::shared_ptr<PoolThread> worker;
     std::thread thread;
   };
 
-  Worker& idle_worker() {
+  PoolThread& idle_worker() {
     for (Pooled& pooled : workers_) {
       std::lock_guard lock(pooled.worker->mutex);
       if (pooled.worker->idle) return *pooled.worker;
     }
-    auto worker = std::make_shared<Worker>();
+    auto worker = std::make_shared<PoolThread>();
     workers_.push_back({worker, std::thread([worker] { worker->run(); })});
     return *worker;
   }

@@ -37,8 +37,8 @@ class HandlerTrial {
   /// Asks the handler; an exception or an error is a Violation.
   eventstream::Offset next_offset(const eventstream::Identity& application);
 
-  /// handle_event() as it comes; an exception counts as a failure. From any thread, if not
-  /// recorded.
+  /// handle_event() as it comes; an exception counts as a failure. From any thread, several at a
+  /// time only if not recorded.
   Answer call(eventstream::Offset expected, const eventstream::Event& event,
               std::stop_token token = {}, bool recorded = true);
   /// For a call that isn't recorded by itself: begin before it, end behind it.

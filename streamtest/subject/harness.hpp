@@ -47,6 +47,9 @@
 ///     // torn tail is at most what the last append wrote. Another process may open the stream
 ///     // before reopen() comes, which may throw: keep no lock on it. DUR-5, and its part of DUR-4
 ///     void damage(streamtest::Damage kind, std::uint64_t choice);
+///     // Stores so many events of that type behind the last, quicker than append() would; nobody
+///     // looks at their contents. For long runs that a reader skips: CAN-5
+///     void fill(const EventType& type, std::uint64_t count);
 ///     // Another application's stream on the same backend. IDN-2
 ///     std::unique_ptr<MyHarness> twin(const Scenario& scenario);
 ///     // Waits until what was acknowledged is visible.
@@ -126,6 +129,10 @@ concept HasFailNextAppend = requires(T& harness) { harness.fail_next_append(); }
 template <typename T>
 concept HasDamage = requires(T& harness) { harness.damage(Damage::flipped_byte, std::uint64_t{}); };
 template <typename T>
+concept HasFill = requires(T& harness, const eventstream::EventType& type) {
+  harness.fill(type, std::uint64_t{});
+};
+template <typename T>
 constexpr bool attaches() {
   if constexpr (requires { T::attaches; }) return T::attaches;
   return false;
@@ -194,6 +201,10 @@ class HarnessSubject final : public Subject {
   void reopen() override {
     if constexpr (HasReopen<H>) return harness_->reopen();
     no_hook("reopen()");
+  }
+  void fill(const eventstream::EventType& type, std::uint64_t count) override {
+    if constexpr (HasFill<H>) return harness_->fill(type, count);
+    no_hook("fill()");
   }
   void damage(Damage kind, std::uint64_t choice) override {
     if constexpr (HasDamage<H>) return harness_->damage(kind, choice);
@@ -266,6 +277,7 @@ SubjectFactory make_factory(std::string name, Make make) {
                    .reopen = detail::HasReopen<H>,
                    .attaches = detail::attaches<H>(),
                    .damage = detail::HasDamage<H>,
+                   .fill = detail::HasFill<H>,
                    .twin = detail::HasTwin<H>,
                    .settle = detail::HasSettle<H>};
   detail::bring_along<H>(factory, make);

@@ -59,6 +59,7 @@ struct Hooks {
   bool reopen = false;
   bool attaches = false;
   bool damage = false;
+  bool fill = false;
   bool twin = false;
   bool settle = false;
   bool fail_next = false;  ///< a handler's
@@ -86,6 +87,7 @@ class Subject {
   virtual eventstream::Result<eventstream::Offset> truncate(eventstream::Offset first_retained) = 0;
   virtual void fail_next_append() = 0;
   virtual void reopen() = 0;
+  virtual void fill(const eventstream::EventType& type, std::uint64_t count) = 0;
   virtual void damage(Damage kind, std::uint64_t choice) = 0;
   virtual std::unique_ptr<Subject> twin(const Scenario& scenario) = 0;
   /// Returns once what was acknowledged is visible; does nothing without the hook.

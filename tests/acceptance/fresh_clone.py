@@ -14,6 +14,7 @@ with tempfile.TemporaryDirectory() as folder:
         if code != 0:
             print(output[-6000:])
         if preset == "certify":
-            report = clone / "reports" / "memory" / "report.json"
-            lines.say("the report is there", "yes" if report.exists() else "no", report.exists())
+            for name in ("memory/report.json", "memory/junit.xml", "sqlite/report.json", "sqlite/junit.xml"):
+                report = clone / "reports" / name
+                lines.say(f"reports/{name} is there", "yes" if report.exists() else "no", report.exists())
 lines.exit()

@@ -2,7 +2,10 @@
 
 Usage: never_flaky.py [--target TARGET] [--quick-runs N] [--at-once N] [--default-minutes N]
 
-Several quick runs at once make it harder still, and are the way to have two hundred of a slower stream in half an hour.
+Several quick runs at once make it harder still, and are the way to have two hundred of a slower stream in half an hour:
+
+    never_flaky.py
+    never_flaky.py --target sqlite: --at-once 8 --default-minutes 0
 """
 import argparse
 import concurrent.futures

@@ -30,5 +30,6 @@ for rule, what in (("DUR-2", "acknowledged events are there"), ("DUR-3", "what w
 code, ran = kills("sqlite:", ["DUR-5"], "60s")
 lines.say("DUR-5: flipped bytes are told", f"{ran['DUR-5']['verdict']}, {ran['DUR-5']['cases']} bytes", code == 0)
 code, ran = kills(f"plugin:{common.PLUGINS / 'roles.so'}?sqlite-handler", ["HND-2"], "120s")
-lines.say("HND-2: a handler's effects and offset together", ran["HND-2"]["verdict"], code == 0)
+lines.say("HND-2: a handler's effects and offset together",
+          f"{ran['HND-2']['verdict']}, {ran['HND-2']['cases']} situations", code == 0)
 lines.exit()

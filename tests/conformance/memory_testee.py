@@ -129,6 +129,9 @@ class MemoryStream(Stream):
     def fail_next_append(self):
         self.fails = True
 
+    def fill(self, event_type, count):
+        self.append([{"type": event_type}] * count, None)
+
     def twin(self, request):
         return MemoryStream(request)
 
@@ -162,7 +165,7 @@ if __name__ == "__main__":
     hello = Hello(
         "memory in Python",
         capabilities={"truncation": "strict", "conditional_append": True, "twin": True},
-        hooks=["truncate", "append_expecting", "fail_next_append", "twin"],
+        hooks=["truncate", "append_expecting", "fail_next_append", "fill", "twin"],
     )
     if FAULT == "silent":
         sys.exit("no hello from here")

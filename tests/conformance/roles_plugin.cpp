@@ -19,7 +19,4 @@ streamtest::SubjectFactory make(const std::string& name) {
 
 }  // namespace
 
-extern "C" __attribute__((visibility("default"))) const streamtest::Plugin* streamtest_plugin() {
-  static const streamtest::Plugin plugin{STREAMTEST_ABI, "roles", make};
-  return &plugin;
-}
+STREAMTEST_PLUGIN_FACTORY("roles", make);

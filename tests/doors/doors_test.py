@@ -103,6 +103,26 @@ class Usage(unittest.TestCase):
             self.refused("certify", f"sqlite:{newer}", says="schema version 9 and this program knows version 1")
             self.refused("certify", f"sqlite:{folder}/none/a.db", says="it can't be opened or made")
 
+    def test_databases_that_cannot_be_used(self):
+        with tempfile.TemporaryDirectory() as folder:
+            locked, damaged, fixed = (pathlib.Path(folder) / name for name in ("locked.db", "damaged.db", "fixed.db"))
+            for path in (locked, damaged, fixed):
+                self.assertEqual(run("smoke", f"sqlite:{path}").returncode, 0)
+            with open(damaged, "r+b") as file:
+                file.seek(100)
+                file.write(b"\xff" * 3000)
+            self.refused("certify", f"sqlite:{damaged}", says="it is damaged; restore it from a copy")
+            fixed.chmod(0o444)
+            # Modes hold root back only without this capability.
+            plain = ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override"] if os.getuid() == 0 else ["env"]
+            self.refused(*plain[1:], STREAMTEST, "certify", f"sqlite:{fixed}", program=plain[0],
+                         says="it is read-only, and a stream needs to write")
+            holder = sqlite3.connect(locked)
+            holder.execute("PRAGMA locking_mode = EXCLUSIVE")
+            holder.execute("BEGIN EXCLUSIVE")
+            self.refused("certify", f"sqlite:{locked}", says="another process has locked it for more than 10 s")
+            holder.close()
+
     def test_report_folder(self):
         self.refused("certify", "memory:", "--report", "/proc/nowhere", says="--report")
 

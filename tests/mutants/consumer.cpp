@@ -35,6 +35,7 @@ enum class ConsumerDefect {
   read_resets_after_handler_failure,
   doubling_overflows,
   delay_is_passed_on_unlooked,
+  delay_has_no_upper_limit,
   wait_for_permit_ignores_stop,
   backoff_ignores_stop,
   nothing_wanted_is_a_failure,
@@ -175,7 +176,8 @@ class StandIn {
     } else {
       told = failures_ > 16 ? longest : first * (1 << failures_);
     }
-    return std::max(nanoseconds(0), told);
+    return std::clamp(told, nanoseconds(0),
+                      has(ConsumerDefect::delay_has_no_upper_limit) ? nanoseconds::max() : longest);
   }
 
   const ConsumerDefect defect_;
@@ -243,10 +245,12 @@ constexpr Line lines[] = {
     {"X-CNS-4b", "CNS-4", ConsumerDefect::read_resets_after_handler_failure,
      "was asked for the delay after 1 failures: expected 2",
      "a read resets the number of failures also when the handler fails again and again"},
-    {"X-CNS-4c", "CNS-4", ConsumerDefect::doubling_overflows, "expected no negative delay",
+    {"X-CNS-4c", "CNS-4", ConsumerDefect::doubling_overflows, "expected a finite delay",
      "doubling the delay overflows after many failures"},
     {"X-CNS-4d", "CNS-4", ConsumerDefect::delay_is_passed_on_unlooked, "expected no negative delay",
      "a negative delay goes to the clock as the strategy told it"},
+    {"X-CNS-4e", "CNS-4", ConsumerDefect::delay_has_no_upper_limit, "expected a finite delay",
+     "the strategy's longest delay goes to the clock, which can't add it to the time"},
     {"X-CNS-5", "CNS-5", ConsumerDefect::wait_for_permit_ignores_stop,
      "asked to stop while it waited for a permit",
      "the wait for a permit doesn't look at the token"},

@@ -48,12 +48,9 @@ class Harness {
     // What was appended through the stream its readers find in the cache; this defect is that of
     // readers who learn of it from the repository, as those of another process do.
     const bool elsewhere = defect_ == Defect::event_shows_with_the_next_one;
-    const Result<Offset> first =
-        elsewhere ? repository_->append(batch, expected) : stream_->append(batch, expected);
-    if (!first) return first.error();
-    streamtest::Offsets offsets;
-    for (std::size_t i = 0; i < batch.size(); ++i) offsets.push_back(*first + i);
-    return offsets;
+    return streamtest::consecutive(
+        elsewhere ? repository_->append(batch, expected) : stream_->append(batch, expected),
+        batch.size());
   }
 
   std::shared_ptr<Database> database_;

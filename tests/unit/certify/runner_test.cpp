@@ -61,6 +61,34 @@ TEST_F(RunnerTest, OtherEndsHaveTheirVerdicts) {
             Verdict::could_not_run);
 }
 
+struct Durable : LittleHarness {
+  using LittleHarness::LittleHarness;
+  static Capabilities capabilities() { return {.durability = Durability::process}; }
+  static constexpr bool attaches = true;
+};
+
+TEST_F(RunnerTest, AClaimThatNeedsProcessesToKillDoesNotGoUncheckedWhereThereCanBeNone) {
+  const SubjectFactory factory = make_factory<Durable>("durable");
+  Runner runner(factory, settings, {});
+  const Finding finding = runner.run(*find_rule("DUR-2"));
+  EXPECT_EQ(finding.result.verdict, Verdict::could_not_run);
+  EXPECT_NE(finding.result.message.find("link streamtest::suite_main"), std::string::npos)
+      << finding.result.message;
+}
+
+struct Undamaged : LittleHarness {
+  using LittleHarness::LittleHarness;
+  static Capabilities capabilities() { return {.damage_detection = true}; }
+  void reopen() {}
+  void damage(Damage, std::uint64_t) {}
+};
+
+TEST_F(RunnerTest, DamageThatNeverComesUpProvesNothing) {
+  const SubjectFactory factory = make_factory<Undamaged>("undamaged");
+  Runner runner(factory, settings, {});
+  EXPECT_EQ(runner.run(*find_rule("DUR-5")).result.verdict, Verdict::inconclusive);
+}
+
 /// A stream in another process that ends, or breaks the protocol, at one of its calls.
 template <typename Exception, int call>
 struct Elsewhere : LittleHarness {

@@ -18,7 +18,7 @@ struct Backend {
   Result<Page> load(Offset from) {
     std::lock_guard lock(mutex);
     ++loads;
-    if (failure != Errc{}) return std::exchange(failure, Errc{});
+    if (failure != Errc{} && from >= fails_from) return std::exchange(failure, Errc{});
     Page page{.events = {}, .position = from, .at_end = false};
     for (; page.position < end && page.position < from + page_size; ++page.position)
       if (page.position >= first_match) page.events.push_back({page.position, {}});
@@ -38,6 +38,7 @@ struct Backend {
   Offset page_size = 3;
   Offset first_match = 0;
   Errc failure{};
+  Offset fails_from = 0;
   int loads = 0;
 };
 
@@ -57,14 +58,81 @@ TEST(Pump, GivesEveryEventAcrossPages) {
   for (Offset offset = 2; offset < 10; ++offset) EXPECT_EQ(cursor.next()->offset, offset);
 }
 
+/// Until the pump's only thread has nothing to do for others: it takes turns.
+void settle(Pump& pump) {
+  Backend other;
+  other.end = 1;
+  for (int turn = 0; turn < 10; ++turn)
+    EXPECT_EQ(Cursor(pump.open(0, other.loader())).next()->offset, 0U);
+}
+
 TEST(Pump, LoadsTwoPagesAheadAndNoMore) {
   Backend backend;
   backend.end = 100;
   Pump pump;
   Cursor cursor(pump.open(0, backend.loader()));
   EXPECT_EQ(cursor.next()->offset, 0U);
-  pump.stop();  // what was under way is over
-  EXPECT_LE(backend.loads, 3);
+  settle(pump);
+  EXPECT_EQ(backend.loads, 3);
+  for (Offset offset = 1; offset <= 3; ++offset) EXPECT_EQ(cursor.next()->offset, offset);
+  settle(pump);
+  EXPECT_EQ(backend.loads, 4);
+}
+
+TEST(Pump, WhoIsAboutToWaitHearsThatTheEndIsKnownNow) {
+  Backend empty;
+  Pump pump;
+  std::latch gate(1);
+  const std::unique_ptr<PumpSource> source = pump.open(0, [&](Offset from) {
+    gate.wait();
+    return empty.load(from);
+  });
+  EXPECT_EQ(source->poll().error(), Errc::not_yet);
+  gate.count_down();
+  settle(pump);
+  EXPECT_FALSE(source->watch({})) << "its owner may have another place to go on at the end";
+  EXPECT_EQ(source->poll().error(), Errc::not_yet);
+  EXPECT_TRUE(source->watch({}));
+  source->unwatch();
+}
+
+TEST(Pump, AFailureIsToldBehindThePagesThatWait) {
+  for (const Errc failure : {Errc::backend_failure, Errc::truncated}) {
+    Backend backend;
+    backend.end = 7;
+    backend.failure = failure;
+    backend.fails_from = 6;
+    Pump pump;
+    Cursor cursor(pump.open(0, backend.loader()));
+    EXPECT_EQ(cursor.next()->offset, 0U);
+    settle(pump);
+    for (Offset offset = 1; offset < 6; ++offset) EXPECT_EQ(cursor.next()->offset, offset);
+    EXPECT_EQ(cursor.next().error(), failure);
+    if (failure == Errc::truncated)
+      EXPECT_EQ(cursor.next().error(), failure) << "for ever";
+    else
+      EXPECT_EQ(cursor.next()->offset, 6U) << "it was tried again";
+  }
+}
+
+TEST(Pump, AWakeDuringALoadIsNotForgotten) {
+  Backend backend;
+  std::latch loading(1);
+  std::latch gate(1);
+  Pump pump;
+  const std::unique_ptr<PumpSource> source = pump.open(0, [&](Offset from) {
+    Result<Page> page = backend.load(from);
+    loading.count_down();
+    gate.wait();
+    return page;
+  });
+  EXPECT_EQ(source->poll().error(), Errc::not_yet);
+  loading.wait();
+  backend.grow(1);
+  pump.wake();
+  gate.count_down();
+  settle(pump);
+  EXPECT_EQ(source->poll()->offset, 0U);
 }
 
 TEST(Pump, GoesOnThroughPagesInWhichNothingMatches) {

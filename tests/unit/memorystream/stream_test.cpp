@@ -127,6 +127,15 @@ TEST(Buffer, TruncatesItself) {
   EXPECT_EQ(drain(stream.open(12, Log::both).value()), (std::vector<Offset>{12, 13, 14}));
 }
 
+TEST(Stream, FiltersUpToTheLastOffsets) {
+  memorystream::Stream stream({.application = Log::owner,
+                               .event_types = Log::both,
+                               .first_offset = highest - 100,
+                               .buffer_size = 100});
+  (void)stream.append(std::vector{Log::parcel(Log::b), Log::parcel(Log::a)});
+  EXPECT_EQ(drain(stream.open(highest - 100, {Log::a}).value()), std::vector<Offset>{highest - 99});
+}
+
 Event early(Offset offset) {
   return {offset, Log::parcel(Log::a)};
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <persistedstream/bell.hpp>
 
+#include <atomic>
 #include <thread>
 
 namespace persistedstream {
@@ -31,20 +32,41 @@ TEST(Bell, DoesNotWaitIfItWasRungSinceTheLook) {
   EXPECT_EQ(bell.rings(), seen + 1);
 }
 
+// These two hang if they fail, and the time limit of all tests says so.
+
 TEST(Bell, AStopEndsTheWait) {
   const events::Folder folder;
   Bell bell(folder.file("bell"));
+  std::atomic<int> ended = 0;
   for (int i = 0; i < 1000; ++i) {
     std::jthread waiter([&](const std::stop_token& token) {
       while (!token.stop_requested()) bell.wait(bell.rings(), long_enough, token);
+      ++ended;
     });
   }
+  EXPECT_EQ(ended, 1000);
 }
 
 TEST(Bell, TheLongestTimeEndsTheWait) {
   const events::Folder folder;
   Bell bell(folder.file("bell"));
-  bell.wait(bell.rings(), std::chrono::milliseconds(1), {});
+  const std::uint32_t seen = bell.rings();
+  bell.wait(seen, std::chrono::milliseconds(1), {});
+  EXPECT_EQ(bell.rings(), seen) << "nobody has rung it";
+}
+
+TEST(Bell, AStirWakesAndIsNoRing) {
+  const events::Folder folder;
+  Bell bell(folder.file("bell"));
+  const std::uint32_t seen = bell.rings();
+  std::atomic<bool> woken = false;
+  std::thread waiter([&] {
+    bell.wait(seen, long_enough, {});
+    woken = true;
+  });
+  while (!woken) bell.stir();
+  waiter.join();
+  EXPECT_EQ(bell.rings(), seen);
 }
 
 TEST(Bell, AFileThatCannotBeMadeIsNamed) {

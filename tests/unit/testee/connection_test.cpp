@@ -2,6 +2,7 @@
 #include <testee/messages.hpp>
 #include <testee/stream.hpp>
 
+#include <fstream>
 #include <functional>
 #include <thread>
 
@@ -105,11 +106,24 @@ TEST(Connection, ATesteeThatDoesNotReadHoldsNobodyUp) {
     answers.push_back(connection.start({{"do", "append"}, {"x", large}}).second);
 }
 
+/// A process that nobody has collected yet doesn't run.
+bool runs(int pid) {
+  std::string line;
+  std::ifstream status("/proc/" + std::to_string(pid) + "/stat");
+  std::getline(status, line);
+  const std::size_t name_end = line.rfind(')');
+  return name_end != std::string::npos && line.at(name_end + 2) != 'Z';
+}
+
 TEST(Connection, TheWholeGroupEnds) {
-  // The shell's child holds the output open, and must not outlive it.
+  int child = 0;
   {
-    const Connection connection(R"(echo '{"testee": 1}'; sleep 1000 & wait)");
+    // The shell's child holds the output open, and must not outlive it.
+    const Connection connection(R"(sleep 1000 & echo "{\"testee\": 1, \"child\": $!}"; wait)");
+    child = connection.hello().at("child").get<int>();
+    EXPECT_TRUE(runs(child));
   }
+  while (runs(child)) std::this_thread::yield();  // hangs if it lives on
 }
 
 TEST(Messages, AnEnvelopeGoesThereAndBack) {
@@ -157,8 +171,9 @@ TEST(TesteeStream, ACancelEndsAPendingNext) {
   const auto connection = std::make_shared<Connection>(
       python("pending = None\n"
              "for request in requests():\n"
-             "  if request['do'] == 'next': pending = request['id']\n"
-             "  else: answer(id=request['id'], ok=None)\n"
+             "  if request['do'] != 'next': answer(id=request['id'], ok=None)\n"
+             "  elif request['cancelled']: answer(id=request['id'], error='cancelled')\n"
+             "  else: pending = request['id']\n"
              "  if request['do'] == 'cancel': answer(id=request['request'], error='cancelled')\n"));
   Stream stream(connection, {.application = {"a", "a"}});
   Cursor cursor = stream.open(0, {eventstream::EventType("A")}).value();

@@ -108,6 +108,10 @@ class Stream(ABC):
     def fail_next_append(self) -> None:
         raise Refused("not_supported")
 
+    def fill(self, event_type: str, count: int) -> None:
+        """So many events of that type behind the last; nobody looks at their contents."""
+        raise Refused("not_supported")
+
     def settle(self) -> None:
         raise Refused("not_supported")
 
@@ -235,6 +239,9 @@ class Loop:
 
     def do_fail_next_append(self, request: dict[str, Any]) -> None:
         self.streams[request["stream"]].fail_next_append()
+
+    def do_fill(self, request: dict[str, Any]) -> None:
+        self.streams[request["stream"]].fill(request["type"], request["count"])
 
     def do_settle(self, request: dict[str, Any]) -> None:
         self.streams[request["stream"]].settle()

@@ -74,6 +74,7 @@ class CutReader {
 std::optional<eventstream::Offset> ask_to_truncate(Trial& trial, eventstream::Offset first);
 
 // The cases of TRN-4 to TRN-7.
+void what_is_cut_in_hand_stays_what_it_was(Bench& bench);
 void reading_while_the_cut_advances(Bench& bench);
 void truncation_leaves_the_tail_alone(Bench& bench);
 void truncation_meets_the_waking_append(Bench& bench);

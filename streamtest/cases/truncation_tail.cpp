@@ -63,7 +63,33 @@ void cut_near_readers(Bench& bench, Trial& trial, Chase& chase) {
   }
 }
 
+/// What comes meanwhile is for nobody: it takes the place of what was cut, if there is such a
+/// thing.
+void append_beyond(const Bench& bench, Trial& trial, const Chase& chase) {
+  if (bench.capabilities().retention) return;  // it would cut by itself what readers are due
+  for (int appended = 0; appended < 1000 && chase.reading.load() > 0; ++appended)
+    if (!trial.try_append({trial.parcel(trial.type(1))}, "appender"))
+      throw HarnessFailure("append failed while the stream was truncated");
+}
+
 }  // namespace
+
+// The memory of what was cut is used for what comes next, while a cursor still looks at it (O-40,
+// B69).
+void what_is_cut_in_hand_stays_what_it_was(Bench& bench) {
+  for (std::size_t length = 1; length <= 6; ++length)
+    for (std::size_t read = 0; read < length; ++read)
+      for (const bool all : {true, false}) {
+        const std::unique_ptr<Trial> trial = bench.trial();
+        append_run(bench, *trial, repeated({0, 1}, length), 3);
+        CutReader reader(bench, *trial, 0, all ? trial->all_types() : trial->filter({0}));
+        reader.read_on(read);
+        reader.cut(trial->truncate(trial->end()));
+        append_run(bench, *trial, repeated({0, 1}, 2 * length), 1);
+        reader.read_on(3);
+        bench.count();
+      }
+}
 
 // An event that is cut under its reader: torn, foreign (O-40), skipped, or taken for the end (B70,
 // B74).
@@ -77,7 +103,8 @@ void reading_while_the_cut_advances(Bench& bench) {
     chase.reading = 2;
     bench.together({[&] { read_under_cuts(bench, *trial, chase, trial->all_types()); },
                     [&] { read_under_cuts(bench, *trial, chase, trial->filter({0})); },
-                    [&] { cut_near_readers(bench, *trial, chase); }});
+                    [&] { cut_near_readers(bench, *trial, chase); },
+                    [&] { append_beyond(bench, *trial, chase); }});
     bench.count(types.size());
   }
 }

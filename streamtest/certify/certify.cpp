@@ -184,6 +184,7 @@ Report certify(const SubjectFactory& factory, const Options& options) {
   check_report_folder(options.report);
   RunContext context;
   context.budget = options.budget;
+  context.sharing = plan.run.size();
   context.variant = options.variant.empty() && !factory.variants.empty() ? factory.variants.front()
                                                                          : options.variant;
   const Settings settings = options.settings();

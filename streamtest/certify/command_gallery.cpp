@@ -21,6 +21,7 @@ int command_gallery(const std::string& gallery, bool json) {
                       {"base", entry.base},
                       {"rule", entry.rule},
                       {"odd", entry.odd},
+                      {"hard", entry.hard},
                       {"phrase", entry.phrase},
                       {"defect", entry.defect}});
     else

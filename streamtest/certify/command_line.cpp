@@ -32,12 +32,28 @@ struct Request {
   std::string target;
   std::string pattern;
   std::string file;
-  std::string gallery;
-  std::string only;
+  SelftestRequest selftest;
   bool list = false;
   bool json = false;
   bool markdown = false;
 };
+
+void add_selftest(CLI::App& app, Request& request) {
+  SelftestRequest& selftest = request.selftest;
+  app.add_flag("--json", selftest.json, "For machines");
+  app.add_option("--gallery", selftest.gallery, "Another gallery plug-in");
+  app.add_flag("--list", request.list, "Only list the gallery");
+  app.add_option("--only", selftest.only, "One entry of the gallery, by id");
+  app.add_option("--seed", selftest.seed, "Where every random choice comes from")
+      ->capture_default_str();
+  app.add_option("--seeds", selftest.seeds,
+                 "Run each entry with so many seeds, from --seed on; a hard one may escape once in "
+                 "twenty times")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  app.add_flag("--matrix", selftest.matrix,
+               "Run the broken streams against every rule, to see which of them fail");
+}
 
 void add_target(CLI::App& app, Request& request, const std::string& default_target) {
   CLI::Option* target =
@@ -72,12 +88,7 @@ void add_commands(CLI::App& app, Request& request, const std::string& default_ta
 
   CLI::App* selftest =
       app.add_subcommand("selftest", "Run the gallery of broken and of odd but correct streams");
-  selftest->add_flag("--json", request.json, "For machines");
-  selftest->add_option("--gallery", request.gallery, "Another gallery plug-in");
-  selftest->add_flag("--list", request.list, "Only list the gallery");
-  selftest->add_option("--only", request.only, "One entry of the gallery, by id");
-  selftest->add_option("--seed", request.options.seed, "Where every random choice comes from")
-      ->capture_default_str();
+  add_selftest(*selftest, request);
 
   CLI::App* bench =
       app.add_subcommand("bench", "Throughput, wake-up latency and the cost of a waiting cursor");
@@ -88,6 +99,7 @@ void add_commands(CLI::App& app, Request& request, const std::string& default_ta
       app.add_subcommand("run-rules", "The part that runs in a child process")->group("");
   add_target(*child, request, default_target);
   add_options(*child, request.child_options);
+  child->add_option("--sharing", request.child_options.sharing);
 
   CLI::App* worker =
       app.add_subcommand("run-worker", "A process that is killed to see what a crash leaves")
@@ -98,9 +110,9 @@ void add_commands(CLI::App& app, Request& request, const std::string& default_ta
 int dispatch(const std::string& command, const Request& request, const Schemes& schemes) {
   if (command == "rules") return command_rules(request.pattern, request.json, request.markdown);
   if (command == "verify") return command_verify(request.file);
-  if (command == "selftest" && request.list) return command_gallery(request.gallery, request.json);
-  if (command == "selftest")
-    return command_selftest(request.gallery, request.options, request.json, request.only);
+  if (command == "selftest" && request.list)
+    return command_gallery(request.selftest.gallery, request.selftest.json);
+  if (command == "selftest") return command_selftest(request.selftest);
   // A target may start processes of its own.
   if (command == "run-rules" || command == "run-worker") begin_child();
   const Target target = resolve_target(request.target, schemes);

@@ -4,6 +4,7 @@
 #include <streamtest/certify/options.hpp>
 #include <streamtest/certify/plugin.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
@@ -26,13 +27,22 @@ Target resolve_target(const std::string& text, const Schemes& schemes);
 int run_command_line(int argument_count, char** arguments, const Schemes& schemes,
                      const std::string& default_target = {});
 
+/// What the self-test is to do.
+struct SelftestRequest {
+  std::string gallery;      ///< the plug-in's file; empty: the one beside the binary
+  std::string only;         ///< one entry, by id; empty: all
+  std::uint64_t seed = 1;   ///< the first
+  std::uint64_t seeds = 1;  ///< how many runs of each entry
+  bool matrix = false;      ///< mutants are run against every rule, not only against their own
+  bool json = false;
+};
+
 /// The commands; each returns the exit code and throws UsageError.
 int command_certify(const Target& target, const Options& options, bool list);
 int command_rules(const std::string& pattern, bool json, bool markdown);
 int command_verify(const std::string& file);
 int command_smoke(const Target& target);
-int command_selftest(const std::string& gallery, const Options& options, bool json,
-                     const std::string& only);
+int command_selftest(const SelftestRequest& request);
 int command_gallery(const std::string& gallery, bool json);
 int command_bench(const Target& target, bool json);
 

@@ -25,7 +25,9 @@ std::vector<std::string> child_arguments(const Target& target, const Options& op
                                      "--patience",
                                      options.patience,
                                      "--time-scale",
-                                     fmt::format("{}", options.time_scale)};
+                                     fmt::format("{}", options.time_scale),
+                                     "--sharing",
+                                     std::to_string(options.sharing)};
   if (!options.variant.empty()) arguments.insert(arguments.end(), {"--variant", options.variant});
   return arguments;
 }
@@ -146,6 +148,8 @@ std::vector<std::string> worker_command(const Target& target) {
 
 std::vector<Finding> run_isolated(const Target& target, const Options& options,
                                   const std::vector<const Rule*>& rules, const Observer& observer) {
+  Options shared = options;
+  shared.sharing = rules.size();
   std::vector<Finding> findings;
   std::mutex mutex;
   Observer guarded;
@@ -164,7 +168,7 @@ std::vector<Finding> run_isolated(const Target& target, const Options& options,
   const auto work = [&] {
     try {
       for (std::size_t i = next++; i < chapters.size(); i = next++)
-        ChapterRun(target, options, guarded).run(chapters[i]);
+        ChapterRun(target, shared, guarded).run(chapters[i]);
     } catch (...) {
       std::lock_guard lock(mutex);
       failure = std::current_exception();

@@ -78,7 +78,8 @@ void add_options(CLI::App& app, Options& options) {
       ->envname("STREAMTEST_EXCLUDE")
       ->delimiter(',');
   app.add_option("--budget", options.budget,
-                 "How long to look: quick (3 s), default (30 s), stress (300 s) or a duration")
+                 "How long to look: quick (3 s), default (30 s), stress (300 s) or a duration; the "
+                 "selected rules share it")
       ->envname("STREAMTEST_BUDGET")
       ->capture_default_str();
   app.add_option("--seed", options.seed, "Where every random choice comes from")

@@ -92,6 +92,7 @@ struct GalleryEntry {
   std::string phrase;  ///< what the failure's text must contain
   std::string defect;  ///< what is wrong or odd about it, in a sentence
   bool odd = false;
+  bool hard = false;  ///< only a rare interleaving shows it: the self-test takes longer over it
 };
 
 /// Loads the entries of a gallery. Throws UsageError as load_plugin does.

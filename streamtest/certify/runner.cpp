@@ -117,7 +117,18 @@ std::vector<Delivery> Runner::deliveries(const Case& each) {
   return {Delivery::blocking};
 }
 
+/// What one case of the rule may take of the budget. Where few rules are run, they have all of it.
+double Runner::share_of(const Rule& rule) {
+  const double usual = Settings().share;
+  if (context_.sharing == 0) return usual;
+  std::size_t runs = 0;
+  for (const Case& each : all_cases())
+    if (each.rule == rule.id) runs += deliveries(each).size();
+  return runs == 0 ? usual : std::max(usual, 1.0 / static_cast<double>(context_.sharing * runs));
+}
+
 Finding Runner::run(const Rule& rule) {
+  settings_.share = share_of(rule);
   Finding total;
   total.result.id = rule.id;
   total.result.level = rule.level;

@@ -29,6 +29,7 @@ struct RunContext {
   /// The arguments that start this program as a worker for the stream, its name first; empty where
   /// it can't be.
   std::vector<std::string> worker = {};
+  std::size_t sharing = 0;  ///< how many rules share the budget; 0: as many as there are
 };
 
 /// Runs cases in this process, one after another, each on fresh streams. Not thread-safe.
@@ -56,6 +57,7 @@ class Runner {
  private:
   Driver& driver(Delivery delivery);
   Bench bench(std::string_view rule, std::string_view name, Delivery delivery);
+  double share_of(const Rule& rule);
   void explain(Finding& finding, const Rule& rule, const Case& each, Delivery delivery,
                const Violation& violation) const;
 

@@ -8,8 +8,10 @@
 namespace streamtest {
 namespace {
 
-/// The share of the budget that one case's repetitions may take.
-constexpr int cases_in_budget = 30;
+std::chrono::nanoseconds case_budget(const Settings& settings) {
+  const std::chrono::duration<double> budget = settings.budget;
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(budget * settings.share);
+}
 
 std::uint64_t mix(std::uint64_t seed, std::string_view name) {
   // FNV-1a: the same numbers on every platform, so that a seed means the same everywhere.
@@ -32,7 +34,7 @@ Bench::Bench(const SubjectFactory& factory, const Settings& settings, Driver& dr
       pattern_(pattern),
       worker_(std::move(worker)),
       random_(mix(settings.seed, this->rule() + std::string(to_string(driver.delivery())))),
-      until_(std::chrono::steady_clock::now() + settings.budget / cases_in_budget) {}
+      until_(std::chrono::steady_clock::now() + case_budget(settings)) {}
 
 std::chrono::nanoseconds Bench::patience() const {
   const std::chrono::duration<double, std::nano> scaled =
@@ -99,6 +101,8 @@ const std::vector<std::string>& Bench::worker_command() const {
 }
 
 Rounds Bench::rounds(std::uint64_t normal, std::uint64_t least) {
+  // Where few rules are run, they are to use the time.
+  if (settings_->share > Settings().share) return Rounds(~std::uint64_t{0}, least, until_);
   const double scale = std::chrono::duration<double>(settings_->budget).count() / 30.0;
   const auto count = static_cast<std::uint64_t>(static_cast<double>(normal) * scale);
   return Rounds(count, least, until_);

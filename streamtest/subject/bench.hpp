@@ -22,6 +22,8 @@ struct Settings {
   /// How long the whole run should take: 3 s quick, 30 s default, 300 s stress. Sweeps that are
   /// exhaustive at small size are done whatever it says; repetitions scale with it.
   std::chrono::nanoseconds budget = std::chrono::seconds(30);
+  /// The part of it that the repetitions of one case may take; a larger one if few rules are run.
+  double share = 1.0 / 30;
   /// Every random choice comes from it.
   std::uint64_t seed = 1;
 };

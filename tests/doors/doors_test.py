@@ -127,6 +127,20 @@ class Usage(unittest.TestCase):
         self.refused("certify", "memory:", "--report", "/proc/nowhere", says="--report")
 
 
+class Selftest(unittest.TestCase):
+    def test_each_seed_counts(self):
+        result = run("selftest", "--only", "O-01", "--seeds", "3", "--json")
+        self.assertEqual(result.returncode, 0, result.stdout)
+        [mutant] = json.loads(result.stdout[result.stdout.index("{"):])["mutants"]
+        self.assertEqual((mutant["kills"], mutant["runs"], mutant["by"]), (3, 3, {"OPN-1": 3}))
+
+    def test_the_matrix_names_other_rules_too(self):
+        result = run("selftest", "--only", "O-26", "--matrix", "--json")
+        [mutant] = json.loads(result.stdout[result.stdout.index("{"):])["mutants"]
+        self.assertIn("CLS-1", mutant["by"])
+        self.assertGreater(len(mutant["by"]), 1)
+
+
 class Certify(unittest.TestCase):
     def test_a_selection_gives_no_certificate(self):
         result = run("certify", "memory:", "--rule", "OPN-*", "--budget", "quick")

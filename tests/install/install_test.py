@@ -53,6 +53,7 @@ def main():
         run("cmake", "--build", build)
         environment = {**os.environ, "STREAMTEST_BUDGET": "quick"}
         print(run(build / "outside", "--gtest_brief=1", env=environment))
+        print(run(build / "outside_with_crashes", "--gtest_brief=1", "--gtest_filter=*CLS*", env=environment))
         print(run(prefix / "bin" / "streamtest", "certify", "memory:", "--budget", "quick").splitlines()[-1])
         seconds = compile_seconds(build)
         print(f"the harness's file compiles in {seconds:.1f} s")

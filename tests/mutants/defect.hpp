@@ -28,6 +28,7 @@ enum class Defect {
   wake_up_repeats_last_event,
   wake_up_skips_to_end_of_batch,
   batch_leaves_gap,
+  batch_shares_one_offset,
   created_at_is_time_of_delivery,
   later_pages_lose_first_event,
   end_moves_before_slot_is_filled,
@@ -64,6 +65,7 @@ enum class Defect {
   truncation_removes_one_too_many,
   truncation_under_reader_makes_it_jump,
   truncation_disturbs_the_tail,
+  truncation_recycles_held_events,
   offsets_restart_when_all_is_cut,
   truncation_beyond_end_is_stored,
   // durability
@@ -91,6 +93,7 @@ struct Entry {
   streamtest::GalleryEntry shown;
   Defect defect = Defect::none;
   bool foreign = false;  ///< its cursor is a class of its own, read by blocking next only
+  bool narrow = false;   ///< its race isn't widened
 };
 
 /// The mutants, in the order of the contract's chapters, and the two controls.

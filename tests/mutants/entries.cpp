@@ -17,6 +17,14 @@ Entry foreign(const char* id, const char* rule, Defect defect, const char* phras
   return {{id, "mem", rule, phrase, sentence, false}, defect, true};
 }
 
+/// A mutant whose race is as narrow as it comes.
+Entry hard(const char* id, const char* rule, Defect defect, const char* phrase,
+           const char* sentence) {
+  Entry entry{{id, "mem", rule, phrase, sentence, false}, defect, false};
+  entry.shown.hard = entry.narrow = true;
+  return entry;
+}
+
 Entry control(const char* id, bool foreign, const char* sentence) {
   return {{id, "mem", "", "", sentence, true}, Defect::none, foreign};
 }
@@ -54,6 +62,8 @@ void add_order(std::vector<Entry>& list) {
                         "woken by a batch it resumes at the batch's last event"));
   list.push_back(mutant("X-ORD-3", "ORD-3", Defect::batch_leaves_gap, "should have offset",
                         "each batch of two or more leaves a gap of one offset behind it"));
+  list.push_back(mutant("S-6", "ORD-3", Defect::batch_shares_one_offset, "was given twice",
+                        "all members of a batch get the offset of the first"));
   list.push_back(mutant("X-ORD-4", "ORD-4", Defect::created_at_is_time_of_delivery,
                         "their envelopes differ", "created_at is the time of delivery"));
   list.push_back(mutant("X-ORD-5", "ORD-5", Defect::later_pages_lose_first_event,
@@ -62,6 +72,9 @@ void add_order(std::vector<Entry>& list) {
   list.push_back(mutant(
       "X-ORD-6", "ORD-6", Defect::end_moves_before_slot_is_filled, "but never the earlier|is stuck",
       "the end moves before the places of a batch are filled: a reader passes them"));
+  list.push_back(hard("O-07", "ORD-6", Defect::end_moves_before_slot_is_filled,
+                      "but never the earlier|is stuck",
+                      "the same, for as long as the lock changes hands"));
   list.push_back(mutant("X-FLT-1", "FLT-1", Defect::foreign_type_slips_through, "not in its filter",
                         "every sixteenth event of an unwanted type slips through"));
   list.push_back(mutant("X-FLT-2", "FLT-2", Defect::filter_keeps_two_types, "expected event",
@@ -84,6 +97,9 @@ void add_waiting(std::vector<Entry>& list) {
   list.push_back(
       mutant("X-BLK-3", "BLK-3", Defect::watch_does_not_look_again, "is stuck: expected event",
              "check then wait: the waiter registers after the look and doesn't look again"));
+  list.push_back(hard("O-17", "BLK-3", Defect::watch_does_not_look_again,
+                      "is stuck: expected event",
+                      "the same, for as long as the lock changes hands"));
   list.push_back(mutant("O-18", "BLK-4", Defect::append_wakes_one_waiter,
                         "is stuck: expected event", "an append wakes one waiter only"));
   list.push_back(mutant("X-BLK-5", "BLK-5", Defect::wait_is_a_spin, "of a core",
@@ -147,6 +163,9 @@ void add_truncation(std::vector<Entry>& list) {
   list.push_back(mutant("X-TRN-4", "TRN-4", Defect::truncation_under_reader_makes_it_jump,
                         "truncated, seen event",
                         "a reader that has delivered something jumps when it is truncated"));
+  list.push_back(mutant("O-40", "TRN-4", Defect::truncation_recycles_held_events,
+                        "expected event|seen event",
+                        "the memory of a truncated event is used again while a cursor holds it"));
   list.push_back(mutant("O-39", "TRN-5", Defect::truncation_disturbs_the_tail,
                         "it returned truncated|seen truncated",
                         "truncation wakes readers at the tail and tells them truncated"));
@@ -181,6 +200,8 @@ void add_appending(std::vector<Entry>& list) {
                         "is stuck: expected event", "an append serves at most 64 waiters"));
   list.push_back(mutant("X-APP-1", "APP-1", Defect::batch_shows_one_by_one, "seen not_yet",
                         "a batch is published one event at a time"));
+  list.push_back(hard("O-43", "APP-1", Defect::batch_shows_one_by_one, "seen not_yet",
+                      "the same, for as long as the lock changes hands"));
   list.push_back(mutant("X-APP-2", "APP-2", Defect::failed_append_leaves_first_event,
                         "after a failed append got offset|it returned event",
                         "a failed append leaves its first event"));

@@ -5,10 +5,15 @@
 
 namespace mutants {
 
-Log::Log(EventTypeSet types, Defect defect) : types_(std::move(types)), defect_(defect) {
+Log::Log(EventTypeSet types, Defect defect, bool narrow)
+    : types_(std::move(types)), defect_(defect), narrow_(narrow) {
   // Several threads, so that they get their share of a busy machine.
   while (defect_ == Defect::wait_is_a_spin && stirring_.size() < 4)
     stirring_.emplace_back([this](const std::stop_token& token) { stir(token); });
+}
+
+void Log::widen(std::chrono::milliseconds time) const {
+  if (!narrow_) let_others_in(time);
 }
 
 Offset Log::shown_end() const {
@@ -31,8 +36,10 @@ Offset Log::truncate(Offset first_retained) {
     first_ = cut;
     // B71: the event at the cut goes with those below it.
     if (defect_ == Defect::truncation_removes_one_too_many && cut < end()) ++first_;
-    for (Offset offset = first_; offset > 0 && slots_[offset - 1]; --offset)
+    for (Offset offset = first_; offset > 0 && slots_[offset - 1]; --offset) {
       slots_[offset - 1] = Parcel();
+      free_.push_back(offset - 1);
+    }
     // B77: the offsets of an emptied stream fall back to 0.
     if (defect_ == Defect::offsets_restart_when_all_is_cut && first_ == end()) {
       slots_.clear();
@@ -51,7 +58,7 @@ Offset Log::truncate(Offset first_retained) {
 }
 
 std::shared_ptr<Log> Log::reopened() const {
-  auto log = std::make_shared<Log>(types_, defect_);
+  auto log = std::make_shared<Log>(types_, defect_, narrow_);
   const Lock held = lock();
   log->slots_ = slots_;
   log->first_ = first_;
@@ -87,7 +94,7 @@ void Log::leave() {
 bool Log::watch(const std::shared_ptr<Waiter>& waiter, const Waker& waker, bool look) {
   // B39: the waiter registers some time after the look that found nothing, and doesn't look again.
   if (defect_ == Defect::watch_does_not_look_again) {
-    let_others_in(std::chrono::milliseconds(2));
+    widen(std::chrono::milliseconds(2));
     look = false;
   }
   const Lock held = lock();
@@ -181,8 +188,8 @@ void Log::forget_waiters() {
   waiters_.clear();
 }
 
-std::shared_ptr<Log> Backend::add(EventTypeSet types, Defect defect) {
-  auto log = std::make_shared<Log>(std::move(types), defect);
+std::shared_ptr<Log> Backend::add(EventTypeSet types, Defect defect, bool narrow) {
+  auto log = std::make_shared<Log>(std::move(types), defect, narrow);
   const std::lock_guard held(mutex_);
   logs_.push_back(log);
   return log;

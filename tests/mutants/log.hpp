@@ -49,7 +49,8 @@ struct Waiter {
 /// waiters. Shared by the stream and its cursors. Members that say so are called under lock().
 class Log {
  public:
-  Log(EventTypeSet types, Defect defect);
+  /// The race of a narrow defect is left as it is.
+  Log(EventTypeSet types, Defect defect, bool narrow);
 
   Defect defect() const { return defect_; }
   const EventTypeSet& types() const { return types_; }
@@ -80,6 +81,7 @@ class Log {
   Offset shown_end() const;
   /// Empty only where a defect left it so.
   const Parcel& at(Offset offset) const { return slots_[offset]; }
+  Offset batch_of(Offset offset) const { return batches_[offset]; }
 
   // Under lock(), for single defects:
   std::shared_ptr<Offset> shared_position(const EventTypeSet& filter, Offset opened_at);
@@ -100,9 +102,11 @@ class Log {
   bool wakes(Waiter& waiter, Offset from, Offset to) const;
   void wake(Offset from, Offset to, std::vector<Waker>& woken);
   void stir(const std::stop_token& token) const;
+  void widen(std::chrono::milliseconds time = std::chrono::milliseconds(1)) const;
 
   const EventTypeSet types_;
   const Defect defect_;
+  const bool narrow_;
   mutable std::mutex mutex_;
   std::deque<Parcel> slots_;  ///< by offset; what was truncated is only let go
   Offset first_ = 0;
@@ -114,12 +118,14 @@ class Log {
   std::vector<const Waiter*> open_;
   std::condition_variable caught_up_;
   std::vector<std::jthread> stirring_;
+  std::vector<Offset> batches_;  ///< by offset: where the event's batch begins
+  std::vector<Offset> free_;     ///< what was truncated and not yet used again
 };
 
 /// What the streams of several applications share: the store they are in.
 class Backend {
  public:
-  std::shared_ptr<Log> add(EventTypeSet types, Defect defect);
+  std::shared_ptr<Log> add(EventTypeSet types, Defect defect, bool narrow);
   Offset truncate(Log& log, Offset first_retained);
   /// Closes the log and gives what is stored of it.
   std::shared_ptr<Log> reopen(const std::shared_ptr<Log>& log);

@@ -71,11 +71,12 @@ void Log::write(Lock& lock, std::span<const Parcel> batch, std::vector<Waker>& w
     const Offset start = end();
     slots_.resize(start + batch.size());
     lock.unlock();
-    let_others_in(std::chrono::milliseconds(2));
+    widen(std::chrono::milliseconds(2));
     lock.lock();
     std::copy(batch.begin(), batch.end(), slots_.begin() + static_cast<std::ptrdiff_t>(start));
     return wake(start, start + batch.size(), woken);
   }
+  batches_.resize(end() + batch.size(), end());
   for (const Parcel& parcel : batch) put(parcel);
   // B20: a counter that is drawn once too often.
   if (defect_ == Defect::batch_leaves_gap && batch.size() > 1) slots_.emplace_back();
@@ -90,12 +91,17 @@ void Log::write_one_by_one(Lock& lock, std::span<const Parcel> batch) {
     wake(end() - 1, end(), woken);
     lock.unlock();
     for (const Waker& waker : woken) waker.notify();
-    if (i + 1 < batch.size()) let_others_in();
+    if (i + 1 < batch.size()) widen();
     lock.lock();
   }
 }
 
 void Log::put(const Parcel& parcel) {
+  // B70: the memory of a truncated event holds the next one that comes, whoever still looks at it.
+  if (defect_ == Defect::truncation_recycles_held_events && !free_.empty()) {
+    slots_[free_.back()] = parcel;
+    free_.pop_back();
+  }
   if (defect_ == Defect::data_is_cut_at_nul) {
     // B106: the data passes through a C string.
     eventstream::Envelope cut = *parcel;

@@ -29,6 +29,7 @@ enum class Defect {
   batch_is_no_transaction,
   next_offset_is_of_all_applications,
   data_is_a_c_string,
+  racing_append_is_lost,
   // around the stream and its cursors
   wake_up_repeats_last_event,
   open_beyond_end_is_clamped,
@@ -36,6 +37,7 @@ enum class Defect {
   cancelled_open_leaves_thread,
   closed_cursor_gives_prefetched_events,
   long_cut_prefix_is_end,
+  live_part_begins_late,
 };
 
 struct Entry {

@@ -15,6 +15,11 @@ Entry wrapped(const char* id, const char* rule, Defect defect, const char* phras
   return {{id, "per", rule, phrase, sentence, false}, defect, true};
 }
 
+Entry hard(Entry entry) {
+  entry.shown.hard = true;
+  return entry;
+}
+
 Entry control(const char* id, bool is_wrapped, const char* sentence) {
   return {{id, "per", "", "", sentence, true}, Defect::none, is_wrapped};
 }
@@ -40,6 +45,9 @@ std::vector<Entry> all() {
              "the query for each later page uses >: its first event is missing"),
       mutant("O-05", "ORD-5", Defect::page_begins_with_its_batch, "seen event",
              "opening inside a stored batch delivers it from its first event"),
+      hard(wrapped("O-06", "ORD-5", Defect::live_part_begins_late,
+                   "is stuck: expected event|seen event",
+                   "where the live part begins is looked up after the last page of history")),
       mutant("O-02", "FLT-3", Defect::position_counts_deliveries, "seen event",
              "the position moves by one for each event given, not to its offset + 1"),
       mutant("O-12", "FLT-3", Defect::page_without_match_is_end, "is stuck: expected event",
@@ -60,6 +68,8 @@ std::vector<Entry> all() {
           "a truncation beyond the end is told as one at it, but stored as it is: it hides events"),
       mutant("S-8-per", "DUR-1", Defect::reopening_shifts_offsets, "expected the event at",
              "offsets are places in a list: they shift when it is cut and reopened"),
+      hard(mutant("O-45", "CON-2", Defect::racing_append_is_lost, "have one offset",
+                  "of two racing appends at one offset the loser is dropped but acknowledged")),
       mutant("O-46", "APP-2", Defect::batch_is_no_transaction, "after a failed append got offset",
              "a batch that fails at its third event leaves the first two"),
       mutant("O-51", "PAY-1", Defect::data_is_a_c_string, "came back changed",

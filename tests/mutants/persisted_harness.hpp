@@ -47,7 +47,9 @@ class Harness {
   Result<streamtest::Offsets> write(std::span<const Parcel> batch, std::optional<Offset> expected) {
     // What was appended through the stream its readers find in the cache; this defect is that of
     // readers who learn of it from the repository, as those of another process do.
-    const bool elsewhere = defect_ == Defect::event_shows_with_the_next_one;
+    // The other is that of appenders in different processes, which no lock of the stream's parts.
+    const bool elsewhere = defect_ == Defect::event_shows_with_the_next_one ||
+                           defect_ == Defect::racing_append_is_lost;
     return streamtest::consecutive(
         elsewhere ? repository_->append(batch, expected) : stream_->append(batch, expected),
         batch.size());

@@ -10,8 +10,10 @@ using eventstream::Cursor;
 /// Reads may come from one thread while close() comes from another, as with any cursor.
 class WrappedCursor::Inside {
  public:
-  Inside(std::shared_ptr<Repository> repository, Cursor cursor, Offset from, Open open)
+  Inside(std::shared_ptr<Repository> repository, Cursor cursor, Offset from, EventTypeSet types,
+         Open open)
       : repository_(std::move(repository)),
+        types_(std::move(types)),
         open_(std::move(open)),
         position_(from),
         cursor_(std::make_shared<Cursor>(std::move(cursor))) {}
@@ -39,6 +41,8 @@ class WrappedCursor::Inside {
         return next_prefetched(token);
       case Defect::long_cut_prefix_is_end:
         return next_past_empty_page(token);
+      case Defect::live_part_begins_late:
+        return next_of_history_or_live(token);
       default:
         return current()->next(token);
     }
@@ -80,6 +84,29 @@ class WrappedCursor::Inside {
     return current()->next(token);
   }
 
+  /// B08: what is appended between the last page and the look at the end is in neither part.
+  Result<Event> next_of_history_or_live(const std::stop_token& token) {
+    while (!live_ && history_.empty() && !token.stop_requested() && !is_closed()) {
+      Result<Loaded> loaded = repository_->load(looked_at_, &types_);
+      if (!loaded) return loaded.error();
+      history_.assign(loaded->events.begin(), loaded->events.end());
+      looked_at_ = loaded->position;
+      live_ = looked_at_ >= loaded->extent.next;
+      if (!live_) continue;
+      const Offset end = repository_->extent()->next;
+      if (const Result<void> live = go_on_at(std::max(looked_at_, end)); !live) return live.error();
+    }
+    if (history_.empty() || token.stop_requested() || is_closed()) return current()->next(token);
+    Event event = std::move(history_.front());
+    history_.pop_front();
+    return event;
+  }
+
+  bool is_closed() {
+    const std::lock_guard lock(mutex_);
+    return closed_;
+  }
+
   std::shared_ptr<Cursor> current(bool close = false) {
     const std::lock_guard lock(mutex_);
     closed_ = closed_ || close;
@@ -97,19 +124,23 @@ class WrappedCursor::Inside {
   }
 
   const std::shared_ptr<Repository> repository_;
+  const EventTypeSet types_;
   const Open open_;
   Offset position_;  ///< what it knows without having looked
   std::optional<Offset> last_;
   std::deque<Event> prefetched_;
+  std::deque<Event> history_;
+  Offset looked_at_ = position_;
+  bool live_ = false;
   std::mutex mutex_;
   bool closed_ = false;
   std::shared_ptr<Cursor> cursor_;
 };
 
 WrappedCursor::WrappedCursor(std::shared_ptr<Repository> repository, Cursor cursor, Offset from,
-                             Open open)
+                             EventTypeSet types, Open open)
     : inside_(std::make_unique<Inside>(std::move(repository), std::move(cursor), from,
-                                       std::move(open))) {}
+                                       std::move(types), std::move(open))) {}
 
 WrappedCursor::WrappedCursor(WrappedCursor&&) noexcept = default;
 WrappedCursor& WrappedCursor::operator=(WrappedCursor&&) noexcept = default;
@@ -133,7 +164,7 @@ Result<WrappedCursor> WrappedStream::open(Offset offset, const EventTypeSet& fil
   const auto open = [this, filter](Offset at) { return stream_.open(at, filter); };
   Result<Cursor> cursor = stream_.open(*from, filter, token);
   if (!cursor) return cursor.error();
-  return WrappedCursor(repository_, *std::move(cursor), *from, open);
+  return WrappedCursor(repository_, *std::move(cursor), *from, filter, open);
 }
 
 Result<Offset> WrappedStream::where_it_opens(Offset offset) {

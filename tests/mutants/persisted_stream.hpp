@@ -18,7 +18,7 @@ class WrappedCursor {
   using Open = std::function<Result<eventstream::Cursor>(Offset)>;
 
   WrappedCursor(std::shared_ptr<Repository> repository, eventstream::Cursor cursor, Offset from,
-                Open open);
+                EventTypeSet types, Open open);
   WrappedCursor(WrappedCursor&&) noexcept;
   WrappedCursor& operator=(WrappedCursor&&) noexcept;
   ~WrappedCursor();

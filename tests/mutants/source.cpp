@@ -56,6 +56,7 @@ Result<Event> LogSource::poll() {
   Result<Event> seen = look();
   if (shared_position_) *shared_position_ = position();
   if (has(Defect::slow_reader_blocks_append)) log_->moved();
+  holds_next_ = position() < log_->end() && position() >= log_->first();
   return seen;
 }
 
@@ -89,6 +90,10 @@ bool LogSource::is_truncated() {
       (waiter_->told_truncated || (first > first_at_open_ && position() == first)))
     return true;
   if (position() >= first) return false;
+  // B69: it holds the event that comes next, whose memory is another's by now.
+  if (has(Defect::truncation_recycles_held_events) && holds_next_ && log_->at(position()) &&
+      waiter_->filter.wants(log_->at(position())->type))
+    return false;
   // B24: it goes on at the first event that is there, without a word.
   const bool jumps = has(Defect::reader_below_cut_jumps) ||
                      // B74: the same, but only for a reader whose segment was deleted under it.
@@ -146,6 +151,8 @@ Result<Event> LogSource::deliver(Offset offset, const Parcel& parcel) {
       buffer_ = Parcel(Envelope(*parcel));
     return Event{offset, buffer_};
   }
+  // The counter moves once an append.
+  if (has(Defect::batch_shares_one_offset)) return Event{log_->batch_of(offset), parcel};
   return Event{offset, parcel};
 }
 

@@ -35,7 +35,8 @@ class LogSource final : public eventstream::Source {
   std::shared_ptr<Offset> shared_position_;
   std::uint64_t passed_ = 0;
   bool failed_ = false;
-  bool blocked_ = false;  ///< it waits although something is there
+  bool holds_next_ = false;  ///< it had seen what comes next when it was asked last
+  bool blocked_ = false;     ///< it waits although something is there
   Parcel buffer_;
 };
 

@@ -13,9 +13,10 @@ using eventstream::Source;
 
 namespace {
 
-Defect defect_of(const std::string& id) {
-  const Entry* entry = find_entry(id);
-  return entry ? entry->defect : Defect::none;
+std::shared_ptr<Log> add_log(Backend& backend, const streamtest::Scenario& scenario) {
+  const Entry* entry = find_entry(scenario.arguments);
+  return backend.add(scenario.event_types, entry ? entry->defect : Defect::none,
+                     entry && entry->narrow);
 }
 
 }  // namespace
@@ -31,7 +32,7 @@ streamtest::Capabilities Stream::capabilities() {
 Stream::Stream(std::shared_ptr<Backend> backend, const streamtest::Scenario& scenario)
     : backend_(std::move(backend)),
       application_(scenario.application),
-      log_(backend_->add(scenario.event_types, defect_of(scenario.arguments))) {}
+      log_(add_log(*backend_, scenario)) {}
 
 Stream::~Stream() {
   log_->leave();

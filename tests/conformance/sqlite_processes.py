@@ -43,7 +43,7 @@ def waking(program, file, rounds):
     reader = start(program, "pong", file, rounds + 1)
     reader.stdout.readline()
     spent, since = processor_seconds(reader), time.monotonic()
-    time.sleep(3)  # the time that is measured; what comes of it is only shown
+    time.sleep(3)  # the window in which its processor time is counted; ends no wait
     waiting = (processor_seconds(reader) - spent) / (time.monotonic() - since)
     pings = [line.split() for line in start(program, "ping", file, rounds).communicate()[0].splitlines()]
     seen = [int(reader.stdout.readline()) for _ in pings]

@@ -117,17 +117,18 @@ TEST(Pump, AFailureIsToldBehindThePagesThatWait) {
 
 TEST(Pump, AWakeDuringALoadIsNotForgotten) {
   Backend backend;
-  std::latch loading(1);
+  std::promise<void> loading;
   std::latch gate(1);
   Pump pump;
+  bool first = true;
   const std::unique_ptr<PumpSource> source = pump.open(0, [&](Offset from) {
     Result<Page> page = backend.load(from);
-    loading.count_down();
+    if (std::exchange(first, false)) loading.set_value();
     gate.wait();
     return page;
   });
   EXPECT_EQ(source->poll().error(), Errc::not_yet);
-  loading.wait();
+  loading.get_future().wait();
   backend.grow(1);
   pump.wake();
   gate.count_down();

@@ -32,19 +32,16 @@ TEST(Bell, DoesNotWaitIfItWasRungSinceTheLook) {
   EXPECT_EQ(bell.rings(), seen + 1);
 }
 
-// These two hang if they fail, and the time limit of all tests says so.
+// The next three hang if they fail, and the tests' time limit tells.
 
 TEST(Bell, AStopEndsTheWait) {
   const events::Folder folder;
   Bell bell(folder.file("bell"));
-  std::atomic<int> ended = 0;
   for (int i = 0; i < 1000; ++i) {
     std::jthread waiter([&](const std::stop_token& token) {
       while (!token.stop_requested()) bell.wait(bell.rings(), long_enough, token);
-      ++ended;
     });
   }
-  EXPECT_EQ(ended, 1000);
 }
 
 TEST(Bell, TheLongestTimeEndsTheWait) {

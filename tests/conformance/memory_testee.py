@@ -11,12 +11,14 @@ import pathlib
 import signal
 import sys
 import threading
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "adapters" / "testee" / "python"))
 
 from streamtest_testee import Cursor, Hello, Refused, Stream, serve  # noqa: E402
 
 FAULT, RULE = (sys.argv[1:] + ["", ""])[:2]
+PAGE = 4096
 
 
 class MemoryCursor(Cursor):
@@ -29,32 +31,41 @@ class MemoryCursor(Cursor):
         self.ahead = None  # the fault "buffers" gives it away after close
 
     def next(self, stop):
-        changed = self.stream.changed
-        with changed:
-            stop.on_request(self.wake)
-            while True:
-                if self.closed and FAULT == "buffers" and self.ahead:
-                    event, self.ahead = self.ahead, None
-                    return event
-                if self.closed:
-                    raise Refused("cursor_closed")
-                if stop.requested:
-                    raise Refused("cancelled")
-                event = self.find()
-                if event:
-                    self.position = event[0] + 1
-                    self.ahead = self.find()
-                    return event
-                self.position = max(self.position, len(self.stream.log))
-                self.waits = True
-                changed.wait()
-                self.waits = False
+        stop.on_request(self.wake)
+        while True:
+            with self.stream.changed:
+                event = self.look(stop)
+            if event:
+                return event
+            time.sleep(0)  # between two pages others get the lock and the interpreter (CAN-5, CLS-4)
+
+    def look(self, stop):
+        """Reads a page, or waits for one; may find nothing."""
+        if self.closed and FAULT == "buffers" and self.ahead:
+            event, self.ahead = self.ahead, None
+            return event
+        if self.closed:
+            raise Refused("cursor_closed")
+        if stop.requested:
+            raise Refused("cancelled")
+        event = self.find()
+        if event:
+            self.position = event[0] + 1
+            self.ahead = self.find() if FAULT == "buffers" else None
+            return event
+        self.position = max(self.position, min(self.position + PAGE, len(self.stream.log)))
+        if self.position >= len(self.stream.log):
+            self.waits = True
+            self.stream.changed.wait()
+            self.waits = False
+        return None
 
     def find(self):
         if self.position < self.stream.first:
             raise Refused("truncated")
         log = self.stream.log
-        return next(((at, log[at]) for at in range(self.position, len(log)) if log[at]["type"] in self.types), None)
+        page = range(self.position, min(self.position + PAGE, len(log)))
+        return next(((at, log[at]) for at in page if log[at]["type"] in self.types), None)
 
     def wake(self):
         with self.stream.changed:

@@ -16,7 +16,7 @@ namespace {
 constexpr Offset scan_budget = 4096;
 
 /// How many events ahead of a reader their memory is asked for.
-constexpr Offset read_ahead = 4;
+constexpr Offset read_ahead = 16;
 
 class MemorySource final : public TailSource {
  public:

@@ -1,11 +1,15 @@
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <testee/connection.hpp>
 #include <testee/process.hpp>
 
@@ -20,12 +24,15 @@ namespace testee {
 
 namespace asio = boost::asio;
 using Error = boost::system::error_code;
+using Clock = std::chrono::steady_clock;
 
 namespace {
 
 constexpr std::size_t longest_line = std::size_t{64} << 20;
 constexpr std::size_t longest_complaint = 4096;
 constexpr std::chrono::seconds longest_start{30};
+constexpr std::chrono::seconds longest_silence{3};
+constexpr std::chrono::milliseconds between_signs_of_life{300};
 constexpr std::chrono::seconds longest_end{2};
 
 std::string shortened(const std::string& line) {
@@ -39,26 +46,19 @@ std::string shortened(const std::string& line) {
 /// guarded by a leaf mutex, because start() makes them.
 class Connection::Inside {
  public:
-  explicit Inside(const std::string& command)
-      : process_(command),
-        input_(context_, process_.input.release()),
-        output_(context_, process_.output.release()),
-        errors_(context_, process_.errors.release()),
-        start_limit_(context_, longest_start),
-        end_limit_(context_) {
-    start_limit_.async_wait([this](const Error& error) {
-      if (!error) lose("it didn't say hello within half a minute", true);
-    });
-    read_line();
+  explicit Inside(const std::string& command) : process_(std::in_place, command) {
+    input_.assign(process_->input.release());
+    output_.assign(process_->output.release());
+    errors_.assign(process_->errors.release());
     read_errors();
-    thread_ = std::thread([this] {
-      // A write to a testee that has ended is an error like any other, and no signal.
-      sigset_t broken_pipe;
-      sigemptyset(&broken_pipe);
-      sigaddset(&broken_pipe, SIGPIPE);
-      ::pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
-      context_.run();
-    });
+    begin(longest_start);
+  }
+  explicit Inside(const Endpoint& endpoint) : errors_ended_(true) {
+    Descriptor socket = connected(endpoint);
+    output_.assign(::fcntl(socket.number(), F_DUPFD_CLOEXEC, 0));
+    input_.assign(socket.release());
+    look_for_life();
+    begin(longest_silence);
   }
   Inside(const Inside&) = delete;
   Inside& operator=(const Inside&) = delete;
@@ -95,6 +95,41 @@ class Connection::Inside {
   }
 
  private:
+  /// Throws `Lost`.
+  static Descriptor connected(const Endpoint& endpoint) {
+    asio::io_context context;
+    asio::ip::tcp::socket socket(context);
+    Error outcome = asio::error::timed_out;
+    const auto found =
+        asio::ip::tcp::resolver(context).resolve(endpoint.host, std::to_string(endpoint.port));
+    asio::async_connect(socket, found,
+                        [&outcome](const Error& error, const auto&) { outcome = error; });
+    context.run_for(longest_silence);
+    if (outcome)
+      throw Lost("no testee listens at " + endpoint.host + ":" + std::to_string(endpoint.port) +
+                     ": " + outcome.message(),
+                 false);
+    socket.set_option(asio::ip::tcp::no_delay(true));
+    return Descriptor(socket.release());
+  }
+
+  void begin(std::chrono::seconds longest) {
+    start_limit_.expires_after(longest);
+    start_limit_.async_wait([this, longest](const Error& error) {
+      if (!error)
+        lose("it didn't say hello within " + std::to_string(longest.count()) + " s",
+             process_.has_value());
+    });
+    read_line();
+    thread_ = std::thread([this] {
+      // A write to a testee that has ended is an error like any other, and no signal.
+      sigset_t broken_pipe;
+      sigemptyset(&broken_pipe);
+      sigaddset(&broken_pipe, SIGPIPE);
+      ::pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
+      context_.run();
+    });
+  }
   void write(std::string line) {
     if (!input_.is_open()) return;
     outgoing_.push_back(std::move(line));
@@ -121,6 +156,7 @@ class Connection::Inside {
   void close() {
     closing_ = true;
     start_limit_.cancel();
+    life_.cancel();
     if (!reading_) return shut();  // nobody listens to it any more
     if (outgoing_.empty()) close_input();
     end_limit_.expires_after(longest_end);
@@ -131,7 +167,8 @@ class Connection::Inside {
 
   void shut() {
     end_limit_.cancel();
-    process_.kill();
+    life_.cancel();
+    if (process_) process_->kill();
     close_input();
     Error nobody_to_tell;
     output_.close(nobody_to_tell);
@@ -140,6 +177,8 @@ class Connection::Inside {
 
   void close_input() {
     Error nobody_to_tell;
+    // Of a socket there is a second descriptor.
+    if (!process_ && input_.is_open()) ::shutdown(input_.native_handle(), SHUT_WR);
     input_.close(nobody_to_tell);
   }
 
@@ -150,6 +189,7 @@ class Connection::Inside {
                                return lose("it wrote more than 64 MiB without a line's end", true);
                              if (error == asio::error::operation_aborted) return;
                              if (error) return end();
+                             heard_ = Clock::now();
                              std::string line = incoming_.substr(0, size - 1);
                              incoming_.erase(0, size);
                              if (take(line)) read_line();
@@ -185,6 +225,26 @@ class Connection::Inside {
     return false;
   }
 
+  /// A testee that listens may vanish without a word, and then only silence tells.
+  void look_for_life() {
+    life_.expires_after(between_signs_of_life);
+    life_.async_wait([this](const Error& error) {
+      if (error || !reading_ || closing_) return;
+      if (!is_awaited())
+        heard_ = Clock::now();
+      else if (Clock::now() - heard_ > longest_silence)
+        return lose("it said nothing for " + std::to_string(longest_silence.count()) + " s", false);
+      else if (greeted_)
+        static_cast<void>(start({{"do", "ping"}}));
+      look_for_life();
+    });
+  }
+
+  bool is_awaited() const {
+    std::lock_guard lock(mutex_);
+    return !pending_.empty();
+  }
+
   void read_errors() {
     errors_.async_read_some(asio::buffer(complaint_), [this](const Error& error, std::size_t size) {
       complaints_.append(complaint_.data(), size);
@@ -200,10 +260,12 @@ class Connection::Inside {
   void end() {
     reading_ = false;
     start_limit_.cancel();
-    if (process_.ended_within(longest_end)) {
-      ending_ = process_.ending();
+    if (!process_) {
+      ending_ = "it closed the connection";
+    } else if (process_->ended_within(longest_end)) {
+      ending_ = process_->ending();
     } else {
-      process_.kill();
+      process_->kill();
       ending_ = "it closed its output";
     }
     if (closing_) return shut();
@@ -232,12 +294,14 @@ class Connection::Inside {
   }
 
   asio::io_context context_;
-  Process process_;
-  asio::posix::stream_descriptor input_;
-  asio::posix::stream_descriptor output_;
-  asio::posix::stream_descriptor errors_;
-  asio::steady_timer start_limit_;
-  asio::steady_timer end_limit_;
+  std::optional<Process> process_;  ///< none if it listens elsewhere
+  asio::posix::stream_descriptor input_{context_};
+  asio::posix::stream_descriptor output_{context_};
+  asio::posix::stream_descriptor errors_{context_};
+  asio::steady_timer start_limit_{context_};
+  asio::steady_timer end_limit_{context_};
+  asio::steady_timer life_{context_};
+  Clock::time_point heard_ = Clock::now();  ///< from one that listens
   std::string incoming_;
   std::deque<std::string> outgoing_;
   std::array<char, 4096> complaint_{};
@@ -265,7 +329,12 @@ Json Reply::get() {
 }
 
 Connection::Connection(const std::string& command)
-    : inside_(std::make_unique<Inside>(command)), hello_(inside_->hello()) {
+    : Connection(std::make_unique<Inside>(command)) {}
+
+Connection::Connection(const Endpoint& endpoint) : Connection(std::make_unique<Inside>(endpoint)) {}
+
+Connection::Connection(std::unique_ptr<Inside> inside)
+    : inside_(std::move(inside)), hello_(inside_->hello()) {
   const auto version = hello_.find("testee");
   if (version == hello_.end() || !version->is_number_unsigned())
     throw Lost("its first line is no hello: " + shortened(hello_.dump()), true);

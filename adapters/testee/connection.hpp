@@ -17,6 +17,12 @@ namespace testee {
 
 using Json = nlohmann::json;
 
+/// Where a testee listens.
+struct Endpoint {
+  std::string host;
+  std::uint16_t port = 0;
+};
+
 /// The testee is of no use any more.
 class Lost : public std::runtime_error {
  public:
@@ -50,16 +56,21 @@ class Reply {
   std::future<Outcome> outcome_;
 };
 
-/// A running testee: requests go out, answers come in in any order (docs/testee-protocol.md).
+/// A testee, started by this or listening elsewhere: requests go out, answers come in in any order
+/// (docs/testee-protocol.md).
 ///
 /// Thread-safety: every member from any thread. Requests never wait for the testee to read them.
-/// One thread of its own moves the bytes; the destructor closes the testee's input, gives it two
-/// seconds to end, and kills it.
+/// One thread of its own moves the bytes; the destructor closes the testee's input and gives it two
+/// seconds to end; one that was started is killed then.
 class Connection {
  public:
   /// Starts the command and waits for its hello, for half a minute at most. Throws `Lost`, also if
   /// the hello isn't one.
   explicit Connection(const std::string& command);
+  /// Connects to one that listens, and waits for its hello, for three seconds each. While a request
+  /// waits for its answer the testee is asked for a sign of life; one that says nothing for three
+  /// seconds is lost, as is one whose connection breaks. Throws `Lost` as above.
+  explicit Connection(const Endpoint& endpoint);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection();
@@ -80,6 +91,8 @@ class Connection {
 
  private:
   class Inside;
+  explicit Connection(std::unique_ptr<Inside> inside);
+
   std::unique_ptr<Inside> inside_;
   Json hello_;
   std::atomic<std::uint64_t> last_name_ = 0;

@@ -50,12 +50,12 @@ Result<void> Cursor::close() {
 }
 
 Stream::Stream(std::shared_ptr<Connection> connection, const StreamRequest& request)
-    : connection_(std::move(connection)), name_(connection_->new_name("s")) {
+    : connection_(std::move(connection)), name_(name_of(request)) {
   make(this->request("make"), request);
 }
 
 Stream::Stream(const Stream& other, const StreamRequest& request)
-    : connection_(other.connection_), name_(connection_->new_name("s")) {
+    : connection_(other.connection_), name_(name_of(request)) {
   Json message = this->request("twin");
   message["of"] = other.name_;
   make(std::move(message), request);
@@ -69,6 +69,11 @@ Stream::~Stream() {
   } catch (const std::exception&) {
     return;  // a lost testee has dropped everything
   }
+}
+
+/// Other connections to a testee that listens call it the same.
+std::string Stream::name_of(const StreamRequest& request) {
+  return request.unique_name.empty() ? connection_->new_name("s") : request.unique_name;
 }
 
 Json Stream::request(const char* what) const {
@@ -105,15 +110,21 @@ Result<EventTypeSet> Stream::event_types(const std::stop_token& token) {
 
 Result<Cursor> Stream::open(Offset offset, const EventTypeSet& filter,
                             const std::stop_token& token) {
-  std::string cursor = connection_->new_name("c");
-  Json message = request("open");
+  return open(connection_, name_, offset, filter, token);
+}
+
+Result<Cursor> Stream::open(std::shared_ptr<Connection> connection, const std::string& stream,
+                            Offset offset, const EventTypeSet& filter,
+                            const std::stop_token& token) {
+  std::string cursor = connection->new_name("c");
+  Json message{{"do", "open"}, {"stream", stream}};
   message["cursor"] = cursor;
   message["offset"] = offset;
   message["types"] = to_json(filter);
   message["cancelled"] = token.stop_requested();
-  const Result<Json> result = result_from(connection_->call(std::move(message)));
+  const Result<Json> result = result_from(connection->call(std::move(message)));
   if (!result) return result.error();
-  return Cursor(connection_, std::move(cursor));
+  return Cursor(std::move(connection), std::move(cursor));
 }
 
 Result<std::vector<Offset>> Stream::append(std::span<const Parcel> batch,

@@ -60,6 +60,14 @@ class Stream {
   eventstream::Result<Cursor> open(eventstream::Offset offset,
                                    const eventstream::EventTypeSet& filter,
                                    const std::stop_token& token = {});
+  /// As above, by another connection to the same testee, where the stream is called so.
+  static eventstream::Result<Cursor> open(std::shared_ptr<Connection> connection,
+                                          const std::string& stream, eventstream::Offset offset,
+                                          const eventstream::EventTypeSet& filter,
+                                          const std::stop_token& token = {});
+
+  /// What the testee calls it: the request's unique name, if it has one.
+  const std::string& name() const { return name_; }
 
   /// The offset of each event, or none if the stream doesn't tell.
   eventstream::Result<std::vector<eventstream::Offset>> append(
@@ -72,6 +80,7 @@ class Stream {
   void settle();
 
  private:
+  std::string name_of(const StreamRequest& request);
   Json request(const char* what) const;
   void make(Json message, const StreamRequest& request);
   void must(Json message);

@@ -11,12 +11,12 @@ namespace {
 std::vector<Case> by_chapter() {
   std::vector<Case> cases;
   for (const std::span<const Case> chapter :
-       {identity_cases(),   types_cases(),      opening_cases(),       ordering_cases(),
-        filtering_cases(),  blocking_cases(),   cancelling_cases(),    closing_cases(),
-        lifetime_cases(),   truncation_cases(), concurrency_cases(),   appending_cases(),
-        durability_cases(), crashing_cases(),   damage_cases(),        payload_cases(),
-        errors_cases(),     handler_cases(),    handler_crash_cases(), consumer_cases(),
-        sequence_cases()})
+       {identity_cases(),   types_cases(),      opening_cases(),     ordering_cases(),
+        filtering_cases(),  blocking_cases(),   cancelling_cases(),  closing_cases(),
+        lifetime_cases(),   truncation_cases(), concurrency_cases(), appending_cases(),
+        durability_cases(), crashing_cases(),   damage_cases(),      payload_cases(),
+        errors_cases(),     network_cases(),    handler_cases(),     handler_crash_cases(),
+        consumer_cases(),   sequence_cases()})
     cases.insert(cases.end(), chapter.begin(), chapter.end());
   return cases;
 }

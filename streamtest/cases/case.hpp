@@ -28,7 +28,7 @@ struct Case {
 };
 
 /// Every case of a chapter; one file a chapter, and of their own what needs processes that are
-/// killed.
+/// killed or a network that fails.
 std::span<const Case> identity_cases();
 std::span<const Case> types_cases();
 std::span<const Case> opening_cases();
@@ -46,6 +46,7 @@ std::span<const Case> crashing_cases();
 std::span<const Case> damage_cases();
 std::span<const Case> payload_cases();
 std::span<const Case> errors_cases();
+std::span<const Case> network_cases();
 std::span<const Case> handler_cases();
 std::span<const Case> handler_crash_cases();
 std::span<const Case> consumer_cases();

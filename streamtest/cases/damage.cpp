@@ -8,24 +8,15 @@
 namespace streamtest {
 namespace {
 
-using eventstream::Errc;
 using eventstream::Event;
 using eventstream::EventTypeSet;
 using eventstream::Offset;
 using eventstream::Result;
 
-/// What isn't a failure of the store but says something of the stream, which would be a lie.
-bool hides_damage(const boost::system::error_code& error) {
-  for (const Errc lie : {Errc::cursor_closed, Errc::truncated, Errc::cancelled, Errc::not_yet,
-                         Errc::timed_out, Errc::skipped, Errc::busy})
-    if (error == lie) return true;
-  return false;
-}
-
 /// True if the read gave the event, false if it told of the damage.
 bool gave(Bench& bench, Trial& trial, const Logged& due, const Result<Event>& seen) {
   if (!seen) {
-    if (hides_damage(seen.error()))
+    if (!is_failure(seen.error()))
       trial.fail(
           fmt::format("with a damaged store a read that was due event {} said {}: expected "
                       "that event, or a failure",
@@ -44,7 +35,7 @@ bool gave(Bench& bench, Trial& trial, const Logged& due, const Result<Event>& se
 bool must_read_or_tell(Bench& bench, Trial& trial, const EventTypeSet& filter) {
   Result<Reader> reader = trial.try_open(0, filter);
   if (!reader) {
-    if (hides_damage(reader.error()))
+    if (!is_failure(reader.error()))
       trial.fail(fmt::format("with a damaged store open said {}", reader.error().message()));
     return true;
   }

@@ -86,6 +86,14 @@ struct Leaving {
 
 }  // namespace
 
+bool is_failure(const boost::system::error_code& error) {
+  using eventstream::Errc;
+  for (const Errc lie : {Errc::cursor_closed, Errc::truncated, Errc::cancelled, Errc::not_yet,
+                         Errc::timed_out, Errc::skipped, Errc::busy})
+    if (error == lie) return false;
+  return static_cast<bool>(error);
+}
+
 void race(Bench& bench, Rounds rounds, const std::function<void()>& before,
           const std::vector<std::function<void()>>& contenders,
           const std::function<void()>& after) {

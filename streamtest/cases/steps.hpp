@@ -27,6 +27,10 @@ eventstream::Offset must_read(Trial& trial, Reader& reader, eventstream::Offset 
                               const eventstream::EventTypeSet& filter,
                               std::size_t count = std::numeric_limits<std::size_t>::max());
 
+/// True of a failure of what is behind the stream. What says something of the stream or the cursor
+/// (closed, truncated, cancelled, the end) would be a lie in its place.
+bool is_failure(const boost::system::error_code& error);
+
 /// Lets the contenders run against each other, once a round. Their threads live for all rounds and
 /// meet spinning before each, so that they start within a fraction of a microsecond. `before` and
 /// `after` run alone, and may use the bench as the case's own thread does.

@@ -1,4 +1,6 @@
 #include <streamtest/certify/certify.hpp>
+#include <streamtest/certify/failure_text.hpp>
+#include <streamtest/certify/known.hpp>
 #include <streamtest/certify/plugin.hpp>
 #include <streamtest/rules/catalogue.hpp>
 
@@ -25,6 +27,27 @@ std::set<std::string_view> select(const std::vector<std::string>& patterns, std:
           fmt::format("{} '{}' matches no rule; `streamtest rules` lists them", flag, pattern));
     ids.insert(matched.begin(), matched.end());
   }
+  return ids;
+}
+
+/// The rules that kept a former run from passing.
+std::set<std::string> failed_in(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  const std::string text((std::istreambuf_iterator<char>(stream)),
+                         std::istreambuf_iterator<char>());
+  if (!stream.is_open() || stream.bad())
+    throw UsageError(fmt::format("{} can't be read; is the path right?", file));
+  std::set<std::string> ids;
+  try {
+    for (const RuleResult& result : report_from_json(text).rules)
+      for (const Verdict verdict :
+           {Verdict::fail, Verdict::flaky, Verdict::inconclusive, Verdict::could_not_run})
+        if (result.verdict == verdict) ids.insert(result.id);
+  } catch (const std::invalid_argument& reason) {
+    throw UsageError(fmt::format("{} is no report of this kit: {}", file, reason.what()));
+  }
+  if (ids.empty())
+    throw std::runtime_error(fmt::format("nothing to run again: in {} no rule failed", file));
   return ids;
 }
 
@@ -76,17 +99,23 @@ std::string kit_commit() {
   return STREAMTEST_COMMIT;
 }
 
-Plan make_plan(const SubjectFactory& factory, const Options& options) {
+Plan make_plan(const SubjectFactory& factory, const Options& options, bool update_known) {
   std::string wrong;
   for (const std::string& contradiction : contradictions(factory)) wrong += "\n  " + contradiction;
   if (!wrong.empty())
     throw UsageError(fmt::format("the harness of {} contradicts itself:{}", factory.name, wrong));
   const std::set<std::string_view> selected = select(options.rules, "--rule");
   const std::set<std::string_view> excluded = select(options.exclude, "--exclude");
+  std::set<std::string> again;
+  if (!options.rerun_failed.empty()) again = failed_in(options.rerun_failed);
   Plan plan;
+  plan.known =
+      read_known(options.known_failures, options.known_flaky, factory.variants, update_known);
   for (const Rule* rule : catalogue()) {
     if (!selected.empty() && !selected.contains(rule->id))
       plan.settled.push_back(settled(*rule, Verdict::not_selected, "outside --rule"));
+    else if (!again.empty() && !again.contains(std::string(rule->id)))
+      plan.settled.push_back(settled(*rule, Verdict::not_selected, "outside --rerun-failed"));
     else if (!concerns(*rule, factory.role))
       plan.settled.push_back(
           settled(*rule, Verdict::not_selected,
@@ -145,8 +174,10 @@ Report compose(const SubjectFactory& factory, const Options& options, const RunC
                                                        : settled(*rule, Verdict::could_not_run,
                                                                  "the run ended before its turn"));
   }
+  for (RuleResult& result : report.rules) apply_known(plan.known, report.variant, result);
+  report.known = judge_known(plan.known, report.variant, report.rules, today());
   report.verdict = judge(report.profile, report.rules, report.role);
-  report.exit_code = exit_code(report.verdict, options.accept_partial);
+  report.exit_code = exit_code(report, options.accept_partial);
   return report;
 }
 

@@ -23,16 +23,20 @@ namespace streamtest {
 Report certify(const SubjectFactory& factory, const Options& options = {});
 
 /// What will be run, and what is settled already because it was excluded, isn't supported, or has
-/// no case.
+/// no case; and the lists by which it is judged.
 struct Plan {
+  std::vector<KnownLine> known;
   std::vector<const Rule*> run;
   std::vector<RuleResult> settled;
 };
 
-/// Throws UsageError if a pattern matches no rule, or if claims and hooks contradict each other.
-Plan make_plan(const SubjectFactory& factory, const Options& options);
+/// Throws UsageError if a pattern matches no rule, if claims and hooks contradict each other, or if
+/// a list or a report that is named can't be used; `std::runtime_error` if no rule is to be run
+/// again. With `update_known` the list of failures need not be there.
+Plan make_plan(const SubjectFactory& factory, const Options& options, bool update_known = false);
 
-/// The report of one variant: every rule of the catalogue once, in its order.
+/// The report of one variant: every rule of the catalogue once, in its order, judged by the plan's
+/// lists.
 Report compose(const SubjectFactory& factory, const Options& options, const RunContext& context,
                const Plan& plan, const std::vector<Finding>& findings, double seconds);
 

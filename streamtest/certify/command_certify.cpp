@@ -1,6 +1,7 @@
 #include <streamtest/certify/certify.hpp>
 #include <streamtest/certify/command_line.hpp>
 #include <streamtest/certify/isolation.hpp>
+#include <streamtest/certify/known.hpp>
 #include <streamtest/report/console.hpp>
 
 #include <fmt/format.h>
@@ -14,13 +15,17 @@
 namespace streamtest {
 namespace {
 
-Report certify_variant(const Target& target, const Options& options, const std::string& folder) {
-  const Plan plan = make_plan(target.factory, options);
+Report certify_variant(const Target& target, const Options& options, const Plan& plan,
+                       const std::string& folder) {
   const Settings settings = options.settings();
   Console console(stdout, ::isatty(STDOUT_FILENO) != 0, plan.run.size(), settings.budget);
   Observer observer;
   observer.started = [&](const Rule& rule) { console.started(std::string(rule.id)); };
-  observer.finished = [&](const Finding& finding) { console.finished(finding.result); };
+  observer.finished = [&](const Finding& finding) {
+    RuleResult result = finding.result;
+    apply_known(plan.known, options.variant, result);
+    console.finished(result);
+  };
   const auto start = std::chrono::steady_clock::now();
   const std::vector<Finding> findings = run_isolated(target, options, plan.run, observer);
   const double seconds =
@@ -51,8 +56,8 @@ int worst(int left, int right) {
 
 }  // namespace
 
-int command_certify(const Target& target, const Options& options, bool list) {
-  const Plan plan = make_plan(target.factory, options);
+int command_certify(const Target& target, const Options& options, bool list, bool update) {
+  const Plan plan = make_plan(target.factory, options, update);
   if (list) {
     for (const Rule* rule : plan.run)
       std::printf("%s  %s\n", std::string(rule->id).c_str(), std::string(rule->sentence).c_str());
@@ -60,6 +65,7 @@ int command_certify(const Target& target, const Options& options, bool list) {
   }
   check_report_folder(options.report);
   int code = 0;
+  std::vector<Report> reports;
   for (const std::string& variant : variants_of(target.factory, options.variant)) {
     Options one = options;
     one.variant = variant;
@@ -67,8 +73,12 @@ int command_certify(const Target& target, const Options& options, bool list) {
     const std::string folder = options.report.empty() || variant.empty()
                                    ? options.report
                                    : (std::filesystem::path(options.report) / variant).string();
-    code = worst(code, certify_variant(target, one, folder).exit_code);
+    reports.push_back(certify_variant(target, one, plan, folder));
+    code = worst(code, reports.back().exit_code);
   }
+  if (update)
+    std::printf("%s: %s\n", options.known_failures.c_str(),
+                update_known(options.known_failures, reports).c_str());
   return code;
 }
 

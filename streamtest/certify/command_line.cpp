@@ -34,8 +34,10 @@ struct Request {
   std::string file;
   SelftestRequest selftest;
   bool list = false;
+  bool update_known = false;
   bool json = false;
   bool markdown = false;
+  bool table = false;
 };
 
 void add_selftest(CLI::App& app, Request& request) {
@@ -56,9 +58,9 @@ void add_selftest(CLI::App& app, Request& request) {
 }
 
 void add_target(CLI::App& app, Request& request, const std::string& default_target) {
-  CLI::Option* target =
-      app.add_option("target", request.target,
-                     "memory:, sqlite:[PATH], plugin:FILE.so[?arguments] or exec:COMMAND");
+  CLI::Option* target = app.add_option(
+      "target", request.target,
+      "memory:, sqlite:[PATH], plugin:FILE.so[?arguments], exec:COMMAND or tcp:HOST:PORT");
   if (default_target.empty())
     target->required();
   else
@@ -71,12 +73,17 @@ void add_commands(CLI::App& app, Request& request, const std::string& default_ta
   add_target(*certify, request, default_target);
   add_options(*certify, request.options);
   certify->add_flag("--list", request.list, "Only list the rules that would run");
+  certify->add_flag("--update-known", request.update_known,
+                    "Write the list of known failures anew: what passes goes, what fails comes");
 
   CLI::App* rules =
       app.add_subcommand("rules", "The catalogue, or the rules that match a pattern explained");
   rules->add_option("pattern", request.pattern, "A rule's id or a pattern such as 'TRN-*'");
   rules->add_flag("--json", request.json, "For machines");
-  rules->add_flag("--markdown", request.markdown, "As the documentation's page");
+  CLI::Option* markdown =
+      rules->add_flag("--markdown", request.markdown, "As the documentation's page of all rules");
+  rules->add_flag("--table", request.table, "As the table in the documentation of a chapter")
+      ->excludes(markdown);
 
   CLI::App* verify = app.add_subcommand(
       "verify", "Check that a report.json is complete and its verdict follows from it");
@@ -108,7 +115,11 @@ void add_commands(CLI::App& app, Request& request, const std::string& default_ta
 }
 
 int dispatch(const std::string& command, const Request& request, const Schemes& schemes) {
-  if (command == "rules") return command_rules(request.pattern, request.json, request.markdown);
+  if (command == "rules")
+    return command_rules(request.pattern, request.markdown ? RulesAs::markdown
+                                          : request.table  ? RulesAs::table
+                                          : request.json   ? RulesAs::json
+                                                           : RulesAs::text);
   if (command == "verify") return command_verify(request.file);
   if (command == "selftest" && request.list)
     return command_gallery(request.selftest.gallery, request.selftest.json);
@@ -124,7 +135,7 @@ int dispatch(const std::string& command, const Request& request, const Schemes& 
   if (command == "run-worker") return run_worker(target.factory);
   if (command == "run-rules") return run_rules_child(target, request.child_options);
   (void)request.options.settings();  // a wrong duration is told before anything runs
-  return command_certify(target, request.options, request.list);
+  return command_certify(target, request.options, request.list, request.update_known);
 }
 
 }  // namespace

@@ -37,9 +37,13 @@ struct SelftestRequest {
   bool json = false;
 };
 
+/// How `rules` shows them: as text, for machines, as the page of the contract, or as the table in
+/// the page of a chapter.
+enum class RulesAs { text, json, markdown, table };
+
 /// The commands; each returns the exit code and throws UsageError.
-int command_certify(const Target& target, const Options& options, bool list);
-int command_rules(const std::string& pattern, bool json, bool markdown);
+int command_certify(const Target& target, const Options& options, bool list, bool update);
+int command_rules(const std::string& pattern, RulesAs as);
 int command_verify(const std::string& file);
 int command_smoke(const Target& target);
 int command_selftest(const SelftestRequest& request);

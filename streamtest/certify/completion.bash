@@ -14,7 +14,7 @@ _streamtest() {
     case $command:$before in
       *:--profile) candidates="core full strict" ;;
       *:--budget) candidates="quick default stress" ;;
-      certify:*|smoke:*|bench:*) candidates="memory: sqlite: plugin: exec:" ;;
+      certify:*|smoke:*|bench:*) candidates="memory: sqlite: plugin: exec: tcp:" ;;
     esac
   fi
   # A colon ends a word for bash, so `memory:` is offered only before one was typed.

@@ -1,3 +1,4 @@
+#include <streamtest/certify/failure_text.hpp>
 #include <streamtest/certify/finding_line.hpp>
 #include <streamtest/certify/isolation.hpp>
 #include <streamtest/rules/catalogue.hpp>

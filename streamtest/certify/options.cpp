@@ -14,9 +14,11 @@ namespace streamtest {
 namespace {
 
 constexpr std::array known_variables{
-    "STREAMTEST_ACCEPT",   "STREAMTEST_BUDGET",     "STREAMTEST_EXCLUDE", "STREAMTEST_JOBS",
-    "STREAMTEST_PATIENCE", "STREAMTEST_PROFILE",    "STREAMTEST_REPORT",  "STREAMTEST_RULE",
-    "STREAMTEST_SEED",     "STREAMTEST_TIME_SCALE", "STREAMTEST_VARIANT"};
+    "STREAMTEST_ACCEPT",       "STREAMTEST_BUDGET",         "STREAMTEST_EXCLUDE",
+    "STREAMTEST_JOBS",         "STREAMTEST_KNOWN_FAILURES", "STREAMTEST_KNOWN_FLAKY",
+    "STREAMTEST_PATIENCE",     "STREAMTEST_PROFILE",        "STREAMTEST_REPORT",
+    "STREAMTEST_RERUN_FAILED", "STREAMTEST_RULE",           "STREAMTEST_SEED",
+    "STREAMTEST_TIME_SCALE",   "STREAMTEST_VARIANT"};
 
 const std::map<std::string, Profile> profiles{
     {"core", Profile::core}, {"full", Profile::full}, {"strict", Profile::strict}};
@@ -77,6 +79,16 @@ void add_options(CLI::App& app, Options& options) {
                  "Leave out the rules that match; no certificate then (repeatable)")
       ->envname("STREAMTEST_EXCLUDE")
       ->delimiter(',');
+  app.add_option("--rerun-failed", options.rerun_failed,
+                 "Run only the rules that failed or told nothing in this report.json")
+      ->envname("STREAMTEST_RERUN_FAILED");
+  app.add_option("--known-failures", options.known_failures,
+                 "A list of failures that are known: only what is new fails, and so does a line "
+                 "that no longer holds")
+      ->envname("STREAMTEST_KNOWN_FAILURES");
+  app.add_option("--known-flaky", options.known_flaky,
+                 "A list of rules that fail now and then; they may pass as well")
+      ->envname("STREAMTEST_KNOWN_FLAKY");
   app.add_option("--budget", options.budget,
                  "How long to look: quick (3 s), default (30 s), stress (300 s) or a duration; the "
                  "selected rules share it")

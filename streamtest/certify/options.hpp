@@ -22,6 +22,9 @@ struct Options {
   Profile profile = Profile::full;
   std::vector<std::string> rules;    ///< patterns of rule ids to run; empty: all
   std::vector<std::string> exclude;  ///< patterns of rule ids to leave out
+  std::string rerun_failed;          ///< a report.json: run the rules that kept it from passing
+  std::string known_failures;        ///< a list of failures that are known; empty: none
+  std::string known_flaky;           ///< a list of rules that fail now and then; empty: none
   std::string budget = "default";    ///< quick, default, stress or a duration ("45s")
   std::string patience = "10s";      ///< the longest that one operation may be stuck
   double time_scale = 1;             ///< multiplies the patience
@@ -35,7 +38,7 @@ struct Options {
   /// The numbers behind budget, patience, time scale and seed. Throws UsageError.
   Settings settings() const;
   /// True if only some rules were asked for: no certificate comes of it.
-  bool selective() const { return !rules.empty(); }
+  bool selective() const { return !rules.empty() || !rerun_failed.empty(); }
 };
 
 /// The command line, an environment variable or a file that it names can't be used; the text says

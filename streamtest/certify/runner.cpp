@@ -1,3 +1,4 @@
+#include <streamtest/certify/failure_text.hpp>
 #include <streamtest/certify/runner.hpp>
 
 #include <fmt/format.h>
@@ -12,15 +13,6 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-std::string indent(std::string_view text) {
-  std::string indented = "    ";
-  for (const char letter : text) {
-    indented += letter;
-    if (letter == '\n') indented += "    ";
-  }
-  return indented;
 }
 
 /// Unique on this machine, so that runs at the same time and streams left by a killed one don't
@@ -73,7 +65,8 @@ bool is_supported(std::string_view needs, const SubjectFactory& factory) {
   if (needs == "reopen") return factory.hooks.reopen;
   if (needs == "handler") return static_cast<bool>(factory.make_handler);
   if (needs == "consumer") return static_cast<bool>(factory.make_consumer);
-  return false;  // network: no harness offers it yet
+  if (needs == "network") return factory.hooks.network;
+  return false;
 }
 
 Runner::Runner(const SubjectFactory& factory, const Settings& settings, RunContext context)
@@ -168,7 +161,8 @@ Finding Runner::run(const Rule& rule, const Case& each, Delivery delivery) {
   const Clock::time_point start = Clock::now();
   Bench bench = this->bench(rule.id, rule.id, delivery);
   try {
-    run_body(each, bench);
+    do run_body(each, bench);
+    while (bench.wants_more());
     finding.result.verdict = Verdict::pass;
   } catch (const Violation& violation) {
     finding.result.verdict = Verdict::fail;
@@ -200,18 +194,6 @@ void Runner::explain(Finding& finding, const Rule& rule, const Case& each, Deliv
   finding.result.message = failure_text(rule, heading, violation.message(), violation.history(),
                                         finding.result.reproduce);
   finding.history_json = to_json(violation.history());
-}
-
-std::string failure_text(const Rule& rule, std::string_view heading, std::string_view message,
-                         const std::vector<Operation>& history, std::string_view reproduce) {
-  std::string text = fmt::format("{} failed: {}\n", rule.id, heading);
-  text += fmt::format("  the rule:\n{}\n", indent(rule.sentence));
-  text += fmt::format("  what was seen:\n{}\n", indent(message));
-  if (!history.empty())
-    text += fmt::format("  what happened on this stream:\n{}", to_text(history));
-  if (!rule.causes.empty()) text += fmt::format("  usual causes:\n{}\n", indent(rule.causes));
-  text += fmt::format("  see it again:\n{}\n", indent(reproduce));
-  return text;
 }
 
 std::string reproduce_command(const Rule& rule, const Settings& settings,

@@ -74,11 +74,6 @@ class Runner {
 /// The capability or hook that `needs` names is there; an empty one always is.
 bool is_supported(std::string_view needs, const SubjectFactory& factory);
 
-/// The whole text of a failure: rule, sentence, what was seen, history, usual causes, how to see it
-/// again.
-std::string failure_text(const Rule& rule, std::string_view heading, std::string_view message,
-                         const std::vector<Operation>& history, std::string_view reproduce);
-
 /// The command that runs the rule again; for a door without a command line, the environment for it.
 std::string reproduce_command(const Rule& rule, const Settings& settings,
                               const RunContext& context);

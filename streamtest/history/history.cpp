@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <regex>
+#include <set>
+#include <utility>
 
 namespace streamtest {
 
@@ -60,18 +63,73 @@ std::string outcome_text(const Operation& operation) {
   return text;
 }
 
+/// Marks the operation that the text is about because it names the cursor.
+void mark_cursor(const std::vector<Operation>& operations, const std::string& name,
+                 const std::string& text, std::set<std::size_t>& marked) {
+  const bool of_close = text.find("close of " + name) != std::string::npos;
+  for (std::size_t i = operations.size(); i-- > 0;)
+    if (operations[i].cursor == name && operations[i].name == (of_close ? "close" : "next")) {
+      marked.insert(i);
+      break;
+    }
+  for (std::size_t i = 0; i < operations.size(); ++i)
+    if (operations[i].name == "open" && operations[i].arguments.ends_with(" as " + name))
+      marked.insert(i);
+}
+
+/// Marks the append that gave the event this offset: the acknowledged one that begins closest
+/// below.
+void mark_append(const std::vector<Operation>& operations, std::uint64_t offset,
+                 std::set<std::size_t>& marked) {
+  std::optional<std::size_t> best;
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    const Operation& each = operations[i];
+    if (each.name != "append" || each.outcome.kind != "ok" || !each.outcome.offset) continue;
+    if (*each.outcome.offset > offset) continue;
+    if (!best || *each.outcome.offset >= *operations[*best].outcome.offset) best = i;
+  }
+  if (best) marked.insert(*best);
+}
+
 }  // namespace
 
-std::string to_text(const std::vector<Operation>& operations, std::size_t count) {
+Marked named_operations(const std::vector<Operation>& operations, std::string_view text) {
+  static const std::regex names(R"(\b([a-z][0-9]+)\b|\b(?:event|offset) ([0-9]{1,18})\b)");
+  std::set<std::size_t> marked;
+  const std::string whole(text);
+  for (auto found = std::sregex_iterator(whole.begin(), whole.end(), names);
+       found != std::sregex_iterator(); ++found) {
+    if ((*found)[1].matched)
+      mark_cursor(operations, (*found)[1], whole, marked);
+    else
+      mark_append(operations, std::stoull((*found)[2]), marked);
+  }
+  return {marked.begin(), marked.end()};
+}
+
+std::string to_text(const std::vector<Operation>& operations, const Marked& marked,
+                    std::size_t count) {
   std::string text;
-  const std::size_t begin = operations.size() > count ? operations.size() - count : 0;
-  if (begin > 0) text += fmt::format("  … {} earlier operations\n", begin);
-  for (std::size_t i = begin; i < operations.size(); ++i) {
+  const std::size_t tail = operations.size() > count ? operations.size() - count : 0;
+  std::size_t unsaid = 0;
+  const auto sum_up = [&] {
+    const std::size_t others = std::exchange(unsaid, 0);
+    if (others == 0) return;
+    text += fmt::format("  … {} other {}\n", others, others == 1 ? "operation" : "operations");
+  };
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    const bool is_marked = std::binary_search(marked.begin(), marked.end(), i);
+    if (i < tail && !is_marked) {
+      ++unsaid;
+      continue;
+    }
+    sum_up();
     const Operation& operation = operations[i];
     const auto microseconds =
         std::chrono::duration_cast<std::chrono::microseconds>(operation.invoked).count();
-    text += fmt::format("  {:>4}  {:>10} us  {:<10} {} -> {}\n", i + 1, microseconds,
-                        operation.actor, call_text(operation), outcome_text(operation));
+    text +=
+        fmt::format("{} {:>4}  {:>10} us  {:<10} {} -> {}\n", is_marked ? "→" : " ", i + 1,
+                    microseconds, operation.actor, call_text(operation), outcome_text(operation));
   }
   return text;
 }

@@ -62,9 +62,18 @@ class History {
   std::vector<Operation> operations_;
 };
 
-/// The last `count` operations as lines of text, pending ones marked, an earlier part summed up.
-/// Times are in microseconds.
-std::string to_text(const std::vector<Operation>& operations, std::size_t count = 24);
+/// Indexes of the operations, ascending.
+using Marked = std::vector<std::size_t>;
+
+/// The operations that the text of a failure is about: of each cursor that it names, where it was
+/// opened and the last read, or the last close if the text says so; of each event or offset that it
+/// names, the append that gave it.
+Marked named_operations(const std::vector<Operation>& operations, std::string_view text);
+
+/// The last `count` operations as lines of text, and those of the earlier part that are marked; the
+/// rest is summed up. A marked one begins with an arrow. Times are in microseconds.
+std::string to_text(const std::vector<Operation>& operations, const Marked& marked = {},
+                    std::size_t count = 24);
 
 /// The pending operations as lines of text, with cursor, actor and age in whole seconds.
 std::string pending_text(const std::vector<Operation>& operations, std::chrono::nanoseconds now);

@@ -134,6 +134,17 @@ std::string without_certificate(const Report& report) {
                      missing == 1 ? "rule" : "rules");
 }
 
+/// Where the known failures are tracked, and the lines that must be mended.
+std::string known_lines(const Report& report) {
+  std::string text;
+  for (const KnownLine& line : report.known)
+    text += fmt::format(
+        "{} {}: {}\n", line.flaky ? "known to be flaky:" : "known to fail:", line.rule, line.issue);
+  for (const KnownLine& line : report.known)
+    if (!line.fault.empty()) text += fmt::format("to mend in that list: {}\n", line.fault);
+  return text;
+}
+
 fmt::text_style style(bool colour, fmt::terminal_color wanted) {
   return colour ? fmt::fg(wanted) | fmt::emphasis::bold : fmt::text_style();
 }
@@ -200,6 +211,7 @@ void Console::summary(const Report& report) {
   if (!report.may_claim.empty())
     text += fmt::format("you may claim: {}\n", fmt::join(report.may_claim, ", "));
   text += failed_shoulds(report);
+  text += known_lines(report);
   const std::string selection = without_certificate(report);
   text += selection;
   text += reasons(report);

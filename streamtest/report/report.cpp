@@ -159,4 +159,10 @@ int exit_code(Whole whole, bool accept_partial) {
   return 3;
 }
 
+int exit_code(const Report& report, bool accept_partial) {
+  const bool stale =
+      std::ranges::any_of(report.known, [](const KnownLine& line) { return !line.fault.empty(); });
+  return stale ? 1 : exit_code(report.verdict, accept_partial);
+}
+
 }  // namespace streamtest

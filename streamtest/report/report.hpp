@@ -51,6 +51,18 @@ struct RuleResult {
   std::string reproduce;  ///< the command that shows the failure again; empty unless it failed
 };
 
+/// A line of a list of known failures or of known flaky rules, and what the run says of it. The
+/// lists are a ratchet: a known failure must go on failing as it is known, or the line is mended.
+struct KnownLine {
+  std::string rule;     ///< a pattern of rule ids, each of which fails
+  std::string variant;  ///< of the harness; empty: all
+  std::string phrase;   ///< part of what was seen
+  std::string issue;    ///< the address where the failure is tracked
+  std::string until;    ///< its last day in UTC, YYYY-MM-DD; empty: without end
+  bool flaky = false;   ///< its rules may also pass
+  std::string fault;    ///< why the line must be mended; empty: it holds
+};
+
 /// Everything that is known about one certification of one variant. A plain value; built only from
 /// what was recorded, every rule of the catalogue exactly once and in its order.
 struct Report {
@@ -75,6 +87,7 @@ struct Report {
   std::string catalogue_hash;
   Whole verdict = Whole::inconclusive;
   int exit_code = 3;
+  std::vector<KnownLine> known;  ///< the lists that it was judged with
   std::vector<RuleResult> rules;
 };
 
@@ -90,6 +103,9 @@ Whole judge(Profile profile, const std::vector<RuleResult>& rules, Role role = R
 /// failure; 3 inconclusive; 4 partial (0 with `accept_partial`).
 int exit_code(Whole whole, bool accept_partial = false);
 
+/// That of a report's verdict and lists: 1 also if a line of them must be mended.
+int exit_code(const Report& report, bool accept_partial = false);
+
 /// report.json, schema "streamtest-report/1". Text is UTF-8; invalid bytes are replaced.
 std::string to_json(const Report& report);
 
@@ -99,12 +115,14 @@ Report report_from_json(std::string_view text);
 
 /// What is wrong with a report, one sentence each: another schema, rules missing, doubled, unknown
 /// or with another level, another catalogue, a verdict or exit code that doesn't follow from the
-/// rules, a not_supported rule whose capability is declared, a pass with no case, a rule for
-/// another kind of subject that is not not_selected. Empty: the certificate stands.
+/// rules and lists, a known failure that no line covers, a not_supported rule whose capability is
+/// declared, a pass with no case, a rule for another kind of subject that is not not_selected.
+/// Empty: the certificate stands.
 std::vector<std::string> verify(std::string_view report_json);
 
 /// junit.xml: a suite a chapter, a test case a rule; fail and flaky are failures, could_not_run and
-/// inconclusive are errors, all that did not run is skipped with its reason.
+/// inconclusive are errors, all that did not run is skipped with its reason. One more suite has
+/// each line of the lists of known failures, and those that must be mended are failures.
 std::string to_junit(const Report& report);
 
 }  // namespace streamtest

@@ -1,12 +1,5 @@
 #include <streamtest/report/report.hpp>
-
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
-
-#include <initializer_list>
-#include <limits>
-#include <set>
-#include <stdexcept>
+#include <streamtest/report/strict_json.hpp>
 
 namespace streamtest {
 namespace {
@@ -14,102 +7,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view schema = "streamtest-report/1";
-
-/// A value of the text with its path, so that what is wrong is named. The library's own conversions
-/// aren't used: they take -1 for a count and true for a number.
-class Field {
- public:
-  Field(const Json& value, std::string path) : value_(&value), path_(std::move(path)) {}
-
-  Field at(const std::string& name) const {
-    expect(value_->is_object(), "is not an object");
-    const auto found = value_->find(name);
-    const std::string path = path_.empty() ? name : path_ + "." + name;
-    if (found == value_->end()) throw std::invalid_argument(path + " is missing");
-    return {*found, path};
-  }
-
-  /// A field that nobody reads could claim anything, and a reader would believe it.
-  void has_only(std::initializer_list<std::string_view> names) const {
-    expect(value_->is_object(), "is not an object");
-    const std::set<std::string_view> known(names);
-    for (const auto& [name, value] : value_->items())
-      expect(known.contains(name), fmt::format("has an unknown field '{}'", name));
-  }
-
-  std::vector<Field> elements() const {
-    expect(value_->is_array(), "is not an array");
-    std::vector<Field> fields;
-    for (const Json& element : *value_)
-      fields.emplace_back(element, fmt::format("{}[{}]", path_, fields.size()));
-    return fields;
-  }
-
-  std::vector<std::pair<std::string, std::string>> members() const {
-    expect(value_->is_object(), "is not an object");
-    std::vector<std::pair<std::string, std::string>> pairs;
-    for (const auto& [name, value] : value_->items()) pairs.emplace_back(name, at(name).text());
-    return pairs;
-  }
-
-  std::string text() const {
-    expect(value_->is_string(), "is not a text");
-    return value_->get<std::string>();
-  }
-
-  double number() const {
-    expect(value_->is_number(), "is not a number");
-    return value_->get<double>();
-  }
-
-  std::uint64_t count(std::uint64_t most = std::numeric_limits<std::uint64_t>::max()) const {
-    expect(value_->is_number_unsigned(), "is not a count");
-    const auto value = value_->get<std::uint64_t>();
-    expect(value <= most, "is too large");
-    return value;
-  }
-
-  template <typename Enumeration>
-  Enumeration one_of(std::initializer_list<Enumeration> values) const {
-    const std::string name = text();
-    for (const Enumeration value : values)
-      if (to_string(value) == name) return value;
-    throw std::invalid_argument(fmt::format("{} is '{}', which nothing is called", path_, name));
-  }
-
-  void expect(bool condition, std::string_view otherwise) const {
-    if (!condition)
-      throw std::invalid_argument(
-          fmt::format("{} {}", path_.empty() ? "the report" : path_, otherwise));
-  }
-
- private:
-  const Json* value_;
-  std::string path_;
-};
-
-/// Parses, and refuses an object that names a field twice: of two verdicts each reader would see
-/// another one.
-Json parse(std::string_view text) {
-  std::vector<std::set<std::string>> open;
-  const auto watch = [&open](int, Json::parse_event_t event, Json& parsed) {
-    if (event == Json::parse_event_t::object_start) {
-      open.emplace_back();
-    } else if (event == Json::parse_event_t::object_end) {
-      open.pop_back();
-    } else if (event == Json::parse_event_t::key) {
-      const auto name = parsed.get<std::string>();
-      if (!open.back().insert(name).second)
-        throw std::invalid_argument(fmt::format("the field '{}' is there twice", name));
-    }
-    return true;
-  };
-  try {
-    return Json::parse(text, watch);
-  } catch (const Json::exception& error) {
-    throw std::invalid_argument(fmt::format("not JSON: {}", error.what()));
-  }
-}
 
 Json rule_json(const RuleResult& result) {
   Json entry;
@@ -137,6 +34,34 @@ RuleResult read_rule(const Field& entry) {
   result.message = entry.at("message").text();
   result.reproduce = entry.at("reproduce").text();
   return result;
+}
+
+Json known_json(const KnownLine& line) {
+  Json entry;
+  entry["list"] = line.flaky ? "flaky" : "failures";
+  entry["rule"] = line.rule;
+  entry["variant"] = line.variant;
+  entry["phrase"] = line.phrase;
+  entry["issue"] = line.issue;
+  entry["until"] = line.until;
+  entry["fault"] = line.fault;
+  return entry;
+}
+
+KnownLine read_known(const Field& entry) {
+  entry.has_only({"list", "rule", "variant", "phrase", "issue", "until", "fault"});
+  KnownLine line;
+  const std::string list = entry.at("list").text();
+  if (list != "flaky" && list != "failures")
+    throw std::invalid_argument("known: there is no list '" + list + "'");
+  line.flaky = list == "flaky";
+  line.rule = entry.at("rule").text();
+  line.variant = entry.at("variant").text();
+  line.phrase = entry.at("phrase").text();
+  line.issue = entry.at("issue").text();
+  line.until = entry.at("until").text();
+  line.fault = entry.at("fault").text();
+  return line;
 }
 
 void read_subject(const Field& subject, Report& report) {
@@ -194,18 +119,20 @@ std::string to_json(const Report& report) {
   whole["catalogue_hash"] = report.catalogue_hash;
   whole["verdict"] = to_string(report.verdict);
   whole["exit_code"] = report.exit_code;
+  whole["known"] = Json::array();
+  for (const KnownLine& line : report.known) whole["known"].push_back(known_json(line));
   whole["rules"] = std::move(rules);
   return whole.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 Report report_from_json(std::string_view text) {
-  const Json json = parse(text);
-  const Field whole(json, "");
+  const Json json = parse_strictly(text);
+  const Field whole(json, "the report");
   const std::string found = whole.at("schema").text();
   if (found != schema)
     throw std::invalid_argument(fmt::format("schema is '{}', and not '{}'", found, schema));
   whole.has_only({"schema", "kit", "contract", "subject", "run", "profile", "catalogue_hash",
-                  "verdict", "exit_code", "rules"});
+                  "verdict", "exit_code", "known", "rules"});
   Report report;
   const Field kit = whole.at("kit");
   kit.has_only({"version", "commit"});
@@ -221,6 +148,7 @@ Report report_from_json(std::string_view text) {
   report.verdict = whole.at("verdict").one_of(
       {Whole::conformant, Whole::partial, Whole::not_conformant, Whole::inconclusive});
   report.exit_code = static_cast<int>(whole.at("exit_code").count(255));
+  for (const Field& entry : whole.at("known").elements()) report.known.push_back(read_known(entry));
   for (const Field& entry : whole.at("rules").elements()) report.rules.push_back(read_rule(entry));
   return report;
 }

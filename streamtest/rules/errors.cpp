@@ -35,7 +35,7 @@ constexpr std::array rules{
         .needs = "network",
         .checked = "N",
         .since = "1.0",
-        .untested = "No case yet: it needs network faults; planned with the fault proxy.",
+        .untested = "",
     },
     Rule{
         .id = "ERR-3",
@@ -52,7 +52,7 @@ constexpr std::array rules{
         .needs = "network",
         .checked = "N",
         .since = "1.0",
-        .untested = "No case yet: it needs network faults; planned with the fault proxy.",
+        .untested = "",
     },
 };
 

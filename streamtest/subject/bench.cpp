@@ -101,11 +101,15 @@ const std::vector<std::string>& Bench::worker_command() const {
 }
 
 Rounds Bench::rounds(std::uint64_t normal, std::uint64_t least) {
-  // Where few rules are run, they are to use the time.
-  if (settings_->share > Settings().share) return Rounds(~std::uint64_t{0}, least, until_);
+  has_rounds_ = true;
   const double scale = std::chrono::duration<double>(settings_->budget).count() / 30.0;
   const auto count = static_cast<std::uint64_t>(static_cast<double>(normal) * scale);
   return Rounds(count, least, until_);
+}
+
+bool Bench::wants_more() const {
+  return has_rounds_ && settings_->share > Settings().share &&
+         std::chrono::steady_clock::now() < until_;
 }
 
 std::uint64_t Bench::size(std::uint64_t normal, std::uint64_t least) const {

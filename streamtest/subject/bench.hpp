@@ -85,6 +85,10 @@ class Bench : public Witness {
   /// `normal` rounds in a default run, fewer in a quick one and more in a long one; never fewer
   /// than `least`.
   Rounds rounds(std::uint64_t normal, std::uint64_t least = 1);
+  /// True if the whole case is to be run once more: few rules are run, and this one's part of the
+  /// budget isn't over. Each time on fresh streams, so that memory doesn't grow with the budget. A
+  /// case that has no rounds has seen all it can see.
+  bool wants_more() const;
   /// `normal`, scaled down in a quick run, at least `least`; for sizes, which don't grow without
   /// end.
   std::uint64_t size(std::uint64_t normal, std::uint64_t least) const;
@@ -110,6 +114,7 @@ class Bench : public Witness {
   std::vector<std::string> worker_;
   std::mt19937_64 random_;
   std::chrono::steady_clock::time_point until_;
+  bool has_rounds_ = false;
   std::uint64_t trials_ = 0;
   std::uint64_t counted_ = 0;
   std::uint64_t programs_ = 0;

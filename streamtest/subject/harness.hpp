@@ -3,6 +3,7 @@
 
 #include <eventstream/appender.hpp>
 #include <eventstream/stream.hpp>
+#include <streamtest/faults/proxy.hpp>
 #include <streamtest/subject/consumer_harness.hpp>
 #include <streamtest/subject/handler_harness.hpp>
 #include <streamtest/subject/subject.hpp>
@@ -52,6 +53,10 @@
 ///     void fill(const EventType& type, std::uint64_t count);
 ///     // Another application's stream on the same backend. IDN-2
 ///     std::unique_ptr<MyHarness> twin(const Scenario& scenario);
+///     // The proxy (faults/proxy.hpp) by which the stream reaches its backend, so that the cases
+///     // can make the network fail. append() and the other hooks must not go through it. ERR-2 and
+///     // ERR-3
+///     streamtest::FaultProxy& network();
 ///     // Waits until what was acknowledged is visible.
 ///     void settle();
 ///     // Which means of the core the stream doesn't have; they aren't called then.
@@ -142,6 +147,10 @@ concept HasTwin = requires(T& harness, const Scenario& scenario) {
   { harness.twin(scenario) } -> std::convertible_to<std::unique_ptr<T>>;
 };
 template <typename T>
+concept HasNetwork = requires(T& harness) {
+  { harness.network() } -> std::same_as<FaultProxy&>;
+};
+template <typename T>
 concept HasSettle = requires(T& harness) { harness.settle(); };
 
 template <CursorLike C>
@@ -214,6 +223,10 @@ class HarnessSubject final : public Subject {
     if constexpr (HasTwin<H>) return std::make_unique<HarnessSubject<H>>(harness_->twin(scenario));
     no_hook("twin()");
   }
+  FaultProxy& network() override {
+    if constexpr (HasNetwork<H>) return harness_->network();
+    no_hook("network()");
+  }
   void settle() override {
     if constexpr (HasSettle<H>) harness_->settle();
   }
@@ -279,7 +292,8 @@ SubjectFactory make_factory(std::string name, Make make) {
                    .damage = detail::HasDamage<H>,
                    .fill = detail::HasFill<H>,
                    .twin = detail::HasTwin<H>,
-                   .settle = detail::HasSettle<H>};
+                   .settle = detail::HasSettle<H>,
+                   .network = detail::HasNetwork<H>};
   detail::bring_along<H>(factory, make);
   factory.make = [make = std::move(make)](const Scenario& scenario) -> std::unique_ptr<Subject> {
     return std::make_unique<detail::HarnessSubject<H>>(make(scenario));

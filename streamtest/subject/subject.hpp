@@ -28,6 +28,7 @@ namespace streamtest {
 
 class HandlerSubject;
 class ConsumerSubject;
+class FaultProxy;
 
 /// A cursor of any type. Threads: as the contract says of cursors.
 class AnyCursor {
@@ -62,6 +63,7 @@ struct Hooks {
   bool fill = false;
   bool twin = false;
   bool settle = false;
+  bool network = false;
   bool fail_next = false;  ///< a handler's
 };
 
@@ -90,6 +92,8 @@ class Subject {
   virtual void fill(const eventstream::EventType& type, std::uint64_t count) = 0;
   virtual void damage(Damage kind, std::uint64_t choice) = 0;
   virtual std::unique_ptr<Subject> twin(const Scenario& scenario) = 0;
+  /// The proxy between the stream and its backend.
+  virtual FaultProxy& network() = 0;
   /// Returns once what was acknowledged is visible; does nothing without the hook.
   virtual void settle() = 0;
 

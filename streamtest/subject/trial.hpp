@@ -157,6 +157,8 @@ class Trial {
       const std::vector<eventstream::Parcel>& batch, const std::string& actor = "case",
       std::optional<eventstream::Offset> expected = {});
 
+  /// After an append: the stream doesn't tell offsets, so that they are learned by reading.
+  bool learns_offsets() const { return learner_.has_value(); }
   /// Everything acknowledged so far in the order of offsets, truncated events included. Complete
   /// only if no append is under way.
   std::vector<Logged> log() const;

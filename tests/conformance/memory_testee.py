@@ -1,6 +1,6 @@
 """A stream in memory as a testee, correct unless it is told to go wrong.
 
-Usage: memory_testee.py [FAULT [RULE]]
+Usage: memory_testee.py [listen | FAULT [RULE]]
 
 A fault of the stream is there always; one of the testee comes with the first append to a stream that was made for the
 RULE, whose id is in the stream's unique name.
@@ -15,7 +15,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "adapters" / "testee" / "python"))
 
-from streamtest_testee import Cursor, Hello, Refused, Stream, serve  # noqa: E402
+from streamtest_testee import Cursor, Hello, Refused, Stream, listen, serve  # noqa: E402
 
 FAULT, RULE = (sys.argv[1:] + ["", ""])[:2]
 PAGE = 4096
@@ -185,6 +185,8 @@ if __name__ == "__main__":
     elif FAULT == "claims":
         hello.capabilities["telepathy"] = True
         serve(hello, MemoryStream)
+    elif FAULT == "listen":
+        listen(hello, MemoryStream)
     else:
         signal.signal(signal.SIGUSR1, deaf)
         serve(hello, MemoryStream)

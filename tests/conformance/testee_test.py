@@ -58,6 +58,38 @@ class Correct(unittest.TestCase):
         self.assertIn("variant large", output)
 
 
+class Listening(unittest.TestCase):
+    """A testee that is reached by TCP, through a network that fails."""
+
+    def setUp(self):
+        self.testee = subprocess.Popen([sys.executable, str(TESTEE), "listen"], stdin=subprocess.PIPE,
+                                       stdout=subprocess.PIPE, text=True)
+        self.target = f"tcp:127.0.0.1:{self.testee.stdout.readline().strip()}"
+
+    def tearDown(self):
+        self.testee.stdin.close()
+        self.testee.wait(timeout=20)
+        self.testee.stdout.close()
+
+    def test_it_is_conformant(self):
+        code, output, rules = certify(self.target, "--jobs", "2", timeout=300)
+        self.assertEqual(code, 0, output)
+        self.assertIn("verdict: conformant", output)
+        self.assertEqual({rules[id]["verdict"] for id in ("ERR-1", "ERR-2", "ERR-3")}, {"pass"}, output)
+
+    def test_nobody_listens(self):
+        self.testee.kill()
+        code, output, _ = certify(self.target, "--rule", "ORD-*")
+        self.assertEqual(code, 2, output)
+        self.assertIn("no testee listens at 127.0.0.1:", output)
+
+    def test_an_address_that_is_none_is_named(self):
+        for address in ("", "127.0.0.1", "127.0.0.1:", ":4711", "127.0.0.1:x", "127.0.0.1:70000", "127.0.0.1:0"):
+            code, output, _ = certify("tcp:" + address)
+            self.assertEqual(code, 2, output)
+            self.assertIn("such as tcp:127.0.0.1:4711", output)
+
+
 class Faults(unittest.TestCase):
     """Each costs one rule, and the run goes on."""
 

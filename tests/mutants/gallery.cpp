@@ -2,6 +2,7 @@
 #include "foreign.hpp"
 #include "harness.hpp"
 #include "persisted_defect.hpp"
+#include "remote_defect.hpp"
 #include "role.hpp"
 #include "stored_defect.hpp"
 
@@ -21,6 +22,7 @@ const std::vector<GalleryEntry>& gallery() {
     for (const mutants::Entry& entry : mutants::entries()) shown.push_back(entry.shown);
     for (const auto& entry : mutants::persisted::entries()) shown.push_back(entry.shown);
     for (const auto& entry : mutants::stored::entries()) shown.push_back(entry.shown);
+    for (const auto& entry : mutants::remote::entries()) shown.push_back(entry.shown);
     for (const auto* roles : {&mutants::handler_entries(), &mutants::consumer_entries()})
       for (const mutants::RoleEntry& entry : *roles) shown.push_back(entry.shown);
     for (const odd::Entry& entry : odd::entries())
@@ -38,6 +40,7 @@ SubjectFactory make(const std::string& id) {
   }
   if (const auto* entry = mutants::persisted::find_entry(id)) return make(*entry);
   if (const auto* entry = mutants::stored::find_entry(id)) return make(*entry);
+  if (const auto* entry = mutants::remote::find_entry(id)) return make(*entry);
   for (const auto* roles : {&mutants::handler_entries(), &mutants::consumer_entries()})
     for (const mutants::RoleEntry& entry : *roles)
       if (id == entry.shown.id) return entry.make(id);

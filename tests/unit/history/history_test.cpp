@@ -33,9 +33,34 @@ TEST(History, BadJsonIsRefusedWithTheOperation) {
 }
 
 TEST(History, TextMarksWhatIsPendingAndSumsUpTheStart) {
-  const std::string text = to_text(some(), 1);
-  EXPECT_NE(text.find("1 earlier operations"), std::string::npos) << text;
+  const std::string text = to_text(some(), {}, 1);
+  EXPECT_NE(text.find("… 1 other operation\n"), std::string::npos) << text;
   EXPECT_NE(text.find("c1.next() -> pending"), std::string::npos) << text;
+}
+
+TEST(History, WhatTheTextOfAFailureNamesIsMarkedAlsoWhereItIsLongAgo) {
+  History history;
+  const auto done = [&](std::string name, std::string cursor, std::string arguments,
+                        Outcome outcome) {
+    history.complete(
+        history.invoke(std::move(name), "case", std::move(cursor), std::move(arguments)),
+        std::move(outcome));
+  };
+  done("append", "", "EventA", {"ok", 0, {}, {}});
+  done("append", "", "2 events", {"ok", 1, {}, {}});
+  done("open", "", "2, {EventA} as c1", {"ok", {}, {}, {}});
+  done("open", "", "2, {EventA} as c12", {"ok", {}, {}, {}});
+  done("next", "c1", "", {"event", 2, {}, {}});
+  done("append", "", "EventA", {"ok", 3, {}, {}});
+  done("next", "c1", "", {"truncated", {}, {}, {}});
+  done("close", "c1", "", {"ok", {}, {}, {}});
+  const std::vector<Operation> operations = history.operations();
+  const Marked marked =
+      named_operations(operations, "next of c1 gave truncated: expected event 2, or event");
+  EXPECT_EQ(marked, (Marked{1, 2, 6}));
+  const std::string text = to_text(operations, marked, 1);
+  EXPECT_EQ(text.find("  … 1 other operation\n→    2"), 0U) << text;
+  EXPECT_NE(text.find("  … 3 other operations\n→    7"), std::string::npos) << text;
 }
 
 TEST(History, PendingTextNamesEachCallWithItsAge) {

@@ -146,6 +146,13 @@ Report sample() {
   report.catalogue_hash = "0123456789abcdef";
   report.verdict = Whole::not_conformant;
   report.exit_code = 1;
+  KnownLine known;
+  known.rule = "BLK-*";
+  known.phrase = "is stuck";
+  known.issue = "https://example.org/3";
+  known.until = "2030-01-01";
+  known.flaky = true;
+  report.known = {known};
   report.rules = {result(core_must, Verdict::fail), result(should, Verdict::pass)};
   report.rules[0].message = "two lines\n\"quoted\"";
   report.rules[0].reproduce = "streamtest certify memory:";
@@ -191,6 +198,17 @@ constexpr std::string_view sample_json = R"({
   "catalogue_hash": "0123456789abcdef",
   "verdict": "not_conformant",
   "exit_code": 1,
+  "known": [
+    {
+      "list": "flaky",
+      "rule": "BLK-*",
+      "variant": "",
+      "phrase": "is stuck",
+      "issue": "https://example.org/3",
+      "until": "2030-01-01",
+      "fault": ""
+    }
+  ],
   "rules": [
     {
       "id": "ORD-1",

@@ -8,8 +8,10 @@ Derive from Stream and Cursor, raise Refused for what the contract calls an erro
     if __name__ == "__main__":
         serve(Hello("mystream 1.0", hooks=["truncate"]), MyStream)
 
+listen() instead of serve() lets it be reached by TCP.
+
 The protocol is told in docs/testee-protocol.md of the kit.
 """
-from streamtest_testee.protocol import Cursor, Hello, Refused, Stop, Stream, serve
+from streamtest_testee.protocol import Cursor, Hello, Refused, Stop, Stream, listen, serve
 
-__all__ = ["Cursor", "Hello", "Refused", "Stop", "Stream", "serve"]
+__all__ = ["Cursor", "Hello", "Refused", "Stop", "Stream", "listen", "serve"]

@@ -2,7 +2,7 @@
 import argparse
 import importlib
 
-from streamtest_testee.protocol import serve
+from streamtest_testee.protocol import listen, serve
 
 STREAMS = {
     "eventsourcing-popo": ("streamtest_testee.eventsourcing_popo", "Recorder", "eventsourcing"),
@@ -16,12 +16,17 @@ def main() -> None:
         epilog='example: streamtest certify "exec:python -m streamtest_testee --stream eventsourcing-popo"',
     )
     parser.add_argument("--stream", required=True, choices=sorted(STREAMS))
-    stream = STREAMS[parser.parse_args().stream]
+    parser.add_argument("--listen", type=int, metavar="PORT", help="on loopback, for tcp:127.0.0.1:PORT; 0: a free one")
+    arguments = parser.parse_args()
+    stream = STREAMS[arguments.stream]
     try:
         module = importlib.import_module(stream[0])
     except ModuleNotFoundError as missing:
         parser.exit(2, f"{missing}; install it: pip install 'streamtest-testee[{stream[2]}]'\n")
-    serve(module.HELLO, getattr(module, stream[1]))
+    if arguments.listen is None:
+        serve(module.HELLO, getattr(module, stream[1]))
+    else:
+        listen(module.HELLO, getattr(module, stream[1]), port=arguments.listen)
 
 
 if __name__ == "__main__":

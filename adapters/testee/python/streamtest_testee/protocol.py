@@ -1,7 +1,8 @@
-"""The testee protocol's loop: requests from standard input, each in a thread, answers to standard output."""
+"""The testee protocol's loop: requests from standard input or from a connection, each in a thread, and their answers."""
 from __future__ import annotations
 
 import json
+import socketserver
 import sys
 import threading
 from abc import ABC, abstractmethod
@@ -147,14 +148,25 @@ class Workers:
                 self.idle.append(calls)
 
 
-class Loop:
-    """What has been made, by name, and which reads are under way, by the request's id."""
+def end_all(ends: Iterable[Callable[[], None]]) -> None:
+    for end in ends:
+        try:
+            end()
+        except Exception as failure:  # the others end all the same
+            print(f"left behind: {type(failure).__name__}: {failure}", file=sys.stderr)
 
-    def __init__(self, make: Callable[[dict[str, Any]], Stream], output: TextIO) -> None:
+
+class Loop:
+    """What has been made, by name, and which reads are under way, by the request's id.
+
+    Streams may be those of other connections, too; cursors are this one's own.
+    """
+
+    def __init__(self, make: Callable[[dict[str, Any]], Stream], output: TextIO, streams: dict[str, Stream]) -> None:
         self.make = make
         self.output = output
         self.writing = threading.Lock()
-        self.streams: dict[str, Stream] = {}
+        self.streams = streams
         self.cursors: dict[str, Cursor] = {}
         self.reading: dict[int, Stop] = {}
 
@@ -164,32 +176,35 @@ class Loop:
             self.output.flush()
 
     def serve(self, requests: Iterable[bytes]) -> None:
-        """Answers until the requests end, and drops what is left."""
+        """Answers until the requests end, and destroys the cursors that are left."""
         workers = Workers()
         for line in requests:
             request = json.loads(line)
             if request["do"] == "next":  # so that a cancel that comes right behind it finds it
                 self.reading[request["id"]] = Stop(request["cancelled"])
             workers.run(lambda request=request: self.handle(request))  # type: ignore[misc]
-        # Copies: what is under way still makes and removes some.
-        for drop in [cursor.destroy for cursor in list(self.cursors.values())] + [
-            stream.drop for stream in list(self.streams.values())
-        ]:
-            try:
-                drop()
-            except Exception as failure:  # the others are dropped all the same
-                print(f"left behind: {type(failure).__name__}: {failure}", file=sys.stderr)
+        end_all(cursor.destroy for cursor in list(self.cursors.values()))
 
     def handle(self, request: dict[str, Any]) -> None:
+        result = self.result(request)
+        try:
+            self.answer(request, **result)
+        except (OSError, ValueError):  # the connection is broken or closed: nobody is there to be answered
+            return
+
+    def result(self, request: dict[str, Any]) -> dict[str, Any]:
         try:
             do = getattr(self, "do_" + request["do"], None)
             if do is None:
                 raise Refused("not_supported", f"nothing to do for {request['do']}")
-            self.answer(request, ok=do(request))
+            return {"ok": do(request)}
         except Refused as refusal:
-            self.answer(request, error=refusal.kind, text=refusal.text)
+            return {"error": refusal.kind, "text": refusal.text}
         except BaseException as failure:  # whatever a stream raises is its failure, told with its kind
-            self.answer(request, error="backend_failure", text=f"{type(failure).__name__}: {failure}")
+            return {"error": "backend_failure", "text": f"{type(failure).__name__}: {failure}"}
+
+    def do_ping(self, request: dict[str, Any]) -> None:
+        """A sign of life."""
 
     def do_make(self, request: dict[str, Any]) -> None:
         self.streams[request["stream"]] = self.make(request)
@@ -253,4 +268,35 @@ def serve(hello: Hello, make: Callable[[dict[str, Any]], Stream], requests: Bina
     sys.stdout = sys.stderr  # what a stream prints must not come between the answers
     output.write(json.dumps(hello.message()) + "\n")
     output.flush()
-    Loop(make, output).serve(requests or sys.stdin.buffer)
+    streams: dict[str, Stream] = {}
+    Loop(make, output, streams).serve(requests or sys.stdin.buffer)
+    end_all(stream.drop for stream in list(streams.values()))
+
+
+def listen(hello: Hello, make: Callable[[dict[str, Any]], Stream], host: str = "127.0.0.1", port: int = 0) -> None:
+    """Serves each connection as serve() does its input, until the standard input ends.
+
+    Prints the port, which is a free one if it isn't named. Streams are those of all connections, cursors are destroyed
+    with theirs.
+    """
+    streams: dict[str, Stream] = {}
+
+    class Connection(socketserver.StreamRequestHandler):
+        disable_nagle_algorithm = True
+
+        def handle(self) -> None:
+            output = self.connection.makefile("w", encoding="utf-8")
+            try:
+                output.write(json.dumps(hello.message()) + "\n")
+                output.flush()
+                Loop(make, output, streams).serve(self.rfile)
+            except ConnectionError:
+                return
+
+    with socketserver.ThreadingTCPServer((host, port), Connection) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        print(server.server_address[1], flush=True)
+        sys.stdin.buffer.read()
+        server.shutdown()
+    end_all(stream.drop for stream in list(streams.values()))

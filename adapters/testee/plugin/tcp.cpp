@@ -1,0 +1,91 @@
+#include <streamtest/certify/plugin.hpp>
+
+#include <testee/plugin/kit_side.hpp>
+#include <testee/remote.hpp>
+
+#include <charconv>
+
+// The targets `tcp:HOST:PORT`: the stream of a testee that listens. Its readers reach it by a proxy
+// whose network the cases make fail; whatever else is asked of it goes by a connection of its own.
+
+namespace {
+
+using eventstream::Event;
+using eventstream::EventTypeSet;
+using eventstream::Identity;
+using eventstream::Offset;
+using eventstream::Result;
+using testee::Endpoint;
+using testee::told;
+
+struct Cursor {
+  Result<Event> next(const std::stop_token& token) {
+    return told([&] { return cursor.next(token); });
+  }
+  Result<void> close() {
+    return told([&] { return cursor.close(); });
+  }
+
+  testee::RemoteCursor cursor;
+};
+
+struct Stream {
+  Identity application() {
+    return told([&] { return stream.application().value(); });
+  }
+  Result<EventTypeSet> event_types(const std::stop_token& token) {
+    return told([&] { return stream.event_types(token); });
+  }
+  Result<Cursor> open(Offset offset, const EventTypeSet& filter, const std::stop_token& token) {
+    return told([&]() -> Result<Cursor> {
+      Result<testee::RemoteCursor> cursor = stream.open(offset, filter, token);
+      if (!cursor) return cursor.error();
+      return Cursor{*std::move(cursor)};
+    });
+  }
+
+  testee::RemoteStream stream;
+};
+
+class Harness : public testee::Hooks {
+ public:
+  Harness(testee::Stream stream, bool settles, const Endpoint& server)
+      : Hooks(std::move(stream), settles), server_(server), network_(server.host, server.port) {}
+
+  Stream& stream() { return stream_; }
+  streamtest::FaultProxy& network() { return network_; }
+  std::unique_ptr<Harness> twin(const streamtest::Scenario& scenario) {
+    return told([&] { return std::make_unique<Harness>(made_twin(scenario), settles(), server_); });
+  }
+
+ private:
+  Endpoint server_;
+  streamtest::FaultProxy network_;
+  Stream stream_{testee::RemoteStream({"127.0.0.1", network_.port()}, made().name())};
+};
+
+Endpoint endpoint_of(const std::string& address) {
+  const std::size_t colon = address.rfind(':');
+  Endpoint endpoint{address.substr(0, colon), 0};
+  const char* end = address.data() + address.size();
+  const char* begin = colon == std::string::npos ? end : address.data() + colon + 1;
+  const auto [rest, error] = std::from_chars(begin, end, endpoint.port);
+  if (endpoint.host.empty() || error != std::errc() || rest != end || endpoint.port == 0)
+    throw streamtest::UsageError("tcp:" + address +
+                                 ": write where the testee listens, such as tcp:127.0.0.1:4711");
+  return endpoint;
+}
+
+streamtest::SubjectFactory factory_for(const std::string& address) {
+  const Endpoint server = endpoint_of(address);
+  const auto testees = std::make_shared<testee::Testees>(
+      [server] { return std::make_shared<testee::Connection>(server); });
+  const testee::Hello hello = testee::first_hello(*testees, "tcp:" + address);
+  return testee::factory_of<Harness>(testees, hello, [server](testee::Stream stream, bool settles) {
+    return std::make_unique<Harness>(std::move(stream), settles, server);
+  });
+}
+
+}  // namespace
+
+STREAMTEST_PLUGIN_FACTORY("testee", factory_for);

@@ -1,0 +1,222 @@
+#include <streamtest/cases/case.hpp>
+#include <streamtest/cases/steps.hpp>
+#include <streamtest/faults/proxy.hpp>
+
+#include <fmt/format.h>
+
+#include <array>
+#include <chrono>
+
+// ERR-2 and ERR-3: the network between the stream and its backend fails before the first delivery,
+// between two, or while next waits (probe P12). What a stream makes of that is its own affair: it
+// may tell of it, once or for good, or try again unseen. What it may not do is hang, lie about the
+// stream, or go on at another place.
+
+namespace streamtest {
+namespace {
+
+using eventstream::Event;
+using eventstream::EventTypeSet;
+using eventstream::Offset;
+using eventstream::Result;
+using Clock = std::chrono::steady_clock;
+
+enum class Trouble { cut, cut_midway, end_of_answers, end_of_requests, refused, vanished };
+
+constexpr std::array troubles{
+    std::pair{Trouble::cut, "every connection was reset"},
+    std::pair{Trouble::cut_midway, "every connection was reset after some more bytes"},
+    std::pair{Trouble::end_of_answers, "the server's side of every connection ended"},
+    std::pair{Trouble::end_of_requests, "the client's side of every connection ended"},
+    std::pair{Trouble::refused, "every connection was reset, and new ones for a while"},
+    std::pair{Trouble::vanished, "the peer of every connection vanished without a word"},
+};
+
+std::string_view words(Trouble trouble) {
+  return troubles.at(static_cast<std::size_t>(trouble)).second;
+}
+
+enum class Moment { before_the_first_event, between_events, while_waiting };
+
+constexpr std::array moments{Moment::before_the_first_event, Moment::between_events,
+                             Moment::while_waiting};
+
+void strike(Bench& bench, FaultProxy& network, Trouble trouble) {
+  switch (trouble) {
+    case Trouble::cut:
+      return network.cut();
+    case Trouble::cut_midway:
+      return network.limit(bench.below(600));
+    case Trouble::end_of_answers:
+      return network.half_close(Direction::to_client);
+    case Trouble::end_of_requests:
+      return network.half_close(Direction::to_server);
+    case Trouble::refused:
+      return network.refuse();
+    case Trouble::vanished:
+      return network.stall();
+  }
+}
+
+/// One reader on a stream whose network fails once.
+class Storm {
+ public:
+  Storm(Bench& bench, Trouble trouble, Moment moment)
+      : bench_(&bench), trouble_(trouble), trial_(bench.trial()) {
+    append_run(bench, *trial_, at_random(bench, 12), 4);
+    if (trial_->learns_offsets())
+      throw NotSupported(
+          "needs an append that tells the offsets: they can't be learned by reading "
+          "while the network is broken");
+    filter_ = bench.below(2) == 0 ? trial_->all_types() : trial_->filter({0, 2});
+    position_ = moment == Moment::while_waiting ? trial_->end() : bench.below(6);
+    reader_ = trial_->open(position_, filter_);
+    if (moment == Moment::between_events)
+      for (std::uint64_t i = 1 + bench.below(2); i > 0; --i) read_one();
+    if (moment == Moment::while_waiting) pending_ = reader_->start_next();
+  }
+
+  /// The network fails. Something is due for the reader afterwards, so that no next need wait.
+  void break_out() {
+    strike(*bench_, trial_->subject().network(), trouble_);
+    append_run(*bench_, *trial_, at_random(*bench_, 6), 2);
+    trial_->append_one(0);
+    trial_->subject().settle();
+    if (!pending_) pending_ = reader_->start_next();
+    bench_->spin(bench_->below(1'000'000));
+    if (trouble_ == Trouble::refused) trial_->subject().network().heal();
+    bench_->count();
+  }
+
+  /// The next that met the failure comes back within the bound, with the event that is due or with
+  /// an error that is one.
+  void must_tell_or_go_on() {
+    if (!pending_->returned_in_time())
+      fail("next has not returned within the bound: expected an event or a failure");
+    must_be_honest(pending_->result());
+  }
+
+  /// The same cursor goes on where it was, or fails again; a new one goes on for certain.
+  void must_go_on() {
+    take_in_time(*pending_);
+    for (int again = 0; again < 3 && due(); ++again) {
+      Pending next = reader_->start_next();
+      take_in_time(next);
+    }
+    reader_->destroy();
+    const Clock::time_point patience_ends = Clock::now() + trial_->patience();
+    while (due()) {
+      if (Clock::now() > patience_ends)
+        fail("and long after the network was well again no new cursor gave what is due");
+      read_anew();
+    }
+  }
+
+ private:
+  std::optional<Logged> due() const { return trial_->first_match(position_, filter_); }
+
+  void read_one() {
+    const Logged next = *due();
+    reader_->must_deliver(next);
+    position_ = next.offset + 1;
+  }
+
+  [[noreturn]] void fail(const std::string& what) const {
+    trial_->fail(fmt::format("{}; {}", words(trouble_), what));
+  }
+
+  void must_be_honest(const Result<Event>& seen) {
+    if (seen) return must_be_due(seen);
+    if (!is_failure(seen.error()))
+      fail(fmt::format("next of {} said {}: expected event {} or a failure", reader_->name(),
+                       trial_->describe(seen), due()->offset));
+  }
+
+  void must_be_due(const Result<Event>& seen) {
+    const std::optional<Logged> expected = due();
+    if (!seen || !expected || !trial_->same(*expected, *seen))
+      fail(fmt::format("next of {} gave {}: expected event {}, behind what was delivered",
+                       reader_->name(), trial_->describe(seen),
+                       expected ? std::to_string(expected->offset) : "none"));
+    position_ = expected->offset + 1;
+  }
+
+  /// An event must be the one that is due; an error says nothing here.
+  void take(const Result<Event>& seen) {
+    if (seen) must_be_due(seen);
+  }
+
+  /// One that hangs is ERR-2's matter, unless it waits at another place: then a later event shows.
+  void take_in_time(Pending& next) {
+    if (!next.returned_in_time()) {
+      trial_->append_one(0);
+      trial_->append_one(2);
+      trial_->subject().settle();
+      if (!next.returned_in_time())
+        throw Inconclusive(
+            "next hangs when the network fails, which is ERR-2's matter, so that "
+            "it never showed where it would go on");
+    }
+    take(next.result());
+  }
+
+  void read_anew() {
+    Result<Reader> opened = trial_->try_open(position_, filter_);
+    if (!opened) return;
+    reader_ = *std::move(opened);
+    while (due()) {
+      Pending next = reader_->start_next();
+      if (!next.returned_in_time()) return fail("and then next of a new cursor did not return");
+      const Result<Event> seen = next.result();
+      take(seen);
+      if (!seen) break;
+    }
+    reader_->destroy();
+  }
+
+  Bench* bench_;
+  Trouble trouble_;
+  std::unique_ptr<Trial> trial_;
+  EventTypeSet filter_;
+  Offset position_ = 0;  ///< behind the last delivered event, or where it was opened
+  std::optional<Reader> reader_;
+  std::optional<Pending> pending_;
+};
+
+/// Every trouble at every moment at least once.
+void in_every_storm(Bench& bench, void (Storm::*judge)()) {
+  for (Rounds rounds = bench.rounds(10); rounds.more();)
+    for (const auto& trouble : troubles)
+      for (const Moment moment : moments) {
+        bench.history().clear();
+        Storm storm(bench, trouble.first, moment);
+        storm.break_out();
+        (storm.*judge)();
+      }
+}
+
+// A reader that takes a dead connection for a quiet stream, or its end for the stream's (B103,
+// B104, B108).
+void a_broken_network_is_told_or_overcome(Bench& bench) {
+  in_every_storm(bench, &Storm::must_tell_or_go_on);
+}
+
+// A reconnect that begins at 0, at the end, or with the last event again (B109 to B111).
+void reading_goes_on_where_it_was(Bench& bench) {
+  in_every_storm(bench, &Storm::must_go_on);
+}
+
+constexpr Case table[] = {
+    {.rule = "ERR-2",
+     .name = "a_broken_network_is_told_or_overcome",
+     .body = a_broken_network_is_told_or_overcome},
+    {.rule = "ERR-3", .name = "reading_goes_on_where_it_was", .body = reading_goes_on_where_it_was},
+};
+
+}  // namespace
+
+std::span<const Case> network_cases() {
+  return table;
+}
+
+}  // namespace streamtest

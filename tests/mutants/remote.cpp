@@ -1,0 +1,234 @@
+#include "remote_defect.hpp"
+#include "served.hpp"
+
+#include <streamtest/faults/proxy.hpp>
+#include <streamtest/subject/harness.hpp>
+
+#include <testee/remote.hpp>
+
+#include <algorithm>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+
+namespace mutants::remote {
+
+namespace {
+
+using eventstream::Errc;
+using eventstream::Event;
+using eventstream::EventTypeSet;
+using eventstream::Offset;
+using eventstream::Parcel;
+using eventstream::Result;
+
+/// What a cursor needs to be opened again.
+struct Origin {
+  testee::RemoteStream* stream;
+  EventTypeSet filter;
+  Way way;
+  Defect defect;
+  std::function<Offset()> end;
+};
+
+/// A cursor that may open another one when its connection broke. What close() and next() share is
+/// guarded by a mutex; the one that reads is the one that replaces.
+class Reconnecting {
+ public:
+  Reconnecting(Origin origin, testee::RemoteCursor cursor, Offset offset)
+      : origin_(std::move(origin)),
+        position_(offset),
+        cursor_(std::make_shared<testee::RemoteCursor>(std::move(cursor))) {}
+
+  Result<Event> next(const std::stop_token& token) {
+    for (;;) {
+      if (broken_ && !reopen(token)) return after_failed_reopen(token);
+      Result<Event> seen = current()->next(token);
+      if (seen) {
+        delivered_ = true;
+        position_ = seen->offset + 1;
+      }
+      if (seen || seen.error() != Errc::backend_failure) return seen;
+      if (origin_.defect == Defect::loss_is_close) return Errc::cursor_closed;
+      if (origin_.defect == Defect::loss_is_truncation) return Errc::truncated;
+      // B104: nothing notices that the peer is gone.
+      if (origin_.defect == Defect::loss_goes_unnoticed) return wait_for_close(token);
+      if (origin_.way == Way::sticky) return seen;
+      broken_ = true;
+      if (origin_.way == Way::recovering) return seen;
+    }
+  }
+
+  Result<void> close() {
+    std::shared_ptr<testee::RemoteCursor> cursor;
+    {
+      const std::lock_guard lock(mutex_);
+      if (closed_) return Errc::cursor_closed;
+      closed_ = true;
+      cursor = cursor_;
+    }
+    changed_.notify_all();
+    return cursor->close();
+  }
+
+ private:
+  std::shared_ptr<testee::RemoteCursor> current() {
+    const std::lock_guard lock(mutex_);
+    return cursor_;
+  }
+
+  Offset resume_at() const {
+    // B109: before the first delivery a reconnect forgets where it was asked to begin.
+    if (origin_.defect == Defect::restarts_at_zero && !delivered_) return 0;
+    // B110: the last event counts as read only when the next one has come.
+    if (origin_.defect == Defect::repeats_last_event && delivered_) return position_ - 1;
+    // B111: a reconnect takes what comes from now on.
+    if (origin_.defect == Defect::restarts_at_end) return std::max(position_, origin_.end());
+    return position_;
+  }
+
+  /// A resuming cursor tries until it is told to stop; a recovering one once.
+  bool reopen(const std::stop_token& token) {
+    while (!token.stop_requested()) {
+      Result<testee::RemoteCursor> again = origin_.stream->open(resume_at(), origin_.filter, token);
+      std::unique_lock lock(mutex_);
+      if (closed_) return false;
+      if (again) {
+        cursor_ = std::make_shared<testee::RemoteCursor>(*std::move(again));
+        broken_ = false;
+        return true;
+      }
+      if (origin_.way == Way::recovering) return false;
+      changed_.wait_for(lock, token, std::chrono::milliseconds(5), [this] { return closed_; });
+    }
+    return false;
+  }
+
+  Result<Event> after_failed_reopen(const std::stop_token& token) {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return Errc::cursor_closed;
+    return token.stop_requested() ? Errc::cancelled : Errc::backend_failure;
+  }
+
+  Result<Event> wait_for_close(const std::stop_token& token) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait(lock, token, [this] { return closed_; }) ? Errc::cursor_closed
+                                                                  : Errc::cancelled;
+  }
+
+  const Origin origin_;
+  Offset position_;
+  bool delivered_ = false;
+  bool broken_ = false;
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  bool closed_ = false;
+  std::shared_ptr<testee::RemoteCursor> cursor_;
+};
+
+struct Cursor {
+  Result<Event> next(const std::stop_token& token) { return inside->next(token); }
+  Result<void> close() { return inside->close(); }
+
+  std::shared_ptr<Reconnecting> inside;
+};
+
+struct Stream {
+  eventstream::Identity application() { return remote.application().value(); }
+  Result<EventTypeSet> event_types(const std::stop_token& token) {
+    return remote.event_types(token);
+  }
+  Result<Cursor> open(Offset offset, const EventTypeSet& filter, const std::stop_token& token) {
+    Result<testee::RemoteCursor> cursor = remote.open(offset, filter, token);
+    if (!cursor) return cursor.error();
+    const Origin origin{&remote, filter, entry.way, entry.defect, end};
+    return Cursor{std::make_shared<Reconnecting>(origin, *std::move(cursor), offset)};
+  }
+
+  testee::RemoteStream remote;
+  Entry entry;
+  std::function<Offset()> end;
+};
+
+class Harness {
+ public:
+  static streamtest::Capabilities capabilities() {
+    return {.truncation = streamtest::Truncation::strict, .conditional_append = true};
+  }
+
+  Harness(const streamtest::Scenario& scenario, const Entry& entry)
+      : memory_({.application = scenario.application, .event_types = scenario.event_types}),
+        server_(memory_),
+        network_(server_.endpoint().host, server_.endpoint().port),
+        stream_{testee::RemoteStream({"127.0.0.1", network_.port()}, "the only one"), entry,
+                [this] { return end_.load(); }} {}
+
+  Stream& stream() { return stream_; }
+  streamtest::FaultProxy& network() { return network_; }
+  Result<streamtest::Offsets> append(std::span<const Parcel> batch) {
+    return noted(streamtest::consecutive(memory_.append(batch), batch.size()));
+  }
+  Result<streamtest::Offsets> append_expecting(std::span<const Parcel> batch, Offset expected) {
+    return noted(streamtest::consecutive(memory_.append(batch, expected), batch.size()));
+  }
+  Result<Offset> truncate(Offset first_retained) { return memory_.truncate(first_retained); }
+
+ private:
+  Result<streamtest::Offsets> noted(Result<streamtest::Offsets> offsets) {
+    if (offsets && !offsets->empty()) end_ = offsets->back() + 1;
+    return offsets;
+  }
+
+  std::atomic<Offset> end_ = 0;
+  memorystream::Stream memory_;
+  Server server_;
+  streamtest::FaultProxy network_;
+  Stream stream_;
+};
+
+Entry mutant(const char* id, const char* rule, Way way, Defect defect, const char* phrase,
+             const char* sentence) {
+  return {{id, "tcp", rule, phrase, sentence}, way, defect};
+}
+
+Entry fair(const char* id, Way way, const char* sentence) {
+  return {{id, "tcp", "", "", sentence, true}, way};
+}
+
+}  // namespace
+
+const std::vector<Entry>& entries() {
+  static const std::vector<Entry> list = {
+      mutant("X-ERR-2", "ERR-2", Way::sticky, Defect::loss_is_close, "said cursor_closed",
+             "a connection that broke is told as a cursor that was closed"),
+      mutant("X-ERR-2b", "ERR-2", Way::sticky, Defect::loss_is_truncation, "said truncated",
+             "a connection that broke is told as a truncation"),
+      mutant("X-ERR-2c", "ERR-2", Way::sticky, Defect::loss_goes_unnoticed,
+             "has not returned within the bound", "nothing notices that the connection broke"),
+      mutant("X-ERR-3", "ERR-3", Way::resuming, Defect::restarts_at_zero,
+             "behind what was delivered", "a reconnect before the first delivery begins at 0"),
+      mutant("X-ERR-3b", "ERR-3", Way::recovering, Defect::repeats_last_event,
+             "behind what was delivered", "a reconnect begins with the last delivered event"),
+      mutant("X-ERR-3c", "ERR-3", Way::resuming, Defect::restarts_at_end,
+             "behind what was delivered", "a reconnect begins with what is appended from then on"),
+      fair("ODD-sticky", Way::sticky, "a cursor whose connection broke fails for good"),
+      fair("ODD-recovering", Way::recovering, "it fails once, and goes on with the next call"),
+      fair("ODD-resuming", Way::resuming, "it reconnects unseen, for as long as it takes"),
+  };
+  return list;
+}
+
+const Entry* find_entry(const std::string& id) {
+  const auto found = std::find_if(entries().begin(), entries().end(),
+                                  [&](const Entry& entry) { return entry.shown.id == id; });
+  return found == entries().end() ? nullptr : &*found;
+}
+
+streamtest::SubjectFactory make(const Entry& entry) {
+  return streamtest::make_factory<Harness>(entry.shown.id,
+                                           [entry](const streamtest::Scenario& scenario) {
+                                             return std::make_unique<Harness>(scenario, entry);
+                                           });
+}
+
+}  // namespace mutants::remote

@@ -1,0 +1,46 @@
+#ifndef STREAMTEST_TESTS_MUTANTS_REMOTE_DEFECT_HPP
+#define STREAMTEST_TESTS_MUTANTS_REMOTE_DEFECT_HPP
+
+#include <streamtest/certify/plugin.hpp>
+
+#include <string>
+#include <vector>
+
+/// A stream that is reached by TCP, and cursors that meet a broken network each in their own way.
+namespace mutants::remote {
+
+/// One at a time, or none.
+enum class Defect {
+  none,
+  loss_is_close,
+  loss_is_truncation,
+  loss_goes_unnoticed,
+  restarts_at_zero,
+  repeats_last_event,
+  restarts_at_end,
+};
+
+/// What a cursor without a defect does when its connection broke.
+enum class Way {
+  sticky,      ///< fails for good
+  recovering,  ///< fails once, and goes on with the next call
+  resuming,    ///< goes on unseen
+};
+
+struct Entry {
+  streamtest::GalleryEntry shown;
+  Way way = Way::sticky;
+  Defect defect = Defect::none;
+};
+
+/// The mutants and the odd streams.
+const std::vector<Entry>& entries();
+
+/// The entry with this id, or null.
+const Entry* find_entry(const std::string& id);
+
+streamtest::SubjectFactory make(const Entry& entry);
+
+}  // namespace mutants::remote
+
+#endif

@@ -1,0 +1,201 @@
+#include <streamtest/faults/proxy.hpp>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <string>
+#include <thread>
+
+namespace streamtest {
+namespace {
+
+namespace asio = boost::asio;
+using Error = boost::system::error_code;
+using Tcp = asio::ip::tcp;
+using std::chrono::milliseconds;
+
+/// Gives each byte back, until its client says that nothing more comes.
+class Echo {
+ public:
+  Echo() : thread_([this] { serve(); }) {}
+  Echo(const Echo&) = delete;
+  Echo& operator=(const Echo&) = delete;
+  ~Echo() {
+    ending_ = true;
+    Tcp::socket(context_).connect(acceptor_.local_endpoint());
+    thread_.join();
+  }
+
+  std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+
+ private:
+  void serve() {
+    std::vector<std::jthread> sessions;
+    for (;;) {
+      auto socket = std::make_shared<Tcp::socket>(acceptor_.accept());
+      if (ending_) return;
+      sessions.emplace_back([socket] {
+        char byte = 0;
+        for (Error error; asio::read(*socket, asio::buffer(&byte, 1), error);)
+          if (!asio::write(*socket, asio::buffer(&byte, 1), error)) return;
+      });
+    }
+  }
+
+  asio::io_context context_;
+  Tcp::acceptor acceptor_{context_, Tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
+  std::atomic<bool> ending_ = false;
+  std::thread thread_;
+};
+
+class Proxied : public testing::Test {
+ protected:
+  Tcp::socket connected() {
+    Tcp::socket socket(context_);
+    socket.connect({asio::ip::address_v4::loopback(), proxy_.port()});
+    return socket;
+  }
+  static void send(Tcp::socket& socket, const std::string& text) {
+    asio::write(socket, asio::buffer(text));
+  }
+  /// So many bytes, or fewer and why no more came.
+  static std::string receive(Tcp::socket& socket, std::size_t size, Error& error) {
+    std::string text(size, '\0');
+    text.resize(asio::read(socket, asio::buffer(text), error));
+    return text;
+  }
+  static std::string receive(Tcp::socket& socket, std::size_t size) {
+    Error error;
+    return receive(socket, size, error);
+  }
+  static Error end_of(Tcp::socket& socket) {
+    Error error;
+    static_cast<void>(receive(socket, 1, error));
+    return error;
+  }
+  static bool has_bytes(Tcp::socket& socket) { return socket.available() > 0; }
+
+  Echo echo_;
+  FaultProxy proxy_{"127.0.0.1", echo_.port()};
+  asio::io_context context_;
+};
+
+TEST_F(Proxied, BytesGoBothWays) {
+  Tcp::socket one = connected();
+  Tcp::socket other = connected();
+  send(one, "hello");
+  send(other, "and you");
+  EXPECT_EQ(receive(one, 5), "hello");
+  EXPECT_EQ(receive(other, 7), "and you");
+  EXPECT_EQ(proxy_.connections(), 2U);
+  EXPECT_EQ(proxy_.bytes_to_clients(), 12U);
+}
+
+TEST_F(Proxied, AnOrderlyEndGoesThrough) {
+  Tcp::socket socket = connected();
+  send(socket, "last");
+  socket.shutdown(Tcp::socket::shutdown_send);
+  EXPECT_EQ(receive(socket, 4), "last");
+  EXPECT_EQ(end_of(socket), asio::error::eof);
+}
+
+TEST_F(Proxied, ACutResetsAndNewConnectionsAreServed) {
+  Tcp::socket socket = connected();
+  send(socket, "a");
+  EXPECT_EQ(receive(socket, 1), "a");
+  proxy_.cut();
+  EXPECT_EQ(end_of(socket), asio::error::connection_reset);
+  Tcp::socket next = connected();
+  send(next, "b");
+  EXPECT_EQ(receive(next, 1), "b");
+}
+
+TEST_F(Proxied, RefusingResetsNewConnectionsUntilItHeals) {
+  Tcp::socket before = connected();
+  proxy_.refuse();
+  EXPECT_EQ(end_of(before), asio::error::connection_reset);
+  Tcp::socket refused = connected();
+  EXPECT_EQ(end_of(refused), asio::error::connection_reset);
+  proxy_.heal();
+  Tcp::socket after = connected();
+  send(after, "c");
+  EXPECT_EQ(receive(after, 1), "c");
+}
+
+TEST_F(Proxied, AStallHoldsBackWhatIsUnderWayUntilItHeals) {
+  Tcp::socket stalled = connected();
+  send(stalled, "a");
+  EXPECT_EQ(receive(stalled, 1), "a");
+  proxy_.stall();
+  send(stalled, "held");
+  Tcp::socket other = connected();
+  send(other, "passes");
+  EXPECT_EQ(receive(other, 6), "passes");  // so much time the other one had
+  EXPECT_FALSE(has_bytes(stalled));
+  proxy_.heal();
+  EXPECT_EQ(receive(stalled, 4), "held");
+}
+
+TEST_F(Proxied, HalfAConnectionEnds) {
+  Tcp::socket socket = connected();
+  send(socket, "a");
+  EXPECT_EQ(receive(socket, 1), "a");
+  proxy_.half_close(Direction::to_client);
+  EXPECT_EQ(end_of(socket), asio::error::eof);
+  Tcp::socket other = connected();
+  send(other, "b");
+  EXPECT_EQ(receive(other, 1), "b");
+  proxy_.half_close(Direction::to_server);  // the server ends when it has seen the end
+  EXPECT_EQ(end_of(other), asio::error::eof);
+}
+
+TEST_F(Proxied, ALimitLetsSoManyBytesThrough) {
+  Tcp::socket socket = connected();
+  proxy_.limit(3);
+  send(socket, "abcdef");
+  Error error;
+  const std::string seen = receive(socket, 6, error);
+  EXPECT_LE(seen.size(), 3U);
+  EXPECT_EQ(error, asio::error::connection_reset);
+  Tcp::socket next = connected();
+  send(next, "abcdef");
+  EXPECT_EQ(receive(next, 6), "abcdef");
+}
+
+TEST_F(Proxied, DelayedBytesComeLater) {
+  Tcp::socket socket = connected();
+  proxy_.delay(milliseconds(30));
+  const auto start = std::chrono::steady_clock::now();
+  send(socket, "a");
+  EXPECT_EQ(receive(socket, 1), "a");
+  EXPECT_GE(std::chrono::steady_clock::now() - start, milliseconds(60));  // there and back
+}
+
+TEST(FaultProxy, ADeadServerIsALostConnection) {
+  std::uint16_t port = 0;
+  {
+    const Echo gone;
+    port = gone.port();
+  }
+  const FaultProxy proxy("127.0.0.1", port);
+  asio::io_context context;
+  Tcp::socket socket(context);
+  socket.connect({asio::ip::address_v4::loopback(), proxy.port()});
+  char byte = 0;
+  Error error;
+  asio::read(socket, asio::buffer(&byte, 1), error);
+  EXPECT_EQ(error, asio::error::connection_reset);
+}
+
+TEST(FaultProxy, AnUnknownHostIsToldAtOnce) {
+  EXPECT_THROW(FaultProxy("no.such.host.invalid", 1), boost::system::system_error);
+}
+
+}  // namespace
+}  // namespace streamtest

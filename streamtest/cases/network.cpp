@@ -78,6 +78,9 @@ class Storm {
 
   /// The network fails. Something is due for the reader afterwards, so that no next need wait.
   void break_out() {
+    if (trial_->subject().network().connections() == 0)
+      throw HarnessFailure(
+          "no connection goes through the proxy of network(): what is it to break?");
     strike(*bench_, trial_->subject().network(), trouble_);
     append_run(*bench_, *trial_, at_random(*bench_, 6), 2);
     trial_->append_one(0);

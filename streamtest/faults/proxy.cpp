@@ -34,7 +34,7 @@ void reset(Tcp::socket& socket) {
 
 }  // namespace
 
-/// All state belongs to the thread that runs the context, but for the two counters.
+/// All state belongs to the thread that runs the context, but for the counter.
 class FaultProxy::Inside {
  public:
   Inside(const std::string& host, std::uint16_t port)
@@ -59,7 +59,6 @@ class FaultProxy::Inside {
 
   std::uint16_t port() const { return port_; }
   std::uint64_t connections() const { return accepted_; }
-  std::uint64_t bytes_to_clients() const { return passed_; }
 
   /// Runs it in the context's thread and waits until it is done.
   template <typename Function>
@@ -152,15 +151,14 @@ class FaultProxy::Inside {
       if (at_end_) return finish();
       if (ended_) return read();
       const std::size_t allowed = direction_ == Direction::to_client ? proxy_->spend(size_) : size_;
-      asio::async_write(*to_, asio::buffer(buffer_.data(), allowed),
-                        [this, allowed, keep = connection_->shared_from_this()](
-                            const Error& error, std::size_t written) {
-                          if (!connection_->is_open()) return;
-                          if (error) return proxy_->drop(keep);
-                          if (direction_ == Direction::to_client) proxy_->passed_ += written;
-                          if (allowed < size_) return proxy_->cut();
-                          read();
-                        });
+      asio::async_write(
+          *to_, asio::buffer(buffer_.data(), allowed),
+          [this, allowed, keep = connection_->shared_from_this()](const Error& error, std::size_t) {
+            if (!connection_->is_open()) return;
+            if (error) return proxy_->drop(keep);
+            if (allowed < size_) return proxy_->cut();
+            read();
+          });
     }
 
     void finish() {
@@ -264,7 +262,6 @@ class FaultProxy::Inside {
   std::chrono::milliseconds delay_{0};
   std::optional<std::uint64_t> left_;  ///< bytes that may still reach clients
   std::atomic<std::uint64_t> accepted_ = 0;
-  std::atomic<std::uint64_t> passed_ = 0;
   std::thread thread_;
 };
 
@@ -307,10 +304,6 @@ void FaultProxy::heal() {
 
 std::uint64_t FaultProxy::connections() const {
   return inside_->connections();
-}
-
-std::uint64_t FaultProxy::bytes_to_clients() const {
-  return inside_->bytes_to_clients();
 }
 
 }  // namespace streamtest

@@ -53,8 +53,6 @@ class FaultProxy {
 
   /// Connections that clients made so far, served or not.
   std::uint64_t connections() const;
-  /// Bytes that reached clients so far.
-  std::uint64_t bytes_to_clients() const;
 
  private:
   class Inside;

@@ -32,7 +32,7 @@ void histories_of_boundary_lengths(Bench& bench) {
   const std::vector<std::uint64_t> lengths = sizes(bench, bench.size(largest, 130));
   const auto trial = bench.trial();
   append_run(bench, *trial, at_random(bench, lengths.back() + 3), 100);
-  const std::vector<Logged> log = trial->log();
+  std::vector<Logged> log = trial->log();
   std::vector<Follower> followers;
   const auto go_live = [&] {
     for (Follower& follower : followers) follower.start();
@@ -42,6 +42,7 @@ void histories_of_boundary_lengths(Bench& bench) {
       follower.release();
     }
     followers.clear();
+    log = trial->log();  // longer by one
   };
   for (const std::uint64_t length : lengths) {
     followers.emplace_back(*trial, log[log.size() - length].offset, trial->all_types());

@@ -27,7 +27,7 @@ void must_be_cancelled(Trial& trial, const std::string& call, const Result<T>& s
   if (!seen && seen.error() == Errc::cancelled) return;
   trial.fail(fmt::format(
       "{} with a token that had asked to stop gave the wrong outcome: expected cancelled, seen {}",
-      call, seen ? "success" : seen.error().message()));
+      call, seen ? "success" : error_name(seen.error())));
 }
 
 /// event_types and open, wherever the cursor would begin.

@@ -19,7 +19,7 @@ void must_close(Trial& trial, Reader& reader) {
   const Result<void> closed = reader.close();
   if (!closed)
     trial.fail(fmt::format("the first close of {} failed: expected it to succeed, seen {}",
-                           reader.name(), closed.error().message()));
+                           reader.name(), error_name(closed.error())));
 }
 
 /// Whatever there is to read, only this is right once close returned.
@@ -63,7 +63,7 @@ void first_close_succeeds_and_no_other(Bench& bench) {
         if (closed || closed.error() != Errc::cursor_closed)
           trial->fail(
               fmt::format("close of {} after its first close: expected cursor_closed, seen {}",
-                          reader.name(), closed ? "success" : closed.error().message()));
+                          reader.name(), closed ? "success" : error_name(closed.error())));
       }
       bench.count();
       if (round == 1) reader.destroy();

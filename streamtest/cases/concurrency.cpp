@@ -141,7 +141,7 @@ void slow_readers_lose_nothing(Bench& bench) {
   }
   for (CutReader& reader : slow) {
     reader.check();
-    // One reads everything, and with the rarer type all do.
+    // One reads everything, the others much more than a usual ring holds.
     reader.read_on(&reader == &slow.front() ? missed + 4 : 700);
   }
   bench.count(missed);

@@ -25,7 +25,7 @@ void must_conflict(const Trial& trial, const Answer& answer, Offset expected, Of
     trial.fail(
         fmt::format("append that expected offset {} where the next is {}: expected conflict, "
                     "seen {}",
-                    expected, next, answer ? "success" : answer.error().message()));
+                    expected, next, answer ? "success" : error_name(answer.error())));
 }
 
 /// What a stream holds that is written by conditional appends, read along by one cursor.
@@ -74,7 +74,7 @@ void wrong_expectations_conflict(Bench& bench) {
       trial.fail(
           fmt::format("append that expected offset {}, which is the next: expected success, "
                       "seen {}",
-                      next, answer.error().message()));
+                      next, error_name(answer.error())));
     written.must_hold(batch, answer);
   }
 }
@@ -119,7 +119,7 @@ class Contest {
     const Answer& answer = appends_.front().conclude();
     if (!answer)
       throw HarnessFailure("append without an expectation failed beside conditional ones: " +
-                           answer.error().message());
+                           error_name(answer.error()));
     written_->must_hold(appends_.front().batch(), answer);
   }
 

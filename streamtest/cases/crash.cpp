@@ -158,7 +158,7 @@ void Crash::survey() {
   const Result<std::vector<Offset>> appended = trial.try_append({sentinel}, "case");
   if (!appended)
     trial.fail(
-        fmt::format("after a crash nothing can be appended: {}", appended.error().message()));
+        fmt::format("after a crash nothing can be appended: {}", error_name(appended.error())));
   aftermath_.start = cut_;
   while (!read_until(trial.token(*sentinel))) aftermath_.start = cutting_;
 }

@@ -30,7 +30,7 @@ CutReader::CutReader(const Bench& bench, Trial& trial, Offset from, EventTypeSet
     trial.fail(
         fmt::format("open at {} after the stream was truncated to {} was refused with {}: "
                     "expected {}",
-                    from, first, opened.error().message(),
+                    from, first, error_name(opened.error()),
                     may_be_truncated() ? "success, or truncated" : "success"));
   truncated_ = true;
 }
@@ -129,7 +129,7 @@ std::optional<Offset> ask_to_truncate(Trial& trial, Offset first) {
     throw HarnessFailure(fmt::format("truncate threw: {}", error.what()));
   }
   Outcome outcome;
-  outcome.kind = told ? "ok" : "refused: " + told.error().message();
+  outcome.kind = told ? "ok" : "refused: " + error_name(told.error());
   if (told) outcome.offset = *told;
   history.complete(number, std::move(outcome));
   return told ? std::optional(*told) : std::nullopt;

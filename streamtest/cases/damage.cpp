@@ -36,7 +36,7 @@ bool must_read_or_tell(Bench& bench, Trial& trial, const EventTypeSet& filter) {
   Result<Reader> reader = trial.try_open(0, filter);
   if (!reader) {
     if (!is_failure(reader.error()))
-      trial.fail(fmt::format("with a damaged store open said {}", reader.error().message()));
+      trial.fail(fmt::format("with a damaged store open said {}", error_name(reader.error())));
     return true;
   }
   bool told = false;

@@ -87,7 +87,7 @@ class HandlerCrash {
     try {
       const Result<Offset> next = handler.next_offset(task_.scenario.application, {});
       if (next) return *next;
-      bench_->fail(fmt::format("after a crash next_offset failed: {}", next.error().message()));
+      bench_->fail(fmt::format("after a crash next_offset failed: {}", error_name(next.error())));
     } catch (const Violation&) {
       throw;
     } catch (const std::exception& error) {

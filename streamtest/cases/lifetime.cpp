@@ -263,7 +263,7 @@ void must_close_orphan(Trial& trial, Reader& reader) {
     trial.fail(
         fmt::format("close of {} after its stream was destroyed: expected success or "
                     "cursor_closed, seen {}",
-                    reader.name(), closed.error().message()));
+                    reader.name(), error_name(closed.error())));
   reader.must_fail(Errc::cursor_closed);
 }
 

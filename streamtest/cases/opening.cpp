@@ -197,7 +197,7 @@ std::vector<EventType> strangers(Trial& trial) {
   const Result<EventTypeSet> known =
       trial.has(Means::event_types) ? trial.event_types() : trial.all_types();
   if (!known)
-    throw HarnessFailure(fmt::format("event_types() failed: {}", known.error().message()));
+    throw HarnessFailure(fmt::format("event_types() failed: {}", error_name(known.error())));
   const std::string& name = trial.type(0).name();
   std::vector<EventType> list;
   for (const std::string& wanted :
@@ -216,7 +216,7 @@ void must_be_refused(const Bench& bench, Trial& trial, Offset offset, const Even
     trial.fail(fmt::format(
         "open({}) with \"{}\", which event_types() lacks, failed in the wrong way: expected "
         "unsupported_event_type, seen {}",
-        offset, stranger.name(), reader.error().message()));
+        offset, stranger.name(), error_name(reader.error())));
   if (!bench.capabilities().lazy_type_check)
     trial.fail(
         fmt::format("open({}) with \"{}\", which event_types() lacks, gave a cursor: expected "
@@ -295,7 +295,7 @@ void token_of_open_is_not_kept(Bench& bench) {
     Result<Reader> opened = trial->try_open(from, trial->all_types(), stop->get_token());
     if (!opened)
       trial->fail(
-          fmt::format("open({}) with a token was refused: {}", from, opened.error().message()));
+          fmt::format("open({}) with a token was refused: {}", from, error_name(opened.error())));
     std::optional<Logged> due = trial->first_match(from, trial->all_types());
     if (due) opened->must_deliver(*due);
     stop->request_stop();
@@ -308,7 +308,7 @@ void token_of_open_is_not_kept(Bench& bench) {
     std::stop_source late;
     Result<Reader> second = trial->try_open(trial->end(), trial->all_types(), late.get_token());
     if (!second)
-      trial->fail(fmt::format("open with a token was refused: {}", second.error().message()));
+      trial->fail(fmt::format("open with a token was refused: {}", error_name(second.error())));
     second->start_next().must_wait_until([&] {
       late.request_stop();
       return trial->append_one(0);

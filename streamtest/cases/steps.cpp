@@ -146,7 +146,7 @@ void RacedAppend::run() {
 
 const RacedAppend::Answer& RacedAppend::conclude() {
   Outcome outcome;
-  outcome.kind = answer_ ? "ok" : answer_.error().message();
+  outcome.kind = answer_ ? "ok" : error_name(answer_.error());
   if (answer_ && !answer_->empty()) outcome.offset = answer_->front();
   trial_->witness().history().complete(call_, std::move(outcome));
   return answer_;

@@ -89,7 +89,7 @@ class Collector final : public AnyCursor {
 
  private:
   static Outcome outcome(const Result<Event>& seen) {
-    if (!seen) return {seen.error().message(), {}, {}, {}};
+    if (!seen) return {error_name(seen.error()), {}, {}, {}};
     return {"event", seen->offset, seen->parcel ? seen->parcel->type.name() : "", {}};
   }
 

@@ -15,7 +15,8 @@ using eventstream::Result;
 
 EventTypeSet ask(Trial& trial, const std::string& when) {
   Result<EventTypeSet> types = trial.event_types();
-  if (!types) trial.fail(fmt::format("event_types() failed {}: {}", when, types.error().message()));
+  if (!types)
+    trial.fail(fmt::format("event_types() failed {}: {}", when, error_name(types.error())));
   return *std::move(types);
 }
 

@@ -22,10 +22,7 @@ Pending Reader::start_next(bool cancelled) {
         if (done.thrown()) {
           outcome.kind = "exception: " + done.thrown()->text;
         } else if (!result) {
-          outcome.kind =
-              result.error().category() == eventstream::error_category()
-                  ? std::string(eventstream::to_string(static_cast<Errc>(result.error().value())))
-                  : result.error().message();
+          outcome.kind = error_name(result.error());
         } else {
           outcome.kind = "event";
           outcome.offset = result->offset;
@@ -50,7 +47,7 @@ Result<void> Reader::close(const std::string& actor) {
   const History::Number number = history.invoke("close", actor, name_, "");
   try {
     const Result<void> result = cursor_->close();
-    history.complete(number, {result ? "ok" : result.error().message(), {}, {}, {}});
+    history.complete(number, {result ? "ok" : error_name(result.error()), {}, {}, {}});
     return result;
   } catch (const std::exception& error) {
     history.complete(number, {fmt::format("exception: {}", error.what()), {}, {}, {}});

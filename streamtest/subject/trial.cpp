@@ -241,8 +241,8 @@ std::vector<Logged> Trial::acknowledged(const std::vector<Parcel>& batch,
   return added;
 }
 
-/// The stream doesn't tell offsets: a cursor over everything, opened before the first append, reads
-/// them. It reads for all appenders, hence the map.
+/// The stream doesn't tell offsets: a cursor over everything, opened behind the first append that
+/// answers so, reads them. It reads for all appenders, hence the map.
 std::vector<Offset> Trial::learn(const std::vector<Parcel>& batch) {
   std::lock_guard one_at_a_time(learning_);
   if (!learner_) learner_.emplace(open(end(), all_types(), "offsets"));

@@ -109,11 +109,35 @@ void reading_while_the_cut_advances(Bench& bench) {
   }
 }
 
+/// Truncates around readers that have seen the tail, some of which wait for the next event, and
+/// wakes them. With `coarse_position` a reader may be told of the truncation, and all is said then.
+void truncate_around(Bench& bench, Trial& trial, std::vector<Reader>& readers) {
+  const bool coarse = bench.capabilities().coarse_position;
+  for (int round = 0; round < 6; ++round) {
+    std::vector<Pending> pending;
+    const bool waiting = round % 2 == 0;
+    for (Reader& reader : readers)
+      if (waiting) pending.push_back(reader.start_next());
+    trial.truncate(trial.end());
+    if (round > 3) trial.truncate(trial.end());
+    for (Reader& reader : readers)
+      if (!waiting) pending.push_back(reader.start_next());
+    for (Pending& each : pending)
+      if (!coarse) each.must_be_waiting();
+    const Logged next = trial.append_one(0);
+    for (Pending& each : pending) {
+      const Result<Event> seen = each.result();
+      if (coarse && !seen && seen.error() == Errc::truncated) return;
+      each.must_deliver(next);
+    }
+    bench.count(readers.size());
+  }
+}
+
 // Waiters that are told of a truncation that took nothing from them (O-39), or that sleep on (B45,
 // B83).
 void truncation_leaves_the_tail_alone(Bench& bench) {
   needs_cursors(bench, 4);
-  const bool coarse = bench.capabilities().coarse_position;
   for (std::size_t length = 0; length <= 4; ++length) {
     const std::unique_ptr<Trial> trial = bench.trial();
     append_run(bench, *trial, repeated({0}, length), 2);
@@ -123,25 +147,7 @@ void truncation_leaves_the_tail_alone(Bench& bench) {
         readers.push_back(trial->open(from, filter));
         must_read(*trial, readers.back(), from, filter);
       }
-    for (int round = 0; round < 6; ++round) {
-      std::vector<Pending> pending;
-      const bool waiting = round % 2 == 0;
-      for (Reader& reader : readers)
-        if (waiting) pending.push_back(reader.start_next());
-      trial->truncate(trial->end());
-      if (round > 3) trial->truncate(trial->end());
-      for (Reader& reader : readers)
-        if (!waiting) pending.push_back(reader.start_next());
-      for (Pending& each : pending)
-        if (!coarse) each.must_be_waiting();
-      const Logged next = trial->append_one(0);
-      for (Pending& each : pending) {
-        const Result<Event> seen = each.result();
-        if (coarse && !seen && seen.error() == Errc::truncated) return;
-        each.must_deliver(next);
-      }
-      bench.count(readers.size());
-    }
+    truncate_around(bench, *trial, readers);
   }
 }
 

@@ -141,7 +141,8 @@ std::string known_lines(const Report& report) {
     text += fmt::format(
         "{} {}: {}\n", line.flaky ? "known to be flaky:" : "known to fail:", line.rule, line.issue);
   for (const KnownLine& line : report.known)
-    if (!line.fault.empty()) text += fmt::format("to mend in that list: {}\n", line.fault);
+    if (!line.fault.empty())
+      text += fmt::format("to mend in that list, by hand or by --update-known: {}\n", line.fault);
   return text;
 }
 

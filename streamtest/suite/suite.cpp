@@ -74,7 +74,7 @@ class Certification {
     std::string faults;
     for (const KnownLine& line : report.known)
       if (!line.fault.empty()) faults += "\n  " + line.fault;
-    return faults.empty() ? faults : "to mend in the list of known failures:" + faults;
+    return faults.empty() ? faults : "to mend in the lists of known failures:" + faults;
   }
 
  private:

@@ -124,6 +124,23 @@ void filters_of_many_types(Bench& bench) {
   }
 }
 
+// A filter with as many types as a whole company has: more than a statement may have parameters, a
+// message may have bytes, or an index has bits (B29).
+void a_filter_of_very_many_types(Bench& bench) {
+  const std::size_t most = type_limit(bench, bench.size(32'768, 4'096));
+  const auto trial = bench.trial(most);
+  std::vector<std::size_t> wanted = {0, most - 1, most / 2};
+  for (int i = 0; i < 5; ++i) wanted.push_back(bench.below(most));
+  append_run(bench, *trial, wanted, 3);
+  Follower follower(*trial, 0, trial->all_types());
+  follower.catch_up();
+  follower.start();
+  trial->append_one(most - 1);
+  follower.check();
+  follower.release();
+  bench.count(most);
+}
+
 // ---- FLT-3 --------------------------------------------------------------------------------------
 
 // One long run; opened so far before its end that every boundary's length has to be passed (B27,
@@ -236,6 +253,7 @@ constexpr Case table[] = {
     {.rule = "FLT-1", .name = "only_wanted_types_wake", .body = only_wanted_types_wake},
     {.rule = "FLT-2", .name = "repeated_types_count_once", .body = repeated_types_count_once},
     {.rule = "FLT-2", .name = "filters_of_many_types", .body = filters_of_many_types},
+    {.rule = "FLT-2", .name = "a_filter_of_very_many_types", .body = a_filter_of_very_many_types},
     {.rule = "FLT-3",
      .name = "runs_of_any_length_are_passed",
      .body = runs_of_any_length_are_passed},

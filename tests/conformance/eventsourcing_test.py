@@ -18,6 +18,18 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
+def install(python, package):
+    """A package registry that stalls was seen to hold a test up for five minutes: it is asked again then."""
+    command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", package]
+    for _ in range(3):
+        try:
+            subprocess.run(command, check=True, timeout=60)
+            return
+        except subprocess.TimeoutExpired:
+            print("the package registry gave no answer for a minute", flush=True)
+    sys.exit("the testee's packages can't be installed: is a package registry reachable?")
+
+
 def python_with_testee(folder):
     """The interpreter of a virtual environment that has the testee as it is now."""
     python, stamp = folder / "bin" / "python", folder / "testee.sha256"
@@ -30,8 +42,7 @@ def python_with_testee(folder):
     with tempfile.TemporaryDirectory() as copy:  # because pip builds where the source stands
         clean = pathlib.Path(copy) / "python"
         shutil.copytree(source, clean, ignore=shutil.ignore_patterns("build", "*.egg-info", "__pycache__"))
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-                        f"{clean}[eventsourcing]"], check=True)
+        install(python, f"{clean}[eventsourcing]")
     stamp.write_text(now)
     return python
 

@@ -100,8 +100,10 @@ class Connection::Inside {
     asio::io_context context;
     asio::ip::tcp::socket socket(context);
     Error outcome = asio::error::timed_out;
-    const auto found =
-        asio::ip::tcp::resolver(context).resolve(endpoint.host, std::to_string(endpoint.port));
+    Error failure;
+    const auto found = asio::ip::tcp::resolver(context).resolve(
+        endpoint.host, std::to_string(endpoint.port), failure);
+    if (failure) throw Lost("there is no host " + endpoint.host + ": " + failure.message(), false);
     asio::async_connect(socket, found,
                         [&outcome](const Error& error, const auto&) { outcome = error; });
     context.run_for(longest_silence);
@@ -109,7 +111,7 @@ class Connection::Inside {
       throw Lost("no testee listens at " + endpoint.host + ":" + std::to_string(endpoint.port) +
                      ": " + outcome.message(),
                  false);
-    socket.set_option(asio::ip::tcp::no_delay(true));
+    socket.set_option(asio::ip::tcp::no_delay(true), failure);  // it may be reset already
     return Descriptor(socket.release());
   }
 

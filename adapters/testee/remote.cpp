@@ -52,13 +52,14 @@ std::shared_ptr<Connection> RemoteStream::connection() {
   return connection_;
 }
 
-Result<Identity> RemoteStream::application() {
+Identity RemoteStream::application() {
   return unless_lost<Identity>([&]() -> Result<Identity> {
-    const Result<Json> result =
-        result_from(connection()->call({{"do", "application"}, {"stream", name_}}));
-    if (!result) return result.error();
-    return identity_from(*result);
-  });
+           const Result<Json> result =
+               result_from(connection()->call({{"do", "application"}, {"stream", name_}}));
+           if (!result) return result.error();
+           return identity_from(*result);
+         })
+      .value();
 }
 
 Result<EventTypeSet> RemoteStream::event_types(const std::stop_token& token) {

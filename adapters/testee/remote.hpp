@@ -30,14 +30,15 @@ class RemoteCursor {
 
 /// Readers' side of a stream in a testee that listens: by a connection of its own, which is made
 /// anew when the last one broke. Thread-safety: every member from any thread. Members give
-/// `backend_failure` while there is no connection, after three seconds at the latest, and throw
+/// `backend_failure` while there is no connection, after three seconds at the latest
+/// (application(), which gives no Result, throws it as `boost::system::system_error`), and throw
 /// `Lost` if the testee breaks the protocol.
 class RemoteStream {
  public:
   /// The stream of that name. Connects when something is asked for.
   RemoteStream(Endpoint endpoint, std::string name);
 
-  eventstream::Result<eventstream::Identity> application();
+  eventstream::Identity application();
   eventstream::Result<eventstream::EventTypeSet> event_types(const std::stop_token& token = {});
   eventstream::Result<RemoteCursor> open(eventstream::Offset offset,
                                          const eventstream::EventTypeSet& filter,

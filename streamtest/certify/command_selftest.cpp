@@ -188,6 +188,12 @@ Totals total(const std::vector<GalleryEntry>& entries, const std::vector<Fate>& 
   return totals;
 }
 
+Json ids_of(const Fate& fate) {
+  Json ids = Json::array();
+  for (const auto& each : fate.rules) ids.push_back(each.first);
+  return ids;
+}
+
 void print_json(const std::vector<GalleryEntry>& entries, const std::vector<Fate>& fates,
                 const SelftestRequest& request) {
   Json mutants = Json::array();
@@ -197,7 +203,8 @@ void print_json(const std::vector<GalleryEntry>& entries, const std::vector<Fate
     const Fate& fate = fates[i];
     if (entry.odd)
       odd.push_back({{"id", entry.id},
-                     {"accused", fate.rules},
+                     {"accused", ids_of(fate)},
+                     {"times", fate.rules},
                      {"runs", fate.runs},
                      {"seconds", fate.seconds}});
     else
@@ -208,7 +215,8 @@ void print_json(const std::vector<GalleryEntry>& entries, const std::vector<Fate
                          {"killed", is_well(entry, fate)},
                          {"runs", fate.runs},
                          {"kills", fate.killed},
-                         {"by", fate.rules},
+                         {"by", ids_of(fate)},
+                         {"times", fate.rules},
                          {"seconds", fate.seconds}});
   }
   const Totals totals = total(entries, fates);

@@ -132,7 +132,7 @@ class Selftest(unittest.TestCase):
         result = run("selftest", "--only", "O-01", "--seeds", "3", "--json")
         self.assertEqual(result.returncode, 0, result.stdout)
         [mutant] = json.loads(result.stdout[result.stdout.index("{"):])["mutants"]
-        self.assertEqual((mutant["kills"], mutant["runs"], mutant["by"]), (3, 3, {"OPN-1": 3}))
+        self.assertEqual((mutant["kills"], mutant["runs"], mutant["by"], mutant["times"]), (3, 3, ["OPN-1"], {"OPN-1": 3}))
 
     def test_the_matrix_names_other_rules_too(self):
         result = run("selftest", "--only", "O-26", "--matrix", "--json")

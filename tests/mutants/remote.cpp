@@ -134,7 +134,7 @@ struct Cursor {
 };
 
 struct Stream {
-  eventstream::Identity application() { return remote.application().value(); }
+  eventstream::Identity application() { return remote.application(); }
   Result<EventTypeSet> event_types(const std::stop_token& token) {
     return remote.event_types(token);
   }

@@ -7,41 +7,9 @@
 
 namespace {
 
-using eventstream::Event;
-using eventstream::EventTypeSet;
-using eventstream::Identity;
-using eventstream::Offset;
-using eventstream::Result;
 using testee::told;
 
-struct Cursor {
-  Result<Event> next(const std::stop_token& token) {
-    return told([&] { return cursor.next(token); });
-  }
-  Result<void> close() {
-    return told([&] { return cursor.close(); });
-  }
-
-  testee::Cursor cursor;
-};
-
-struct Stream {
-  Identity application() {
-    return told([&] { return stream.application(); });
-  }
-  Result<EventTypeSet> event_types(const std::stop_token& token) {
-    return told([&] { return stream.event_types(token); });
-  }
-  Result<Cursor> open(Offset offset, const EventTypeSet& filter, const std::stop_token& token) {
-    return told([&]() -> Result<Cursor> {
-      Result<testee::Cursor> cursor = stream.open(offset, filter, token);
-      if (!cursor) return cursor.error();
-      return Cursor{*std::move(cursor)};
-    });
-  }
-
-  testee::Stream& stream;
-};
+using Stream = testee::ToldStream<testee::Stream&, testee::Cursor>;
 
 class Harness : public testee::Hooks {
  public:

@@ -82,6 +82,41 @@ class Testees {
   std::optional<Loss> replaced_;
 };
 
+/// A cursor of this library as the kit reads it.
+template <typename Inside>
+struct ToldCursor {
+  eventstream::Result<eventstream::Event> next(const std::stop_token& token) {
+    return told([&] { return inside.next(token); });
+  }
+  eventstream::Result<void> close() {
+    return told([&] { return inside.close(); });
+  }
+
+  Inside inside;
+};
+
+/// A stream of this library, or a reference to one, whose cursors are `Cursor`s.
+template <typename Inside, typename Cursor>
+struct ToldStream {
+  eventstream::Identity application() {
+    return told([&] { return inside.application(); });
+  }
+  eventstream::Result<eventstream::EventTypeSet> event_types(const std::stop_token& token) {
+    return told([&] { return inside.event_types(token); });
+  }
+  eventstream::Result<ToldCursor<Cursor>> open(eventstream::Offset offset,
+                                               const eventstream::EventTypeSet& filter,
+                                               const std::stop_token& token) {
+    return told([&]() -> eventstream::Result<ToldCursor<Cursor>> {
+      eventstream::Result<Cursor> cursor = inside.open(offset, filter, token);
+      if (!cursor) return cursor.error();
+      return ToldCursor<Cursor>{*std::move(cursor)};
+    });
+  }
+
+  Inside inside;
+};
+
 /// A harness's hooks, each a request. Which of them there really are is told by the hello.
 class Hooks {
  public:

@@ -116,6 +116,8 @@ class MemoryStream(Stream):
     def append(self, batch, expected):
         if RULE and RULE in self.request["unique_name"]:
             go_wrong()
+            if FAULT == "unspeakable":
+                return [b"no offset"]
         with self.changed:
             if self.fails:
                 self.fails = False

@@ -102,6 +102,9 @@ class Faults(unittest.TestCase):
         for text in says:
             self.assertIn(text, rules[rule]["message"])
 
+    def test_it_answers_what_is_no_json(self):
+        self.costs_only("unspeakable", "could_not_run", "backend_failure", code=3)
+
     def test_it_dies(self):
         self.costs_only("dies", "fail", "signal 9", "the disk is on fire", "append")
 

@@ -99,9 +99,6 @@ struct Entry {
 /// The mutants, in the order of the contract's chapters, and the two controls.
 const std::vector<Entry>& entries();
 
-/// The entry with this id, or null.
-const Entry* find_entry(const std::string& id);
-
 /// Widens a race: the others get this long to come in between.
 inline void let_others_in(std::chrono::milliseconds time = std::chrono::milliseconds(1)) {
   std::this_thread::sleep_for(time);

@@ -1,7 +1,5 @@
 #include "defect.hpp"
 
-#include <algorithm>
-
 namespace mutants {
 namespace {
 
@@ -243,13 +241,6 @@ std::vector<Entry> all() {
 const std::vector<Entry>& entries() {
   static const std::vector<Entry> list = all();
   return list;
-}
-
-const Entry* find_entry(const std::string& id) {
-  const std::vector<Entry>& list = entries();
-  const auto found = std::find_if(list.begin(), list.end(),
-                                  [&](const Entry& entry) { return entry.shown.id == id; });
-  return found == list.end() ? nullptr : &*found;
 }
 
 }  // namespace mutants

@@ -1,4 +1,5 @@
 #include "../odd/odd.hpp"
+#include "find_entry.hpp"
 #include "foreign.hpp"
 #include "harness.hpp"
 #include "persisted_defect.hpp"
@@ -33,14 +34,15 @@ const std::vector<GalleryEntry>& gallery() {
 }
 
 SubjectFactory make(const std::string& id) {
-  if (const mutants::Entry* entry = mutants::find_entry(id)) {
+  if (const mutants::Entry* entry = mutants::find_entry(mutants::entries(), id)) {
     if (entry->foreign)
       return streamtest::make_factory<mutants::Harness<mutants::ForeignStream>>(id);
     return streamtest::make_factory<mutants::Harness<mutants::Stream>>(id);
   }
-  if (const auto* entry = mutants::persisted::find_entry(id)) return make(*entry);
-  if (const auto* entry = mutants::stored::find_entry(id)) return make(*entry);
-  if (const auto* entry = mutants::remote::find_entry(id)) return make(*entry);
+  if (const auto* entry = mutants::find_entry(mutants::persisted::entries(), id))
+    return make(*entry);
+  if (const auto* entry = mutants::find_entry(mutants::stored::entries(), id)) return make(*entry);
+  if (const auto* entry = mutants::find_entry(mutants::remote::entries(), id)) return make(*entry);
   for (const auto* roles : {&mutants::handler_entries(), &mutants::consumer_entries()})
     for (const mutants::RoleEntry& entry : *roles)
       if (id == entry.shown.id) return entry.make(id);

@@ -49,9 +49,6 @@ struct Entry {
 /// The mutants, in the order of the contract's chapters, and the two controls.
 const std::vector<Entry>& entries();
 
-/// The entry with this id, or null.
-const Entry* find_entry(const std::string& id);
-
 streamtest::SubjectFactory make(const Entry& entry);
 
 }  // namespace mutants::persisted

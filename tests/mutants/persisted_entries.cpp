@@ -1,7 +1,5 @@
 #include "persisted_harness.hpp"
 
-#include <algorithm>
-
 namespace mutants::persisted {
 namespace {
 
@@ -92,13 +90,6 @@ streamtest::SubjectFactory make_factory(const Entry& entry) {
 const std::vector<Entry>& entries() {
   static const std::vector<Entry> list = all();
   return list;
-}
-
-const Entry* find_entry(const std::string& id) {
-  const std::vector<Entry>& list = entries();
-  const auto found = std::find_if(list.begin(), list.end(),
-                                  [&](const Entry& entry) { return entry.shown.id == id; });
-  return found == list.end() ? nullptr : &*found;
 }
 
 streamtest::SubjectFactory make(const Entry& entry) {

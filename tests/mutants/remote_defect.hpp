@@ -36,9 +36,6 @@ struct Entry {
 /// The mutants and the odd streams.
 const std::vector<Entry>& entries();
 
-/// The entry with this id, or null.
-const Entry* find_entry(const std::string& id);
-
 streamtest::SubjectFactory make(const Entry& entry);
 
 }  // namespace mutants::remote

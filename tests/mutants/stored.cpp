@@ -116,12 +116,6 @@ const std::vector<Entry>& entries() {
   return list;
 }
 
-const Entry* find_entry(const std::string& id) {
-  const auto found = std::find_if(entries().begin(), entries().end(),
-                                  [&](const Entry& entry) { return entry.shown.id == id; });
-  return found == entries().end() ? nullptr : &*found;
-}
-
 streamtest::SubjectFactory make(const Entry& entry) {
   return streamtest::make_factory<Harness>(entry.shown.id,
                                            [entry](const streamtest::Scenario& scenario) {

@@ -28,9 +28,6 @@ struct Entry {
 /// The mutants and, as an odd stream, their control.
 const std::vector<Entry>& entries();
 
-/// The entry with this id, or null.
-const Entry* find_entry(const std::string& id);
-
 streamtest::SubjectFactory make(const Entry& entry);
 
 }  // namespace mutants::stored

@@ -1,5 +1,6 @@
 #include "stream.hpp"
 
+#include "find_entry.hpp"
 #include "source.hpp"
 
 #include <algorithm>
@@ -14,7 +15,7 @@ using eventstream::Source;
 namespace {
 
 std::shared_ptr<Log> add_log(Backend& backend, const streamtest::Scenario& scenario) {
-  const Entry* entry = find_entry(scenario.arguments);
+  const Entry* entry = find_entry(entries(), scenario.arguments);
   return backend.add(scenario.event_types, entry ? entry->defect : Defect::none,
                      entry && entry->narrow);
 }

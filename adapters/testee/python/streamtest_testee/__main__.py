@@ -16,7 +16,8 @@ def main() -> None:
         epilog='example: streamtest certify "exec:python -m streamtest_testee --stream eventsourcing-popo"',
     )
     parser.add_argument("--stream", required=True, choices=sorted(STREAMS))
-    parser.add_argument("--listen", type=int, metavar="PORT", help="on loopback, for tcp:127.0.0.1:PORT; 0: a free one")
+    parser.add_argument("--listen", type=int, metavar="PORT",
+                        help="on loopback, for tcp:127.0.0.1:PORT, until the standard input ends; 0: a free port")
     arguments = parser.parse_args()
     stream = STREAMS[arguments.stream]
     try:

@@ -170,11 +170,6 @@ class Loop:
         self.cursors: dict[str, Cursor] = {}
         self.reading: dict[int, Stop] = {}
 
-    def answer(self, request: dict[str, Any], **result: Any) -> None:
-        with self.writing:
-            self.output.write(json.dumps({"id": request["id"], **result}) + "\n")
-            self.output.flush()
-
     def serve(self, requests: Iterable[bytes]) -> None:
         """Answers until the requests end, and destroys the cursors that are left."""
         workers = Workers()
@@ -186,22 +181,27 @@ class Loop:
         end_all(cursor.destroy for cursor in list(self.cursors.values()))
 
     def handle(self, request: dict[str, Any]) -> None:
-        result = self.result(request)
+        answer = self.answer(request)
         try:
-            self.answer(request, **result)
+            with self.writing:
+                self.output.write(answer + "\n")
+                self.output.flush()
         except (OSError, ValueError):  # the connection is broken or closed: nobody is there to be answered
             return
 
-    def result(self, request: dict[str, Any]) -> dict[str, Any]:
+    def answer(self, request: dict[str, Any]) -> str:
+        def line(**result: Any) -> str:
+            return json.dumps({"id": request["id"], **result})
+
         try:
             do = getattr(self, "do_" + request["do"], None)
             if do is None:
                 raise Refused("not_supported", f"nothing to do for {request['do']}")
-            return {"ok": do(request)}
+            return line(ok=do(request))
         except Refused as refusal:
-            return {"error": refusal.kind, "text": refusal.text}
-        except BaseException as failure:  # whatever a stream raises is its failure, told with its kind
-            return {"error": "backend_failure", "text": f"{type(failure).__name__}: {failure}"}
+            return line(error=refusal.kind, text=refusal.text)
+        except BaseException as failure:  # whatever a stream raises, or gives that is no JSON, is its failure
+            return line(error="backend_failure", text=f"{type(failure).__name__}: {failure}")
 
     def do_ping(self, request: dict[str, Any]) -> None:
         """A sign of life."""

@@ -1,4 +1,5 @@
 #include <streamtest/cases/case.hpp>
+#include <streamtest/cases/concurrent_appending.hpp>
 #include <streamtest/cases/conditional_appending.hpp>
 #include <streamtest/cases/steps.hpp>
 
@@ -267,6 +268,9 @@ constexpr Case table[] = {
      .body = no_reader_finds_the_end_inside_a_batch,
      .reads = Case::Reads::once},
     {.rule = "APP-2", .name = "failed_append_leaves_nothing", .body = failed_append_leaves_nothing},
+    {.rule = "APP-2",
+     .name = "a_failure_among_appends_leaves_no_gap",
+     .body = a_failure_among_appends_leaves_no_gap},
     {.rule = "APP-3",
      .name = "appended_events_are_at_their_offsets",
      .body = appended_events_are_at_their_offsets},

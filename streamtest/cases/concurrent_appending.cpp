@@ -1,4 +1,5 @@
 #include <streamtest/cases/concurrent_appending.hpp>
+#include <streamtest/cases/follower.hpp>
 #include <streamtest/cases/steps.hpp>
 
 #include <fmt/format.h>
@@ -8,6 +9,7 @@
 
 namespace streamtest {
 
+using eventstream::EventTypeSet;
 using eventstream::Offset;
 
 namespace {
@@ -130,6 +132,46 @@ void concurrent_appends_all_arrive(Bench& bench) {
   // Nothing comes twice: both are at the end.
   late.start_next().must_wait_until([&] { return trial->append_one(1); });
   early.start_next().must_wait_until([&] { return trial->append_one(0); });
+}
+
+// P10: the place of an append that fails among others is neither passed by nor waited for (B18 to
+// B20).
+void a_failure_among_appends_leaves_no_gap(Bench& bench) {
+  std::unique_ptr<Trial> trial;
+  std::vector<Follower> readers;
+  std::vector<RacedAppend> appends;
+  constexpr std::size_t appenders = 3;
+  const auto before = [&] {
+    if (!trial || bench.below(16) == 0) {
+      readers.clear();
+      trial = bench.trial();
+      for (const EventTypeSet& filter : {trial->all_types(), trial->filter({1})})
+        readers.emplace_back(*trial, 0, filter).start();
+    }
+    appends.clear();
+    for (std::size_t i = 0; i < appenders; ++i)
+      appends.emplace_back(*trial, fmt::format("appender {}", i + 1),
+                           some_parcels(bench, *trial, i == 0 ? 40 : 3));
+    trial->subject().fail_next_append();
+  };
+  const auto after = [&] {
+    std::size_t failed = 0;
+    for (RacedAppend& each : appends) {
+      const RacedAppend::Answer& answer = each.conclude();
+      failed += !answer;
+      if (answer) trial->acknowledged(each.batch(), answer);
+    }
+    if (failed == 0)
+      throw HarnessFailure(
+          "every append succeeded after fail_next_append(); the hook has no effect");
+    for (Follower& reader : readers)
+      while (reader.check()) reader.start();
+    bench.count(appenders);
+  };
+  std::vector<std::function<void()>> contenders;
+  for (std::size_t i = 0; i < appenders; ++i) contenders.push_back([&, i] { appends[i].run(); });
+  if (!bench.hooks().fail_next_append) throw NotSupported("needs the hook fail_next_append");
+  race(bench, bench.rounds(200), before, contenders, after);
 }
 
 }  // namespace streamtest

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <stdexcept>
 
 namespace streamtest {
 
@@ -14,7 +15,7 @@ using eventstream::Offset;
 void Follower::read_one() {
   const std::optional<Logged> event = due();
   if (!event)
-    trial_->fail(fmt::format("the case reads {} although nothing is due", reader_.name()));
+    throw std::logic_error("the case reads " + reader_.name() + " although nothing is due");
   reader_.must_deliver(*event);
   took(*event);
 }

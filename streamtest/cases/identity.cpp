@@ -115,26 +115,39 @@ struct Side {
   void leave() {
     catch_up();
     reader.leave();
-    trial->end_trial();
   }
 
   std::unique_ptr<Trial> trial;
   Follower reader;
+  Offset kept_from = 0;  ///< the first offset that a truncation left
 };
 
 void truncate_in_turn(Bench& bench, Side& left, Side& right) {
   if (!can_truncate(bench)) return;
   const std::vector<Logged> log = left.trial->log();
-  const Offset first = left.trial->truncate(log[log.size() / 2].offset);
+  left.kept_from = left.trial->truncate(log[log.size() / 2].offset);
   right.must_be_whole(0);
-  left.must_be_whole(first);
-  const Offset rights_first = right.trial->truncate(right.trial->end());
-  left.must_be_whole(first);
+  left.must_be_whole(left.kept_from);
+  right.kept_from = right.trial->truncate(right.trial->end());
+  left.must_be_whole(left.kept_from);
   left.append(bench);
   right.append(bench);
-  left.must_be_whole(first);
-  right.must_be_whole(rights_first);
+  left.must_be_whole(left.kept_from);
+  right.must_be_whole(right.kept_from);
   bench.count(6);
+}
+
+/// Opens both anew, one after the other; what they hold, and where they begin, is as it was.
+void reopen_in_turn(Bench& bench, Side& left, Side& right) {
+  if (!bench.hooks().reopen) return;
+  left.trial->reopen();
+  right.trial->reopen();
+  for (Side* side : {&left, &right, &left}) {
+    side->append(bench);
+    left.must_be_whole(left.kept_from);
+    right.must_be_whole(right.kept_from);
+    bench.count(2);
+  }
 }
 
 // P16: what is appended to or cut from one application's stream mustn't be seen on another's (B95,
@@ -161,7 +174,11 @@ void twins_do_not_meet(Bench& bench) {
     truncate_in_turn(bench, left, right);
     right.leave();
     left.append(bench);
-    left.catch_up();
+    left.leave();
+    reopen_in_turn(bench, left, right);
+    right.trial->end_trial();
+    left.append(bench);
+    left.must_be_whole(left.kept_from);
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 
@@ -108,10 +109,12 @@ class Storm {
     }
     reader_->destroy();
     const Clock::time_point patience_ends = Clock::now() + trial_->patience();
-    while (due()) {
+    // One that refuses at once isn't asked a million times.
+    for (std::uint64_t pause = 1000; due(); pause = std::min<std::uint64_t>(2 * pause, 4'000'000)) {
       if (Clock::now() > patience_ends)
         fail("and long after the network was well again no new cursor gave what is due");
       read_anew();
+      Bench::spin(pause);
     }
   }
 

@@ -21,6 +21,7 @@ Examples:
   streamtest certify memory: --report reports       also report.json and junit.xml
   streamtest rules BLK-3                            one rule explained
   streamtest selftest                               is the kit itself sharp and fair?
+  streamtest proxy 127.0.0.1:5432 --script storm    a network that fails as the script says
 
 Exit codes: 0 conformant, 1 a rule failed, 2 usage or set-up, 3 inconclusive or could not run, 4 partial.)";
 
@@ -33,6 +34,7 @@ struct Request {
   std::string pattern;
   std::string file;
   SelftestRequest selftest;
+  ProxyRequest proxy;
   bool list = false;
   bool update_known = false;
   bool json = false;
@@ -45,7 +47,8 @@ void add_selftest(CLI::App& app, Request& request) {
   app.add_flag("--json", selftest.json, "For machines");
   app.add_option("--gallery", selftest.gallery, "Another gallery plug-in");
   app.add_flag("--list", request.list, "Only list the gallery");
-  app.add_option("--only", selftest.only, "One entry of the gallery, by id");
+  app.add_option("--only", selftest.only,
+                 "Run only the entries that match, such as 'ODD-*' (repeatable)");
   app.add_option("--seed", selftest.seed, "Where every random choice comes from")
       ->capture_default_str();
   app.add_option("--seeds", selftest.seeds,
@@ -65,6 +68,15 @@ void add_target(CLI::App& app, Request& request, const std::string& default_targ
     target->required();
   else
     request.target = default_target;
+}
+
+void add_proxy(CLI::App& app, ProxyRequest& proxy) {
+  app.add_option("server", proxy.server, "HOST:PORT")->required();
+  app.add_option("--script", proxy.script,
+                 "A file with one step a line: wait T, cut, refuse, stall, heal, half_close "
+                 "to_client|to_server, delay T, limit BYTES, repeat; T such as 20ms or 1s..5s");
+  app.add_option("--seed", proxy.seed, "Where the random values of ranges come from")
+      ->capture_default_str();
 }
 
 void add_commands(CLI::App& app, Request& request, const std::string& default_target) {
@@ -102,6 +114,10 @@ void add_commands(CLI::App& app, Request& request, const std::string& default_ta
   add_target(*bench, request, default_target);
   bench->add_flag("--json", request.json, "For machines");
 
+  add_proxy(*app.add_subcommand("proxy",
+                                "Stand before a server as a network that fails, until interrupted"),
+            request.proxy);
+
   CLI::App* child =
       app.add_subcommand("run-rules", "The part that runs in a child process")->group("");
   add_target(*child, request, default_target);
@@ -124,6 +140,7 @@ int dispatch(const std::string& command, const Request& request, const Schemes& 
   if (command == "selftest" && request.list)
     return command_gallery(request.selftest.gallery, request.selftest.json);
   if (command == "selftest") return command_selftest(request.selftest);
+  if (command == "proxy") return command_proxy(request.proxy);
   // A target may start processes of its own.
   if (command == "run-rules" || command == "run-worker") begin_child();
   const Target target = resolve_target(request.target, schemes);

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace streamtest {
 
@@ -29,12 +30,19 @@ int run_command_line(int argument_count, char** arguments, const Schemes& scheme
 
 /// What the self-test is to do.
 struct SelftestRequest {
-  std::string gallery;      ///< the plug-in's file; empty: the one beside the binary
-  std::string only;         ///< one entry, by id; empty: all
-  std::uint64_t seed = 1;   ///< the first
-  std::uint64_t seeds = 1;  ///< how many runs of each entry
-  bool matrix = false;      ///< mutants are run against every rule, not only against their own
+  std::string gallery;            ///< the plug-in's file; empty: the one beside the binary
+  std::vector<std::string> only;  ///< patterns of entries' ids; empty: all
+  std::uint64_t seed = 1;         ///< the first
+  std::uint64_t seeds = 1;        ///< how many runs of each entry
+  bool matrix = false;  ///< mutants are run against every rule, not only against their own
   bool json = false;
+};
+
+/// What a proxy on the command line is to do.
+struct ProxyRequest {
+  std::string server;      ///< HOST:PORT
+  std::string script;      ///< a file with a FaultScript; empty: it only forwards
+  std::uint64_t seed = 1;  ///< of the script's random values
 };
 
 /// How `rules` shows them: as text, for machines, as the page of the contract, or as the table in
@@ -49,6 +57,8 @@ int command_smoke(const Target& target);
 int command_selftest(const SelftestRequest& request);
 int command_gallery(const std::string& gallery, bool json);
 int command_bench(const Target& target, bool json);
+/// Runs until it is told to end by SIGINT, SIGTERM or SIGHUP.
+int command_proxy(const ProxyRequest& request);
 
 }  // namespace streamtest
 

@@ -3,6 +3,7 @@
 #include <streamtest/certify/isolation.hpp>
 
 #include <fmt/format.h>
+#include <fnmatch.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
@@ -45,15 +46,24 @@ bool says(std::string_view text, std::string_view phrases) {
   }
 }
 
-/// The entries that are run: all, or the one with that id.
-std::vector<GalleryEntry> select(std::vector<GalleryEntry> entries, const std::string& only) {
+bool matches(const std::string& pattern, const GalleryEntry& entry) {
+  return ::fnmatch(pattern.c_str(), entry.id.c_str(), 0) == 0;
+}
+
+/// The entries that are run: all, or those that one of the patterns matches.
+std::vector<GalleryEntry> select(std::vector<GalleryEntry> entries,
+                                 const std::vector<std::string>& only) {
   if (only.empty()) return entries;
-  std::string known;
-  for (const GalleryEntry& entry : entries) known += " " + entry.id;
-  std::erase_if(entries, [&](const GalleryEntry& entry) { return entry.id != only; });
-  if (entries.empty())
-    throw UsageError(
-        fmt::format("--only '{}': the gallery has no such entry; it has{}", only, known));
+  for (const std::string& pattern : only)
+    if (std::ranges::none_of(entries, [&](const auto& each) { return matches(pattern, each); })) {
+      std::string known;
+      for (const GalleryEntry& entry : entries) known += " " + entry.id;
+      throw UsageError(
+          fmt::format("--only '{}': the gallery has no such entry; it has{}", pattern, known));
+    }
+  std::erase_if(entries, [&](const GalleryEntry& entry) {
+    return std::ranges::none_of(only, [&](const auto& pattern) { return matches(pattern, entry); });
+  });
   return entries;
 }
 

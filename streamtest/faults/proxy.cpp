@@ -84,7 +84,7 @@ class FaultProxy::Inside {
   void half_close(Direction direction) {
     for (const std::shared_ptr<Connection>& each : open_) each->way(direction).end();
   }
-  void delay(std::chrono::milliseconds delay) { delay_ = delay; }
+  void delay(std::chrono::microseconds delay) { delay_ = delay; }
   void limit(std::uint64_t bytes) { left_ = bytes; }
   void heal() {
     refusing_ = false;
@@ -259,7 +259,7 @@ class FaultProxy::Inside {
   const std::uint16_t port_;
   std::set<std::shared_ptr<Connection>> open_;
   bool refusing_ = false;
-  std::chrono::milliseconds delay_{0};
+  std::chrono::microseconds delay_{0};
   std::optional<std::uint64_t> left_;  ///< bytes that may still reach clients
   std::atomic<std::uint64_t> accepted_ = 0;
   std::thread thread_;
@@ -290,7 +290,7 @@ void FaultProxy::half_close(Direction direction) {
   inside_->run([this, direction] { inside_->half_close(direction); });
 }
 
-void FaultProxy::delay(std::chrono::milliseconds delay) {
+void FaultProxy::delay(std::chrono::microseconds delay) {
   inside_->run([this, delay] { inside_->delay(delay); });
 }
 

@@ -44,7 +44,7 @@ class FaultProxy {
   /// the other way goes on.
   void half_close(Direction direction);
   /// From now on bytes arrive so much later.
-  void delay(std::chrono::milliseconds delay);
+  void delay(std::chrono::microseconds delay);
   /// Lets so many more bytes through to clients, counted over all connections, and cuts them all
   /// when there is another one; once.
   void limit(std::uint64_t bytes);

@@ -36,7 +36,8 @@
 ///     Result<Offset> truncate(Offset first_retained);
 ///     // Errc::conflict if `expected` isn't the next offset. APP-5
 ///     Result<vector<Offset>> append_expecting(span<const Parcel> batch, Offset expected);
-///     // The next append() fails having written nothing. APP-2
+///     // The next append() fails having written nothing; of several that begin at once, at least
+///     // one. APP-2
 ///     void fail_next_append();
 ///     // Closes the stream as its program would at its end, and opens what is stored anew; its
 ///     // cursors are closed already. DUR-1, and its part of IDN-1 and TRN-6

@@ -5,6 +5,7 @@ Usage: doors_test.py STREAMTEST SUITE_DOOR OWN_BINARY PLUGIN_FOLDER [unittest ar
 import json
 import os
 import pathlib
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -35,7 +36,7 @@ class Usage(unittest.TestCase):
         result = run("--help")
         self.assertEqual(result.returncode, 0)
         self.assertIn("streamtest certify memory:", result.stdout)
-        for command in ("certify", "rules", "verify", "smoke", "selftest", "bench"):
+        for command in ("certify", "rules", "verify", "smoke", "selftest", "bench", "proxy"):
             self.assertEqual(run(command, "--help").returncode, 0, command)
 
     def test_completion_offers_what_the_program_has(self):
@@ -134,11 +135,60 @@ class Selftest(unittest.TestCase):
         [mutant] = json.loads(result.stdout[result.stdout.index("{"):])["mutants"]
         self.assertEqual((mutant["kills"], mutant["runs"], mutant["by"], mutant["times"]), (3, 3, ["OPN-1"], {"OPN-1": 3}))
 
+    def test_only_takes_patterns(self):
+        result = run("selftest", "--only", "O-2[67]", "--only", "CONTROL-H", "--json")
+        ran = json.loads(result.stdout[result.stdout.index("{"):])
+        self.assertEqual([entry["id"] for entry in ran["mutants"] + ran["odd"]], ["O-26", "O-27", "CONTROL-H"])
+        nothing = run("selftest", "--only", "O-26", "--only", "O-9?")
+        self.assertEqual(nothing.returncode, 2)
+        self.assertIn("--only 'O-9?': the gallery has no such entry", nothing.stdout)
+
     def test_the_matrix_names_other_rules_too(self):
         result = run("selftest", "--only", "O-26", "--matrix", "--json")
         [mutant] = json.loads(result.stdout[result.stdout.index("{"):])["mutants"]
         self.assertIn("CLS-1", mutant["by"])
         self.assertGreater(len(mutant["by"]), 1)
+
+
+class Proxy(unittest.TestCase):
+    def test_mistakes_are_named(self):
+        with tempfile.TemporaryDirectory() as folder:
+            script = pathlib.Path(folder) / "storm"
+            script.write_text("delay 5ms\nwiat 1s\n")
+            for arguments, says in (((), "server is required"), (("nowhere",), "'nowhere' is no HOST:PORT"),
+                                    (("127.0.0.1:0",), "is no HOST:PORT"), (("127.0.0.1:70000",), "is no HOST:PORT"),
+                                    (("no-such-host.invalid:80",), "no-such-host.invalid:80: "),
+                                    (("127.0.0.1:1", "--script", str(script)), f"{script}: line 2: 'wiat' is no step"),
+                                    (("127.0.0.1:1", "--script", "/nonexistent"), "/nonexistent: can't be read")):
+                result = run("proxy", *arguments)
+                self.assertEqual(result.returncode, 2, result.stdout)
+                self.assertIn(says, result.stdout)
+
+    def test_a_script_is_played_on_a_connection(self):
+        with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as server:
+            script = pathlib.Path(folder) / "storm"
+            script.write_text("limit 5  # bytes of an answer\n")
+            proxy = subprocess.Popen([STREAMTEST, "proxy", f"127.0.0.1:{server.getsockname()[1]}", "--script", script],
+                                     stdout=subprocess.PIPE, text=True)
+            try:
+                port = int(proxy.stdout.readline().split()[0].split(":")[1])
+                self.assertEqual(proxy.stdout.readline(), "limit 5 bytes\n")
+                with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
+                    answering, _ = server.accept()
+                    answering.sendall(b"hello, world")
+                    answering.close()
+                    received = b""
+                    with self.assertRaises(ConnectionResetError):
+                        while part := client.recv(100):
+                            received += part
+                self.assertEqual(received, b"hello")
+                proxy.terminate()
+                self.assertEqual(proxy.stdout.read(), "1 connections\n")
+                self.assertEqual(proxy.wait(60), 0)
+            finally:
+                proxy.kill()
+                proxy.stdout.close()
+                proxy.wait()
 
 
 class Certify(unittest.TestCase):

@@ -43,6 +43,13 @@ enum class ConsumerDefect {
   permit_stays_when_the_handler_fails,
   permit_is_for_the_read,
   missing_strategy_is_called,
+  permit_is_not_waited_for_long,
+  contended_permit_is_lost,
+  a_failed_read_is_the_end,
+  cursor_stays_open_when_stopped,
+  permit_stays_when_stopped,
+  nothing_wanted_is_tried_again,
+  nothing_wanted_is_an_error,
 };
 
 ConsumerDefect defect_of(const std::string& id);
@@ -62,7 +69,10 @@ class StandIn {
     for (;;) {
       const bool ended = !attempt();
       if (token_.stop_requested()) return Errc::cancelled;
+      if (ended && has(ConsumerDefect::nothing_wanted_is_an_error)) return Errc::no_event_types;
       if (ended) return {};
+      if (has(ConsumerDefect::a_failed_read_is_the_end) && !handler_failed_)
+        return Errc::backend_failure;
       ++failures_;
       if (setup_.log) setup_.log("something failed");
       const std::stop_token none;
@@ -87,6 +97,8 @@ class StandIn {
       for (const EventType& type : handler_.event_types())
         if (produced->contains(type) || has(ConsumerDefect::opens_with_all_that_is_wanted))
           types.insert(type);
+      if (types.empty() && has(ConsumerDefect::nothing_wanted_is_tried_again))
+        return other_failed();
       if (types.empty() && !has(ConsumerDefect::nothing_wanted_is_a_failure)) return false;
       const Result<Offset> next = handler_.next_offset(stream_.application(), token_);
       if (!next) return other_failed();
@@ -97,7 +109,8 @@ class StandIn {
       if (!cursor) return other_failed();
       while (consume(*cursor)) {
       }
-      if (has(ConsumerDefect::cursor_stays_open_when_the_handler_fails) && handler_failed_)
+      if ((has(ConsumerDefect::cursor_stays_open_when_the_handler_fails) && handler_failed_) ||
+          (has(ConsumerDefect::cursor_stays_open_when_stopped) && token_.stop_requested()))
         cursors.push_back(*std::move(cursor));
       return true;
     } catch (const std::exception&) {
@@ -119,20 +132,29 @@ class StandIn {
       failures_ = 0;
     if (!is_fit(*event)) return !other_failed();
     std::optional<Semaphore::Permit> permit;
-    if (setup_.semaphore) {
-      const std::stop_token none;
-      Result<Semaphore::Permit> acquired = setup_.semaphore->acquire(
-          has(ConsumerDefect::wait_for_permit_ignores_stop) ? none : token_);
-      if (!acquired) return !other_failed();
-      permit = *std::move(acquired);
-    }
+    if (setup_.semaphore && !acquire(permit)) return !other_failed();
     if (has(ConsumerDefect::permit_is_for_the_read)) permit.reset();
     const bool handled = handle(*event);
     if (permit && !handled && has(ConsumerDefect::permit_stays_when_the_handler_fails))
       permits.push_back(*std::move(permit));
+    if (permit && token_.stop_requested() && has(ConsumerDefect::permit_stays_when_stopped))
+      permits.push_back(*std::move(permit));
     // B113
     if (!handled && has(ConsumerDefect::failed_event_is_skipped)) expected_ = event->offset + 1;
     return handled || has(ConsumerDefect::failed_event_is_skipped);
+  }
+
+  /// False if it gave up; with one defect it goes on without a permit.
+  bool acquire(std::optional<Semaphore::Permit>& permit) {
+    permit = setup_.semaphore->try_acquire();
+    if (permit || has(ConsumerDefect::permit_is_not_waited_for_long)) return true;
+    const std::stop_token none;
+    Result<Semaphore::Permit> acquired = setup_.semaphore->acquire(
+        has(ConsumerDefect::wait_for_permit_ignores_stop) ? none : token_);
+    if (!acquired) return false;
+    permit = *std::move(acquired);
+    if (has(ConsumerDefect::contended_permit_is_lost)) permits.push_back(*std::move(permit));
+    return true;
   }
 
   bool handle(const Event& event) {
@@ -202,8 +224,8 @@ class StandInHarness {
     const Result<void> result = consumer.run();
     std::lock_guard lock(mutex_);
     std::ranges::move(consumer.cursors, std::back_inserter(cursors_));
-    // The semaphore need not outlive this harness.
-    consumer.permits.clear();
+    std::ranges::move(consumer.permits, std::back_inserter(permits_));
+    semaphores_.push_back(setup.semaphore);
     return result;
   }
 
@@ -211,6 +233,8 @@ class StandInHarness {
   const ConsumerDefect defect_;
   std::mutex mutex_;
   std::vector<Cursor> cursors_;
+  std::vector<std::shared_ptr<Semaphore>> semaphores_;  ///< which the permits are of
+  std::vector<Semaphore::Permit> permits_;
 };
 
 struct Line {
@@ -256,14 +280,30 @@ constexpr Line lines[] = {
      "the wait for a permit doesn't look at the token"},
     {"X-CNS-5b", "CNS-5", ConsumerDefect::backoff_ignores_stop, "asked to stop in its backoff",
      "the delay after a failure doesn't look at the token"},
+    {"X-CNS-5c", "CNS-5", ConsumerDefect::permit_is_not_waited_for_long,
+     "while others held all permits", "it handles an event without a permit when none is free"},
+    {"X-CNS-5d", "CNS-5", ConsumerDefect::a_failed_read_is_the_end, "before it was asked to stop",
+     "a failed read ends it"},
     {"S-2", "CNS-6", ConsumerDefect::cursor_stays_open_when_the_handler_fails, "cursors were open",
      "the cursor isn't closed when the handler fails"},
     {"X-CNS-6", "CNS-6", ConsumerDefect::nothing_wanted_is_a_failure, "expected no open",
      "it opens with no type if nothing that is wanted is produced"},
     {"X-CNS-6b", "CNS-6", ConsumerDefect::permit_stays_when_the_handler_fails,
      "it held a permit while it waited", "the permit isn't released when the handler fails"},
+    {"X-CNS-6c", "CNS-6", ConsumerDefect::cursor_stays_open_when_stopped, "still open",
+     "the cursor isn't closed when it is stopped"},
+    {"X-CNS-6d", "CNS-6", ConsumerDefect::permit_stays_when_stopped, "the permit is still taken",
+     "the permit isn't released when it is stopped"},
+    {"X-CNS-6e", "CNS-6", ConsumerDefect::nothing_wanted_is_tried_again, "it doesn't return",
+     "nothing that is wanted is produced, and it asks again and again"},
+    {"X-CNS-6f", "CNS-6", ConsumerDefect::nothing_wanted_is_an_error, "expected success, but run",
+     "it returns a failure if nothing that is wanted is produced"},
     {"X-CNS-7", "CNS-7", ConsumerDefect::permit_is_for_the_read, "while no permit was held",
      "the permit is released before the handler is called"},
+    {"X-CNS-7b", "CNS-7", ConsumerDefect::permit_is_not_waited_for_long, "handlers ran at once",
+     "it handles an event without a permit when none is free"},
+    {"X-CNS-7c", "CNS-7", ConsumerDefect::contended_permit_is_lost, "run is stuck",
+     "a permit that was waited for is never released"},
     {"X-CNS-8", "CNS-8", ConsumerDefect::missing_strategy_is_called, "threw an exception",
      "a strategy that wasn't given is called"},
 };

@@ -1,3 +1,5 @@
+#include "gallery.hpp"
+
 #include "../odd/odd.hpp"
 #include "find_entry.hpp"
 #include "foreign.hpp"
@@ -8,11 +10,10 @@
 #include "stored_defect.hpp"
 
 #include <streamtest/certify/options.hpp>
-#include <streamtest/certify/plugin.hpp>
 
-// The gallery as a plug-in: `plugin:gallery.so?O-18` is the stream with that defect.
+#include <functional>
 
-namespace {
+namespace mutants {
 
 using streamtest::GalleryEntry;
 using streamtest::SubjectFactory;
@@ -20,12 +21,12 @@ using streamtest::SubjectFactory;
 const std::vector<GalleryEntry>& gallery() {
   static const std::vector<GalleryEntry> list = [] {
     std::vector<GalleryEntry> shown;
-    for (const mutants::Entry& entry : mutants::entries()) shown.push_back(entry.shown);
-    for (const auto& entry : mutants::persisted::entries()) shown.push_back(entry.shown);
-    for (const auto& entry : mutants::stored::entries()) shown.push_back(entry.shown);
-    for (const auto& entry : mutants::remote::entries()) shown.push_back(entry.shown);
-    for (const auto* roles : {&mutants::handler_entries(), &mutants::consumer_entries()})
-      for (const mutants::RoleEntry& entry : *roles) shown.push_back(entry.shown);
+    for (const Entry& entry : entries()) shown.push_back(entry.shown);
+    for (const auto& entry : persisted::entries()) shown.push_back(entry.shown);
+    for (const auto& entry : stored::entries()) shown.push_back(entry.shown);
+    for (const auto& entry : remote::entries()) shown.push_back(entry.shown);
+    for (const auto* roles : {&handler_entries(), &consumer_entries()})
+      for (const RoleEntry& entry : *roles) shown.push_back(entry.shown);
     for (const odd::Entry& entry : odd::entries())
       shown.push_back({entry.id, entry.base, "", "", entry.sentence, true});
     return shown;
@@ -33,18 +34,18 @@ const std::vector<GalleryEntry>& gallery() {
   return list;
 }
 
-SubjectFactory make(const std::string& id) {
-  if (const mutants::Entry* entry = mutants::find_entry(mutants::entries(), id)) {
-    if (entry->foreign)
-      return streamtest::make_factory<mutants::Harness<mutants::ForeignStream>>(id);
-    return streamtest::make_factory<mutants::Harness<mutants::Stream>>(id);
+namespace {
+
+SubjectFactory make_entry(const std::string& id) {
+  if (const Entry* entry = find_entry(entries(), id)) {
+    if (entry->foreign) return streamtest::make_factory<Harness<ForeignStream>>(id);
+    return streamtest::make_factory<Harness<Stream>>(id);
   }
-  if (const auto* entry = mutants::find_entry(mutants::persisted::entries(), id))
-    return make(*entry);
-  if (const auto* entry = mutants::find_entry(mutants::stored::entries(), id)) return make(*entry);
-  if (const auto* entry = mutants::find_entry(mutants::remote::entries(), id)) return make(*entry);
-  for (const auto* roles : {&mutants::handler_entries(), &mutants::consumer_entries()})
-    for (const mutants::RoleEntry& entry : *roles)
+  if (const auto* entry = find_entry(persisted::entries(), id)) return make(*entry);
+  if (const auto* entry = find_entry(stored::entries(), id)) return make(*entry);
+  if (const auto* entry = find_entry(remote::entries(), id)) return make(*entry);
+  for (const auto* roles : {&handler_entries(), &consumer_entries()})
+    for (const RoleEntry& entry : *roles)
       if (id == entry.shown.id) return entry.make(id);
   for (const odd::Entry& entry : odd::entries())
     if (id == entry.id) return entry.make(id);
@@ -53,11 +54,26 @@ SubjectFactory make(const std::string& id) {
   throw streamtest::UsageError("the gallery has no stream '" + id + "'; it has" + known);
 }
 
+/// The scenario's arguments say which defect it is.
+template <typename Made>
+void name_in_scenario(std::function<Made(const streamtest::Scenario&)>& make,
+                      const std::string& id) {
+  if (!make) return;
+  make = [make, id](const streamtest::Scenario& scenario) {
+    streamtest::Scenario named = scenario;
+    named.arguments = id;
+    return make(named);
+  };
+}
+
 }  // namespace
 
-STREAMTEST_PLUGIN_FACTORY("gallery", make);
-
-extern "C" __attribute__((visibility("default"))) const std::vector<GalleryEntry>*
-streamtest_gallery() {
-  return &gallery();
+SubjectFactory make(const std::string& id) {
+  SubjectFactory factory = make_entry(id);
+  name_in_scenario(factory.make, id);
+  name_in_scenario(factory.make_handler, id);
+  name_in_scenario(factory.make_consumer, id);
+  return factory;
 }
+
+}  // namespace mutants

@@ -1,0 +1,74 @@
+#include <streamtest/certify/command_line.hpp>
+#include <streamtest/faults/script.hpp>
+
+#include <boost/system/system_error.hpp>
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <charconv>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <optional>
+
+namespace streamtest {
+namespace {
+
+struct Server {
+  std::string host;
+  std::uint16_t port = 0;
+};
+
+Server server_of(const std::string& address) {
+  const std::size_t colon = address.rfind(':');
+  Server server{.host = address.substr(0, colon)};
+  const char* const end = address.data() + address.size();
+  const char* const begin = colon == std::string::npos ? end : address.data() + colon + 1;
+  const auto [rest, error] = std::from_chars(begin, end, server.port);
+  if (server.host.empty() || error != std::errc() || rest != end || server.port == 0)
+    throw UsageError(fmt::format("'{}' is no HOST:PORT, such as 127.0.0.1:5432", address));
+  return server;
+}
+
+FaultScript script_in(const std::string& file) {
+  std::ifstream input(file);
+  if (!input) throw UsageError(fmt::format("--script {}: can't be read", file));
+  try {
+    return FaultScript::parse(std::string(std::istreambuf_iterator<char>(input), {}));
+  } catch (const FaultScriptError& error) {
+    throw UsageError(fmt::format("--script {}: {}", file, error.what()));
+  }
+}
+
+void say(const std::string& line) {
+  fmt::print("{}\n", line);
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+int command_proxy(const ProxyRequest& request) {
+  const Server server = server_of(request.server);
+  std::optional<FaultScript> script;
+  if (!request.script.empty()) script = script_in(request.script);
+  // Before there is a thread that could take them.
+  sigset_t ends;
+  sigemptyset(&ends);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&ends, signal);
+  pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+  try {
+    FaultProxy proxy(server.host, server.port);
+    say(fmt::format("{} forwards to {}", proxy.address(), request.server));
+    std::optional<FaultPlayer> player;
+    if (script) player.emplace(proxy, *std::move(script), request.seed, say);
+    int signal = 0;
+    sigwait(&ends, &signal);
+    player.reset();
+    say(fmt::format("{} connections", proxy.connections()));
+  } catch (const boost::system::system_error& error) {
+    throw UsageError(fmt::format("{}: {}", request.server, error.code().message()));
+  }
+  return 0;
+}
+
+}  // namespace streamtest

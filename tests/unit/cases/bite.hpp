@@ -1,0 +1,35 @@
+#ifndef TESTS_UNIT_CASES_BITE_HPP
+#define TESTS_UNIT_CASES_BITE_HPP
+
+#include "lie.hpp"
+
+#include <streamtest/subject/driver.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <vector>
+
+namespace streamtest {
+
+/// A case, a lie, and the words of the one check that sees it.
+struct Bite {
+  const char* truth;  ///< the correct stream or handler that lies once
+  const char* rule;
+  const char* name;  ///< the case's
+  Plan plan;
+  const char* phrase;
+  std::uint64_t attempts = 1;  ///< so many places are tried, each one further
+  /// How soon somebody who waits for what doesn't come is called stuck.
+  std::chrono::milliseconds patience{5000};
+  Delivery delivery = Delivery::blocking;
+  void (*change)(SubjectFactory&) = nullptr;  ///< other claims
+};
+
+std::vector<Bite> reading_bites();
+std::vector<Bite> writing_bites();
+/// Whose processes are killed, whose store is damaged, whose network fails.
+std::vector<Bite> crashing_bites();
+
+}  // namespace streamtest
+
+#endif

@@ -1,6 +1,6 @@
 #include <streamtest/cases/case.hpp>
 #include <streamtest/cases/steps.hpp>
-#include <streamtest/faults/proxy.hpp>
+#include <streamtest/faults/script.hpp>
 
 #include <fmt/format.h>
 
@@ -107,6 +107,28 @@ class Storm {
       Pending next = reader_->start_next();
       take_in_time(next);
     }
+    must_arrive();
+  }
+
+  /// The network goes through all of that, while events come and are read by one cursor after
+  /// another.
+  void must_live_through(const FaultScript& script) {
+    const FaultPlayer player(trial_->subject().network(), script, bench_->random()());
+    while (!player.finished() || pending_) {
+      trial_->append_one(due() ? bench_->below(3) : 0);
+      trial_->subject().settle();
+      if (!pending_) pending_ = reader_->start_next();
+      take_in_time(*pending_);
+      const bool failed = !pending_->result();
+      pending_.reset();
+      if (failed && bench_->below(2) == 0) reopen();
+      bench_->count();
+    }
+    must_arrive();
+  }
+
+  /// The network is well; a new cursor gives the rest.
+  void must_arrive() {
     reader_->destroy();
     const Clock::time_point patience_ends = Clock::now() + trial_->patience();
     // One that refuses at once isn't asked a million times.
@@ -166,6 +188,14 @@ class Storm {
     take(next.result());
   }
 
+  /// Where the network lets it; otherwise the old cursor goes on.
+  void reopen() {
+    Result<Reader> opened = trial_->try_open(position_, filter_);
+    if (!opened) return;
+    reader_->destroy();
+    reader_ = *std::move(opened);
+  }
+
   void read_anew() {
     Result<Reader> opened = trial_->try_open(position_, filter_);
     if (!opened) return;
@@ -212,11 +242,32 @@ void reading_goes_on_where_it_was(Bench& bench) {
   in_every_storm(bench, &Storm::must_go_on);
 }
 
+/// A fault of any kind that ends by itself, and time between them; well in the end.
+FaultScript some_storm(Bench& bench) {
+  constexpr std::array faults{"cut", "limit 0..2000", "half_close to_client",
+                              "half_close to_server", "delay 0us..2ms"};
+  std::string text;
+  for (int i = 0; i < 8; ++i)
+    text += fmt::format("wait 0us..8ms\n{}\n", faults.at(bench.below(faults.size())));
+  text += "refuse\nwait 0us..20ms\nheal\n";
+  return FaultScript::parse(text);
+}
+
+// One fault upon another, in the middle of what the one before has left (B111, B112).
+void a_storm_loses_nothing(Bench& bench) {
+  for (Rounds rounds = bench.rounds(30, 3); rounds.more();) {
+    bench.history().clear();
+    Storm storm(bench, Trouble::cut, moments.at(bench.below(moments.size())));
+    storm.must_live_through(some_storm(bench));
+  }
+}
+
 constexpr Case table[] = {
     {.rule = "ERR-2",
      .name = "a_broken_network_is_told_or_overcome",
      .body = a_broken_network_is_told_or_overcome},
     {.rule = "ERR-3", .name = "reading_goes_on_where_it_was", .body = reading_goes_on_where_it_was},
+    {.rule = "ERR-3", .name = "a_storm_loses_nothing", .body = a_storm_loses_nothing},
 };
 
 }  // namespace

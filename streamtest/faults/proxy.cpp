@@ -63,12 +63,13 @@ class FaultProxy::Inside {
   /// Runs it in the context's thread and waits until it is done.
   template <typename Function>
   void run(Function function) {
-    std::promise<void> done;
-    asio::post(context_, [&] {
+    // Shared, because setting it goes on for a moment after the wait for it is over.
+    const auto done = std::make_shared<std::promise<void>>();
+    asio::post(context_, [&function, done] {
       function();
-      done.set_value();
+      done->set_value();
     });
-    done.get_future().wait();
+    done->get_future().wait();
   }
 
   void cut() {
@@ -138,6 +139,11 @@ class FaultProxy::Inside {
       ended_ = true;
       Error nobody_to_tell;
       to_->shutdown(Tcp::socket::shutdown_send, nobody_to_tell);
+    }
+
+    /// A receiver that wasn't there yet couldn't be told.
+    void connected() {
+      if (ended_) end();
     }
 
     bool is_over() const { return over_; }
@@ -232,6 +238,7 @@ class FaultProxy::Inside {
       Error nobody_to_tell;
       connection->client.set_option(Tcp::no_delay(true), nobody_to_tell);
       connection->server.set_option(Tcp::no_delay(true), nobody_to_tell);
+      connection->to_server.connected();
       connection->to_server.read();
       connection->to_client.read();
     });

@@ -13,7 +13,6 @@ import json
 import os
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -120,27 +119,35 @@ def instrument(text, first, where, raisers):
     return "".join(result), sites
 
 
+def write(path, text):
+    """Only what is new, so that a copy that is kept is built anew in part."""
+    if not path.exists() or path.read_bytes() != text:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text)
+
+
 def prepare(scratch):
-    files = common.run("git", "ls-files", cwd=common.ROOT)[1].split("\n")
-    for file in filter(None, files):
-        if (common.ROOT / file).exists():
-            (scratch / file).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(common.ROOT / file, scratch / file)
+    """Copies the tree with the switches in it and gives the list of checks."""
+    files = [file for file in common.run("git", "ls-files", cwd=common.ROOT)[1].split("\n") if (common.ROOT / file).is_file()]
+    checked = {file for file in files if file.endswith(".cpp") and file.rpartition("/")[0] in ROOMS}
+    raisers = {name for file in files if file.rpartition("/")[0] in ROOMS
+               for name in NEVER_RETURNS.findall((common.ROOT / file).read_text())}
     switch = scratch / "check_removal.hpp"
-    switch.write_text(SWITCH)
-    raisers = {name for room in ROOMS for path in (scratch / room).iterdir()
-               for name in NEVER_RETURNS.findall(path.read_text())}
+    write(switch, SWITCH.encode())
     sites = []
-    for room in ROOMS:
-        for path in sorted((scratch / room).glob("*.cpp")):
-            text, found = instrument(path.read_text(), len(sites) + 1, path.relative_to(scratch), raisers)
+    for file in sorted(files):
+        text = (common.ROOT / file).read_bytes()
+        if file in checked:
+            changed, found = instrument(text.decode(), len(sites) + 1, file, raisers)
+            sites += found
             if found:
-                path.write_text(f'#include "{switch}"\n{text}')
-                sites += found
+                text = f'#include "{switch}"\n{changed}'.encode()
+        write(scratch / file, text)
+        (scratch / file).chmod((common.ROOT / file).stat().st_mode)
     return sites
 
 
-def environment(scratch, **switches):
+def environment(**switches):
     kept = {name: value for name, value in os.environ.items() if not name.startswith("STREAMTEST_")}
     return kept | {name: str(value) for name, value in switches.items()}
 
@@ -163,7 +170,7 @@ class Witnesses:
         try:
             result = subprocess.run([str(part) for part in self.commands[name]], stdout=subprocess.DEVNULL,
                                     stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
-                                    env=environment(self.build, **switches), timeout=180)
+                                    env=environment(**switches), timeout=180)
         except subprocess.TimeoutExpired:
             return False
         finally:

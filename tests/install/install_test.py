@@ -54,6 +54,7 @@ def main():
         environment = {**os.environ, "STREAMTEST_BUDGET": "quick"}
         print(run(build / "outside", "--gtest_brief=1", env=environment))
         print(run(build / "outside_with_crashes", "--gtest_brief=1", "--gtest_filter=*CLS*", env=environment))
+        print(run(build / "suite_of_my_own", "--gtest_brief=1"))
         print(run(prefix / "bin" / "streamtest", "certify", "memory:", "--budget", "quick").splitlines()[-1])
         seconds = compile_seconds(build)
         print(f"the harness's file compiles in {seconds:.1f} s")

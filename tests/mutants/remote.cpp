@@ -158,17 +158,20 @@ class Harness {
 
   Harness(const streamtest::Scenario& scenario, const Entry& entry)
       : memory_({.application = scenario.application, .event_types = scenario.event_types}),
-        server_(memory_),
+        server_(memory_, entry.piece),
         network_(server_.endpoint().host, server_.endpoint().port),
+        limit_(entry.max_event_size.value_or(~std::uint64_t{0})),
         stream_{testee::RemoteStream({"127.0.0.1", network_.port()}, "the only one"), entry,
                 [this] { return end_.load(); }} {}
 
   Stream& stream() { return stream_; }
   streamtest::FaultProxy& network() { return network_; }
   Result<streamtest::Offsets> append(std::span<const Parcel> batch) {
+    if (too_large(batch)) return Errc::too_large;
     return noted(streamtest::consecutive(memory_.append(batch), batch.size()));
   }
   Result<streamtest::Offsets> append_expecting(std::span<const Parcel> batch, Offset expected) {
+    if (too_large(batch)) return Errc::too_large;
     return noted(streamtest::consecutive(memory_.append(batch, expected), batch.size()));
   }
   Result<Offset> truncate(Offset first_retained) { return memory_.truncate(first_retained); }
@@ -179,10 +182,16 @@ class Harness {
     return offsets;
   }
 
+  bool too_large(std::span<const Parcel> batch) const {
+    return std::ranges::any_of(batch,
+                               [&](const Parcel& parcel) { return parcel->data.size() > limit_; });
+  }
+
   std::atomic<Offset> end_ = 0;
   memorystream::Stream memory_;
   Server server_;
   streamtest::FaultProxy network_;
+  const std::uint64_t limit_;
   Stream stream_;
 };
 
@@ -193,6 +202,13 @@ Entry mutant(const char* id, const char* rule, Way way, Defect defect, const cha
 
 Entry fair(const char* id, Way way, const char* sentence) {
   return {{id, "tcp", "", "", sentence, true}, way};
+}
+
+Entry bytewise() {
+  Entry entry = fair("ODD-bytewise", Way::sticky, "what it answers is sent byte by byte");
+  entry.piece = 1;
+  entry.max_event_size = 4096;  // more would take its time
+  return entry;
 }
 
 }  // namespace
@@ -214,15 +230,18 @@ const std::vector<Entry>& entries() {
       fair("ODD-sticky", Way::sticky, "a cursor whose connection broke fails for good"),
       fair("ODD-recovering", Way::recovering, "it fails once, and goes on with the next call"),
       fair("ODD-resuming", Way::resuming, "it reconnects unseen, for as long as it takes"),
+      bytewise(),
   };
   return list;
 }
 
 streamtest::SubjectFactory make(const Entry& entry) {
-  return streamtest::make_factory<Harness>(entry.shown.id,
-                                           [entry](const streamtest::Scenario& scenario) {
-                                             return std::make_unique<Harness>(scenario, entry);
-                                           });
+  streamtest::SubjectFactory factory = streamtest::make_factory<Harness>(
+      entry.shown.id, [entry](const streamtest::Scenario& scenario) {
+        return std::make_unique<Harness>(scenario, entry);
+      });
+  factory.capabilities.max_event_size = entry.max_event_size;
+  return factory;
 }
 
 }  // namespace mutants::remote

@@ -3,6 +3,9 @@
 
 #include <streamtest/certify/plugin.hpp>
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +34,8 @@ struct Entry {
   streamtest::GalleryEntry shown;
   Way way = Way::sticky;
   Defect defect = Defect::none;
+  std::size_t piece = ~std::size_t{0};  ///< so many bytes of an answer are written at a time
+  std::optional<std::uint64_t> max_event_size = {};
 };
 
 /// The mutants and the odd streams.

@@ -34,8 +34,8 @@ Json failed(const Error& error) {
 /// One connection: its cursors live as long as it does.
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  Session(Tcp::socket socket, memorystream::Stream& stream)
-      : socket_(std::move(socket)), stream_(&stream) {}
+  Session(Tcp::socket socket, memorystream::Stream& stream, std::size_t piece)
+      : socket_(std::move(socket)), stream_(&stream), piece_(piece) {}
 
   void begin() {
     Error nobody_to_tell;
@@ -141,10 +141,15 @@ class Session : public std::enable_shared_from_this<Session> {
   }
 
   void write_next() {
-    asio::async_write(socket_, asio::buffer(outgoing_.front()),
-                      [this, keep = shared_from_this()](const Error& error, std::size_t) {
+    const auto rest = asio::buffer(outgoing_.front()) + written_;
+    asio::async_write(socket_, asio::buffer(rest, piece_),
+                      [this, keep = shared_from_this()](const Error& error, std::size_t size) {
                         if (error) return;
-                        outgoing_.pop_front();
+                        written_ += size;
+                        if (written_ == outgoing_.front().size()) {
+                          outgoing_.pop_front();
+                          written_ = 0;
+                        }
                         if (!outgoing_.empty()) write_next();
                       });
   }
@@ -153,6 +158,8 @@ class Session : public std::enable_shared_from_this<Session> {
   memorystream::Stream* stream_;
   std::string incoming_;
   std::deque<std::string> outgoing_;
+  std::size_t written_ = 0;  ///< of the first of them
+  const std::size_t piece_;
   std::map<std::uint64_t, asio::cancellation_signal> cancels_;  // by the id of a next
   std::map<std::string, eventstream::Cursor> cursors_;
 };
@@ -161,7 +168,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
 class Server::Inside {
  public:
-  explicit Inside(memorystream::Stream& stream) : stream_(&stream) {
+  Inside(memorystream::Stream& stream, std::size_t piece) : stream_(&stream), piece_(piece) {
     accept();
     thread_ = std::thread([this] { context_.run(); });
   }
@@ -177,18 +184,20 @@ class Server::Inside {
  private:
   void accept() {
     acceptor_.async_accept([this](const Error& error, Tcp::socket socket) {
-      if (!error) std::make_shared<Session>(std::move(socket), *stream_)->begin();
+      if (!error) std::make_shared<Session>(std::move(socket), *stream_, piece_)->begin();
       accept();
     });
   }
 
   memorystream::Stream* stream_;
+  const std::size_t piece_;
   asio::io_context context_;
   Tcp::acceptor acceptor_{context_, Tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
   std::thread thread_;
 };
 
-Server::Server(memorystream::Stream& stream) : inside_(std::make_unique<Inside>(stream)) {}
+Server::Server(memorystream::Stream& stream, std::size_t piece)
+    : inside_(std::make_unique<Inside>(stream, piece)) {}
 
 Server::~Server() = default;
 

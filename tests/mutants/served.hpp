@@ -10,10 +10,11 @@
 namespace mutants::remote {
 
 /// Serves the readers of one stream on loopback, by the testee protocol: what a stream in another
-/// process would do. One thread of its own. The stream must outlive it.
+/// process would do. One thread of its own. The stream must outlive it. It writes at most `piece`
+/// bytes at a time.
 class Server {
  public:
-  explicit Server(memorystream::Stream& stream);
+  Server(memorystream::Stream& stream, std::size_t piece);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server();

@@ -18,7 +18,7 @@ struct Bite {
   const char* name;  ///< the case's
   Plan plan;
   const char* phrase;
-  std::uint64_t attempts = 1;  ///< so many places are tried, each one further
+  std::uint64_t places = 1;  ///< so many are tried, each one call further
   /// How soon somebody who waits for what doesn't come is called stuck.
   std::chrono::milliseconds patience{5000};
   Delivery delivery = Delivery::blocking;

@@ -154,6 +154,16 @@ TEST_F(Proxied, HalfAConnectionEnds) {
   EXPECT_EQ(end_of(other), asio::error::eof);
 }
 
+// The proxy may still be on its way to the server then: that one must be told once it is there.
+TEST_F(Proxied, HalfAConnectionEndsThatHasJustBegun) {
+  for (std::uint64_t round = 1; round <= 300; ++round) {
+    Tcp::socket socket = connected();
+    while (proxy_.connections() < round) std::this_thread::yield();
+    proxy_.half_close(Direction::to_server);
+    ASSERT_EQ(end_of(socket), asio::error::eof) << round;
+  }
+}
+
 TEST_F(Proxied, ALimitLetsSoManyBytesThrough) {
   Tcp::socket socket = connected();
   proxy_.limit(3);

@@ -1,0 +1,38 @@
+"""No odd but correct stream is accused in 100 quick runs, or in 1,000 where nothing really waits, each with another
+seed.
+
+Usage: odd_streams.py [--runs N] [--many N] [--seed N] [--only PATTERN]...
+
+A thousand runs of each take hours; --many and --seed take them in parts.
+"""
+import argparse
+import fnmatch
+import json
+
+import common
+
+# Those with threads, timers, pauses or a network of their own.
+WAITING = ("ODD-slow", "ODD-spurious", "ODD-polling", "ODD-prefetching", "ODD-handing", "ODD-committing", "ODD-sticky",
+           "ODD-recovering", "ODD-resuming", "ODD-bytewise")
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("--runs", type=int, default=100)
+parser.add_argument("--many", type=int, default=1000)
+parser.add_argument("--seed", type=int, default=1)
+parser.add_argument("--only", action="append", default=[], help="those that match, such as 'CONTROL*' (repeatable)")
+arguments = parser.parse_args()
+common.build()
+lines = common.Lines()
+entries = json.loads(common.run(common.STREAMTEST, "selftest", "--list", "--json")[1])
+odd = [entry["id"] for entry in entries if entry["odd"]]
+odd = [name for name in odd if not arguments.only or any(fnmatch.fnmatch(name, each) for each in arguments.only)]
+for kind, names, runs in (("that wait", [name for name in odd if name in WAITING], arguments.runs),
+                          ("that don't", [name for name in odd if name not in WAITING], arguments.many)):
+    if not names or not runs:
+        continue
+    only = [part for name in names for part in ("--only", name)]
+    _, output, seconds = common.run(common.STREAMTEST, "selftest", "--seed", arguments.seed, "--seeds", runs, "--json", *only)
+    result = json.loads(output[output.index("{"):])["odd"]
+    accused = [f"{each['id']} {each['times']}" for each in result if each["accused"]]
+    lines.say(f"of {len(names)} odd streams {kind}, accused in {runs} runs", f"{len(accused)} {' '.join(accused)}", not accused)
+    lines.say("runs, and seconds", f"{sum(each['runs'] for each in result)}, {seconds:.0f}", True)
+lines.exit()

@@ -117,7 +117,8 @@ void look_for_torn_batches(Trial& trial, eventstream::Cursor& cursor, const std:
           fmt::format("try_next of {}: expected the next batch, all of which were "
                       "acknowledged, seen {}",
                       name, trial.describe(seen)));
-    const auto found = torn.places.find(trial.token(*seen->parcel));
+    const auto found =
+        seen->parcel ? torn.places.find(trial.token(*seen->parcel)) : torn.places.end();
     if (found == torn.places.end())
       trial.fail(fmt::format("{} delivered a stranger: {}", name, trial.describe(seen)));
     last = found->second;

@@ -65,6 +65,7 @@ class Storm {
   Storm(Bench& bench, Trouble trouble, Moment moment)
       : bench_(&bench), trouble_(trouble), trial_(bench.trial()) {
     append_run(bench, *trial_, at_random(bench, 12), 4);
+    append_run(bench, *trial_, std::vector<std::size_t>{0, 2}, 2);  // so many at least are read
     if (trial_->learns_offsets())
       throw NotSupported(
           "needs an append that tells the offsets: they can't be learned by reading "

@@ -77,7 +77,14 @@ Result<Event> Pending::result() {
                              trial_->driver_->exact() ? " and nothing else can happen" : ""));
   }
   rethrow();
-  return slot_->outcome();
+  const Result<Event>& outcome = slot_->outcome();
+  // What a case may look into.
+  if (outcome && !outcome->parcel)
+    trial_->fail(
+        fmt::format("next of {} gave an empty event at {}: expected one that holds an "
+                    "envelope, or an error",
+                    cursor_, outcome->offset));
+  return outcome;
 }
 
 void Pending::rethrow() const {
@@ -105,7 +112,8 @@ void Pending::must_give(const Expectation& expected) {
         fmt::format("next of {} is stuck: expected {}, but it has not returned within {:.3g} s",
                     cursor_, trial_->describe(expected), seconds));
   }
-  const Result<Event> seen = result();
+  rethrow();
+  const Result<Event>& seen = slot_->outcome();
   const Errc* code = std::get_if<Errc>(&expected);
   const bool right = code ? !seen && seen.error() == *code
                           : seen && trial_->same(std::get<Logged>(expected), *seen);

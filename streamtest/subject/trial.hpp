@@ -41,7 +41,8 @@ class Pending {
   void cancel();
   /// Cancels where the stream can; for a next that is of no interest any more.
   void give_up();
-  /// What it returned; a Violation if it doesn't within the patience, or if next threw.
+  /// What it returned; a Violation if it doesn't within the patience, if next threw, or if it gave
+  /// an event without an envelope.
   eventstream::Result<eventstream::Event> result();
   /// As result(), but tells a next that is stuck from one that returned.
   bool returned_in_time();

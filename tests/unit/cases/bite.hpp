@@ -16,7 +16,7 @@ struct Bite {
   const char* truth;  ///< the correct stream or handler that lies once
   const char* rule;
   const char* name;  ///< the case's
-  Plan plan;
+  Lying plan;
   const char* phrase;
   std::uint64_t places = 1;  ///< so many are tried, each one call further
   /// How soon somebody who waits for what doesn't come is called stuck.

@@ -44,9 +44,9 @@ class BitesTest : public testing::TestWithParam<Bite> {};
 TEST_P(BitesTest, ACheckTellsOfItsLie) {
   const Bite& bite = GetParam();
   std::string seen;
-  constexpr std::uint64_t most_seeds = 20;
+  constexpr std::uint64_t most_seeds = 10;
   for (std::uint64_t attempt = 0; attempt < bite.places * most_seeds; ++attempt) {
-    Plan plan = bite.plan;
+    Lying plan = bite.plan;
     plan.first += attempt % bite.places;
     SubjectFactory factory = lying(truthful(bite.truth), std::make_shared<Liar>(plan));
     if (bite.change) bite.change(factory);

@@ -27,6 +27,7 @@ enum class Lie {
   other_data,
   other_time,
   other_source,
+  empty,  ///< without an envelope
   higher,
   lower,
   // What is told of something that wasn't done, or not like that:
@@ -58,7 +59,7 @@ enum class Call {
 
 /// One stream that lies in so many calls of a kind in a row, counted from the first one on over all
 /// of its trials, its twins and its cursors.
-struct Plan {
+struct Lying {
   Call call = Call::next;
   Lie lie = Lie::says_failure;
   std::uint64_t first = 0;
@@ -70,7 +71,7 @@ constexpr std::uint64_t always = ~std::uint64_t{0};
 
 class Liar {
  public:
-  explicit Liar(Plan plan) : plan_(plan) {}
+  explicit Liar(Lying plan) : plan_(plan) {}
 
   /// The lie that this call is for, if it is.
   std::optional<Lie> lies(Call call) {
@@ -79,13 +80,13 @@ class Liar {
     if (number < plan_.first || number - plan_.first >= plan_.times) return std::nullopt;
     return plan_.lie;
   }
-  const Plan& plan() const { return plan_; }
+  const Lying& plan() const { return plan_; }
   bool is_about(Call call) const { return plan_.call == call; }
   /// How many such calls there were.
   std::uint64_t calls() const { return calls_; }
 
  private:
-  const Plan plan_;
+  const Lying plan_;
   std::atomic<std::uint64_t> calls_ = 0;
 };
 

@@ -55,6 +55,9 @@ Event altered(Lie lie, Event event) {
     case Lie::lower:
       --event.offset;
       return event;
+    case Lie::empty:
+      event.parcel = Parcel();
+      return event;
     default:
       return event;
   }

@@ -3,10 +3,11 @@
 
 #include <boost/system/system_error.hpp>
 #include <fmt/format.h>
+#include <poll.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <charconv>
-#include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -40,9 +41,12 @@ FaultScript script_in(const std::string& file) {
   }
 }
 
+/// Drops the line if nobody reads any more: faults come whoever looks on.
 void say(const std::string& line) {
-  fmt::print("{}\n", line);
-  std::fflush(stdout);
+  pollfd output{STDOUT_FILENO, POLLOUT, 0};
+  if (::poll(&output, 1, 0) != 1 || (output.revents & POLLOUT) == 0) return;
+  const std::string text = line + "\n";
+  (void)!::write(STDOUT_FILENO, text.data(), text.size());
 }
 
 }  // namespace
@@ -56,6 +60,7 @@ int command_proxy(const ProxyRequest& request) {
   sigemptyset(&ends);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&ends, signal);
   pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
   try {
     FaultProxy proxy(server.host, server.port);
     say(fmt::format("{} forwards to {}", proxy.address(), request.server));
@@ -63,6 +68,7 @@ int command_proxy(const ProxyRequest& request) {
     if (script) player.emplace(proxy, *std::move(script), request.seed, say);
     int signal = 0;
     sigwait(&ends, &signal);
+    pthread_sigmask(SIG_UNBLOCK, &ends, nullptr);  // a second one ends it at once
     player.reset();
     say(fmt::format("{} connections", proxy.connections()));
   } catch (const boost::system::system_error& error) {

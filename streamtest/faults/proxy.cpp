@@ -124,13 +124,15 @@ class FaultProxy::Inside {
         at_end_ = static_cast<bool>(error);
         if (proxy_->delay_.count() == 0) return pass();
         timer_.expires_after(proxy_->delay_);
-        timer_.async_wait([this, keep](const Error& cancelled) {
-          if (!cancelled && connection_->is_open()) pass();
+        // Cancelled by heal(), it goes on at once; by the end of the connection, not at all.
+        timer_.async_wait([this, keep](const Error&) {
+          if (connection_->is_open()) pass();
         });
       });
     }
 
     void resume() {
+      timer_.cancel();
       if (std::exchange(held_, false)) pass();
     }
 

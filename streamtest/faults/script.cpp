@@ -202,8 +202,7 @@ class FaultPlayer::Inside {
       case Kind::half_close:
         return proxy_.half_close(step.direction);
       case Kind::delay:
-        return proxy_.delay(std::chrono::duration_cast<std::chrono::milliseconds>(
-            std::chrono::microseconds(value)));
+        return proxy_.delay(std::chrono::microseconds(value));
       case Kind::limit:
         return proxy_.limit(value);
       case Kind::heal:

@@ -72,7 +72,8 @@ class FaultScript {
 /// once, and leaves the network as it is then. Thread-safe.
 class FaultPlayer {
  public:
-  /// Told of each step as it begins, in its thread: "delay 12 ms".
+  /// Told of each step as it begins, in the player's thread: "delay 12 ms". Mustn't throw; while it
+  /// blocks the network stays as it is.
   using Log = std::function<void(const std::string& step)>;
 
   FaultPlayer(FaultProxy& proxy, FaultScript script, std::uint64_t seed, Log log = {});

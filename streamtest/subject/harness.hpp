@@ -40,7 +40,9 @@
 ///     // one. APP-2
 ///     void fail_next_append();
 ///     // Closes the stream as its program would at its end, and opens what is stored anew; its
-///     // cursors are closed already. DUR-1, and its part of IDN-1 and TRN-6
+///     // cursors are closed already; a twin's stream may be open. DUR-1, and its part of IDN-1,
+///     IDN-2
+///     // and TRN-6
 ///     void reopen();
 ///     // Its constructor honours Scenario::existing, so that a stream can be found again whose
 ///     // process was killed. DUR-2 to DUR-4, and their part of TRN-6

@@ -191,6 +191,8 @@ class Trial {
   eventstream::Offset truncate(eventstream::Offset first_retained,
                                const std::string& actor = "case");
 
+  /// Closes and destroys all cursors, whatever they say to it.
+  void end_cursors();
   /// Closes and destroys all cursors, and the stream is closed and opened anew (hook `reopen`).
   void reopen();
 
@@ -224,7 +226,6 @@ class Trial {
                                        const eventstream::EventTypeSet& filter,
                                        std::stop_token token, const std::string& actor,
                                        const Wrap& wrap);
-  void end_cursors();
   std::vector<eventstream::Offset> learn(const std::vector<eventstream::Parcel>& batch);
   Open* find(const AnyCursor* cursor);
   void forget(const AnyCursor* cursor);

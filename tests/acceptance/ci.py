@@ -1,4 +1,4 @@
-"""What CI does, on a fresh clone of what is committed and with nothing compiled before: in 35 minutes."""
+"""What CI does, on a fresh clone of what is committed and with nothing compiled before: in 45 minutes."""
 import os
 import pathlib
 import tempfile
@@ -17,5 +17,5 @@ for line in output.splitlines():
         print("  " + line)
 if code != 0:
     print(output[-8000:])
-lines.say("minutes, at most 35", f"{seconds / 60:.1f}", seconds <= 35 * 60)
+lines.say("minutes, at most 45", f"{seconds / 60:.1f}", seconds <= 45 * 60)
 lines.exit()

@@ -25,14 +25,16 @@ lines = common.Lines()
 entries = json.loads(common.run(common.STREAMTEST, "selftest", "--list", "--json")[1])
 odd = [entry["id"] for entry in entries if entry["odd"]]
 odd = [name for name in odd if not arguments.only or any(fnmatch.fnmatch(name, each) for each in arguments.only)]
+lines.say("odd streams", str(len(odd)), bool(odd))
 for kind, names, runs in (("that wait", [name for name in odd if name in WAITING], arguments.runs),
                           ("that don't", [name for name in odd if name not in WAITING], arguments.many)):
     if not names or not runs:
         continue
     only = [part for name in names for part in ("--only", name)]
-    _, output, seconds = common.run(common.STREAMTEST, "selftest", "--seed", arguments.seed, "--seeds", runs, "--json", *only)
+    code, output, seconds = common.run(common.STREAMTEST, "selftest", "--seed", arguments.seed, "--seeds", runs, "--json", *only)
     result = json.loads(output[output.index("{"):])["odd"]
     accused = [f"{each['id']} {each['times']}" for each in result if each["accused"]]
+    lines.say("exit code", str(code), code == 0)
     lines.say(f"of {len(names)} odd streams {kind}, accused in {runs} runs", f"{len(accused)} {' '.join(accused)}", not accused)
     lines.say("runs, and seconds", f"{sum(each['runs'] for each in result)}, {seconds:.0f}", True)
 lines.exit()

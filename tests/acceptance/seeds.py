@@ -18,7 +18,10 @@ entries = json.loads(common.run(common.STREAMTEST, "selftest", "--list", "--json
 only = arguments.only or [entry["id"] for entry in entries if not entry["odd"]]
 chosen = [part for pattern in only for part in ("--only", pattern)]
 code, output, seconds = common.run(common.STREAMTEST, "selftest", "--seeds", arguments.seeds, "--json", *chosen)
+if "{" not in output:
+    raise SystemExit(output)
 mutants = json.loads(output[output.index("{"):])["mutants"]
+lines.say("mutants", str(len(mutants)), bool(mutants))
 for kind, hard in (("easy and medium", False), ("hard", True)):
     these = [mutant for mutant in mutants if mutant["hard"] == hard]
     short = [f"{mutant['id']} ({mutant['kills']})" for mutant in these if not mutant["killed"]]

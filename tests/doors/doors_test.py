@@ -167,12 +167,13 @@ class Proxy(unittest.TestCase):
     def test_a_script_is_played_on_a_connection(self):
         with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as server:
             script = pathlib.Path(folder) / "storm"
-            script.write_text("limit 5  # bytes of an answer\n")
+            script.write_text("limit 5  # bytes of an answer\nwait 1us\n")
             proxy = subprocess.Popen([STREAMTEST, "proxy", f"127.0.0.1:{server.getsockname()[1]}", "--script", script],
                                      stdout=subprocess.PIPE, text=True)
             try:
                 port = int(proxy.stdout.readline().split()[0].split(":")[1])
                 self.assertEqual(proxy.stdout.readline(), "limit 5 bytes\n")
+                self.assertEqual(proxy.stdout.readline(), "wait 0.001 ms\n")  # the limit is in force
                 with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
                     answering, _ = server.accept()
                     answering.sendall(b"hello, world")

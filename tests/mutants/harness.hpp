@@ -16,7 +16,7 @@ class Harness {
   explicit Harness(const streamtest::Scenario& scenario)
       : Harness(std::make_shared<Backend>(), scenario) {}
   Harness(std::shared_ptr<Backend> backend, const streamtest::Scenario& scenario)
-      : backend_(std::move(backend)), stream_(backend_, scenario) {}
+      : backend_(std::move(backend)), arguments_(scenario.arguments), stream_(backend_, scenario) {}
 
   S& stream() { return stream_; }
   Result<streamtest::Offsets> append(std::span<const Parcel> batch) {
@@ -33,11 +33,14 @@ class Harness {
     stream_.reopen();
   }
   std::unique_ptr<Harness> twin(const streamtest::Scenario& scenario) {
-    return std::make_unique<Harness>(backend_, scenario);
+    streamtest::Scenario same = scenario;
+    same.arguments = arguments_;  // they name the defect
+    return std::make_unique<Harness>(backend_, same);
   }
 
  private:
   std::shared_ptr<Backend> backend_;
+  const std::string arguments_;
   S stream_;
 };
 

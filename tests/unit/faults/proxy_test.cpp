@@ -177,6 +177,19 @@ TEST_F(Proxied, ALimitLetsSoManyBytesThrough) {
   EXPECT_EQ(receive(next, 6), "abcdef");
 }
 
+TEST_F(Proxied, DelayedBytesComeAtOnceWhenItHeals) {
+  Tcp::socket socket = connected();
+  proxy_.delay(std::chrono::hours(1));
+  send(socket, "a");
+  // What came before these connections has been read by then.
+  Tcp::socket second = connected();
+  while (proxy_.connections() < 2) std::this_thread::yield();
+  Tcp::socket third = connected();
+  while (proxy_.connections() < 3) std::this_thread::yield();
+  proxy_.heal();
+  EXPECT_EQ(receive(socket, 1), "a");
+}
+
 TEST_F(Proxied, DelayedBytesComeLater) {
   Tcp::socket socket = connected();
   proxy_.delay(milliseconds(30));

@@ -137,7 +137,7 @@ class StandIn {
     const bool handled = handle(*event);
     if (permit && !handled && has(ConsumerDefect::permit_stays_when_the_handler_fails))
       permits.push_back(*std::move(permit));
-    if (permit && token_.stop_requested() && has(ConsumerDefect::permit_stays_when_stopped))
+    else if (permit && token_.stop_requested() && has(ConsumerDefect::permit_stays_when_stopped))
       permits.push_back(*std::move(permit));
     // B113
     if (!handled && has(ConsumerDefect::failed_event_is_skipped)) expected_ = event->offset + 1;

@@ -7,7 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
-#include <vector>
+#include <span>
 
 namespace streamtest {
 
@@ -25,10 +25,10 @@ struct Bite {
   void (*change)(SubjectFactory&) = nullptr;  ///< other claims
 };
 
-std::vector<Bite> reading_bites();
-std::vector<Bite> writing_bites();
+std::span<const Bite> reading_bites();
+std::span<const Bite> writing_bites();
 /// Whose processes are killed, whose store is damaged, whose network fails.
-std::vector<Bite> crashing_bites();
+std::span<const Bite> crashing_bites();
 
 }  // namespace streamtest
 

@@ -125,6 +125,9 @@ class Storm {
     must_arrive();
   }
 
+ private:
+  std::optional<Logged> due() const { return trial_->first_match(position_, filter_); }
+
   /// The network is well; a new cursor gives the rest.
   void must_arrive() {
     reader_->destroy();
@@ -137,9 +140,6 @@ class Storm {
       Bench::spin(pause);
     }
   }
-
- private:
-  std::optional<Logged> due() const { return trial_->first_match(position_, filter_); }
 
   void read_one() {
     const Logged next = *due();

@@ -9,7 +9,6 @@ one check switched off.
 """
 import argparse
 import concurrent.futures
-import json
 import os
 import pathlib
 import re
@@ -58,12 +57,13 @@ template <typename Check>
 }
 }  // namespace check_removal
 """
-# A statement that raises: behind the end of another, a condition, else, a label or an opening brace.
+
+
 def raising(raisers):
+    """A statement that raises: behind the end of another, a condition, else, a label or an opening brace."""
     names = "|".join(sorted(raisers | {"check", r"must_(?!have_arisen)\w+"}))
     return re.compile(r"(?P<before>[;{})]|\belse|:)(?P<space>\s+)(?P<back>return\s+)?"
                       rf"(?P<call>(?:[\w\[\]]+(?:\(\))?(?:\.|->))*(?:{names})\((?!\))|throw Violation\()")
-
 
 
 def closing(text, opening):
@@ -161,8 +161,8 @@ class Witnesses:
     def __init__(self, scratch):
         self.build = scratch / "build" / "release"
         streamtest = self.build / "bin" / "streamtest"
-        listed = json.loads(common.run(streamtest, "selftest", "--list", "--json")[1])
-        self.commands = {entry["id"]: [streamtest, "selftest", "--only", entry["id"]] for entry in listed if not entry["odd"]}
+        self.commands = {entry["id"]: [streamtest, "selftest", "--only", entry["id"]]
+                         for entry in common.gallery(streamtest) if not entry["odd"]}
         for program in sorted((self.build / "bin").glob("unit_*")):
             self.commands[program.name] = [program, "--gtest_brief=1", "--gtest_fail_fast"]
         self.raised, self.seconds = {}, {}

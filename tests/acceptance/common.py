@@ -29,6 +29,19 @@ def run(*command, **options):
     return result.returncode, result.stdout, time.monotonic() - start
 
 
+def gallery(streamtest=STREAMTEST):
+    """What the gallery holds, each entry as `selftest --list` tells it."""
+    return json.loads(run(streamtest, "selftest", "--list", "--json")[1])
+
+
+def selftest(*arguments):
+    """Runs the self-test and gives (exit code, result, seconds)."""
+    code, output, seconds = run(STREAMTEST, "selftest", "--json", *arguments)
+    if "{" not in output:
+        sys.exit(output)
+    return code, json.loads(output[output.index("{"):]), seconds
+
+
 class Lines:
     """One line a figure, and ok or short behind it; the exit code says whether all were ok."""
 

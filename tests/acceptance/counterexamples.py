@@ -1,14 +1,12 @@
 """For at least 80 % of the mutants that generated programs find, the counterexample has at most six commands."""
-import json
 import subprocess
 
 import common
 
 common.build()
 lines = common.Lines()
-entries = json.loads(common.run(common.STREAMTEST, "selftest", "--list", "--json")[1])
 lengths = {}
-for entry in entries:
+for entry in common.gallery():
     if entry["odd"]:
         continue
     try:

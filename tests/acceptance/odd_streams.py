@@ -7,7 +7,6 @@ A thousand runs of each take hours; --many and --seed take them in parts.
 """
 import argparse
 import fnmatch
-import json
 
 import common
 
@@ -22,8 +21,7 @@ parser.add_argument("--only", action="append", default=[], help="those that matc
 arguments = parser.parse_args()
 common.build()
 lines = common.Lines()
-entries = json.loads(common.run(common.STREAMTEST, "selftest", "--list", "--json")[1])
-odd = [entry["id"] for entry in entries if entry["odd"]]
+odd = [entry["id"] for entry in common.gallery() if entry["odd"]]
 odd = [name for name in odd if not arguments.only or any(fnmatch.fnmatch(name, each) for each in arguments.only)]
 lines.say("odd streams", str(len(odd)), bool(odd))
 for kind, names, runs in (("that wait", [name for name in odd if name in WAITING], arguments.runs),
@@ -31,10 +29,9 @@ for kind, names, runs in (("that wait", [name for name in odd if name in WAITING
     if not names or not runs:
         continue
     only = [part for name in names for part in ("--only", name)]
-    code, output, seconds = common.run(common.STREAMTEST, "selftest", "--seed", arguments.seed, "--seeds", runs, "--json", *only)
-    result = json.loads(output[output.index("{"):])["odd"]
-    accused = [f"{each['id']} {each['times']}" for each in result if each["accused"]]
+    code, result, seconds = common.selftest("--seed", arguments.seed, "--seeds", runs, *only)
+    accused = [f"{each['id']} {each['times']}" for each in result["odd"] if each["accused"]]
     lines.say("exit code", str(code), code == 0)
     lines.say(f"of {len(names)} odd streams {kind}, accused in {runs} runs", f"{len(accused)} {' '.join(accused)}", not accused)
-    lines.say("runs, and seconds", f"{sum(each['runs'] for each in result)}, {seconds:.0f}", True)
+    lines.say("runs, and seconds", f"{sum(each['runs'] for each in result['odd'])}, {seconds:.0f}", True)
 lines.exit()

@@ -4,7 +4,6 @@ with 19 of them.
 Usage: seeds.py [--seeds N] [--only PATTERN]...
 """
 import argparse
-import json
 
 import common
 
@@ -14,13 +13,10 @@ parser.add_argument("--only", action="append", default=[], help="mutants that ma
 arguments = parser.parse_args()
 common.build()
 lines = common.Lines()
-entries = json.loads(common.run(common.STREAMTEST, "selftest", "--list", "--json")[1])
-only = arguments.only or [entry["id"] for entry in entries if not entry["odd"]]
+only = arguments.only or [entry["id"] for entry in common.gallery() if not entry["odd"]]
 chosen = [part for pattern in only for part in ("--only", pattern)]
-code, output, seconds = common.run(common.STREAMTEST, "selftest", "--seeds", arguments.seeds, "--json", *chosen)
-if "{" not in output:
-    raise SystemExit(output)
-mutants = json.loads(output[output.index("{"):])["mutants"]
+code, result, seconds = common.selftest("--seeds", arguments.seeds, *chosen)
+mutants = result["mutants"]
 lines.say("mutants", str(len(mutants)), bool(mutants))
 for kind, hard in (("easy and medium", False), ("hard", True)):
     these = [mutant for mutant in mutants if mutant["hard"] == hard]

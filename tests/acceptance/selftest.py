@@ -1,12 +1,9 @@
 """Every mutant is killed by its rule, and nothing odd is accused."""
-import json
-
 import common
 
 common.build()
 lines = common.Lines()
-code, output, seconds = common.run(common.STREAMTEST, "selftest", "--json")
-result = json.loads(output[output.index("{"):])
+code, result, seconds = common.selftest()
 killed = [mutant for mutant in result["mutants"] if mutant["killed"]]
 survived = [mutant["id"] for mutant in result["mutants"] if not mutant["killed"]]
 accused = [odd["id"] for odd in result["odd"] if odd["accused"]]

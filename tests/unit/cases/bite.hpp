@@ -3,8 +3,6 @@
 
 #include "lie.hpp"
 
-#include <streamtest/subject/driver.hpp>
-
 #include <chrono>
 #include <cstdint>
 #include <span>
@@ -18,10 +16,10 @@ struct Bite {
   const char* name;  ///< the case's
   Lying plan;
   const char* phrase;
-  std::uint64_t places = 1;  ///< so many are tried, each one call further
+  std::uint64_t places =
+      1;  ///< if several: so many are tried, each one call further, with ten seeds
   /// How soon somebody who waits for what doesn't come is called stuck.
   std::chrono::milliseconds patience{5000};
-  Delivery delivery = Delivery::blocking;
   void (*change)(SubjectFactory&) = nullptr;  ///< other claims
 };
 

@@ -25,11 +25,7 @@ class LyingSubject final : public Subject {
   LyingSubject(std::unique_ptr<Subject> truth, std::shared_ptr<Liar> liar, std::string name)
       : truth_(std::move(truth)), liar_(std::move(liar)), name_(std::move(name)) {}
 
-  Identity application() override {
-    const std::optional<Lie> lie = liar_->lies(Call::application);
-    if (lie) (void)code_of(*lie);
-    return lie ? Identity("somebody", "else") : truth_->application();
-  }
+  Identity application() override { return truth_->application(); }
 
   Result<EventTypeSet> event_types(std::stop_token token) override {
     Result<EventTypeSet> types = truth_->event_types(std::move(token));
@@ -46,8 +42,6 @@ class LyingSubject final : public Subject {
     const std::optional<Lie> lie = liar_->lies(Call::open);
     if (lie)
       if (const std::optional<Errc> code = code_of(*lie)) return *code;
-    if (lie == Lie::higher) ++offset;
-    if (lie == Lie::lower && offset > 0) --offset;
     Result<std::unique_ptr<AnyCursor>> cursor = truth_->open(offset, filter, std::move(token));
     if (!cursor) return cursor;
     if (liar_->is_about(Call::poll) || liar_->is_about(Call::wait))
@@ -111,7 +105,6 @@ class LyingSubject final : public Subject {
     if (*lie == Lie::lacking && !other.empty()) other.pop_back();
     Result<std::vector<Offset>> told = truth_->append(other);
     if (!told) return told;
-    if (*lie == Lie::excess) return Errc::backend_failure;
     while (told->size() < batch.size()) told->push_back(told->empty() ? 0 : told->back() + 1);
     told->resize(batch.size());
     for (Offset& each : *told) each += *lie == Lie::higher ? 1 : *lie == Lie::lower ? -1 : 0;
@@ -136,17 +129,12 @@ class LyingHandler final : public HandlerSubject {
     const std::optional<Lie> lie = liar_->lies(Call::next_offset);
     if (!lie) return next;
     if (const std::optional<Errc> code = code_of(*lie)) return *code;
-    return *next + (*lie == Lie::higher ? 1 : -1);
+    return *next - 1;
   }
 
   Result<void> handle_event(Offset expected, const Event& event, std::stop_token token) override {
-    const std::optional<Lie> lie = liar_->lies(Call::handle_event);
-    if (lie == Lie::undone) return {};
-    if (lie)
-      if (const std::optional<Errc> code = code_of(*lie)) return *code;
-    Result<void> done = truth_->handle_event(expected, event, std::move(token));
-    if (lie == Lie::excess) return Errc::backend_failure;
-    return done;
+    if (liar_->lies(Call::handle_event) == Lie::undone) return {};
+    return truth_->handle_event(expected, event, std::move(token));
   }
 
   std::vector<std::string> effects() override {

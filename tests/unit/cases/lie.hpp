@@ -37,8 +37,8 @@ enum class Lie {
   excess,
 };
 
-/// Which call lies. Next is what a wrapped cursor returns; poll, wait and shut are the same and
-/// what comes before it of one that is read without waiting and asynchronously too.
+/// Which call lies. Next is what a cursor that only blocks returns; poll and wait are what is
+/// behind it in one that is read without waiting, too.
 enum class Call {
   next,
   poll,  ///< one that finds something
@@ -46,7 +46,6 @@ enum class Call {
   close,
   open,
   event_types,
-  application,
   append,
   append_expecting,
   truncate,
@@ -69,6 +68,7 @@ struct Lying {
 
 constexpr std::uint64_t always = ~std::uint64_t{0};
 
+/// Shared by all that lies in one run of a case. Thread-safe.
 class Liar {
  public:
   explicit Liar(Lying plan) : plan_(plan) {}
@@ -82,8 +82,6 @@ class Liar {
   }
   const Lying& plan() const { return plan_; }
   bool is_about(Call call) const { return plan_.call == call; }
-  /// How many such calls there were.
-  std::uint64_t calls() const { return calls_; }
 
  private:
   const Lying plan_;

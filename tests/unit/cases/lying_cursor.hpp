@@ -17,7 +17,9 @@ namespace streamtest {
 /// What is said instead of an answer, if the lie is one of those; throws if it is to.
 std::optional<eventstream::Errc> code_of(Lie lie);
 
-/// Who waits on the lying streams of one kind; woken whenever anything was done.
+/// Who waits on one lying stream. Shared by the stream, which rings after each append and
+/// truncation, and its sources, which enter and leave themselves, in their destructor at the
+/// latest. A waker may outlive its cursor, so that it is notified without the lock. Thread-safe.
 class Bell {
  public:
   void add(const eventstream::Source* source, const eventstream::Waker& waker) {

@@ -1,4 +1,5 @@
 #include <streamtest/certify/command_line.hpp>
+#include <streamtest/faults/address.hpp>
 #include <streamtest/faults/script.hpp>
 
 #include <boost/system/system_error.hpp>
@@ -7,29 +8,12 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <fstream>
 #include <iterator>
 #include <optional>
 
 namespace streamtest {
 namespace {
-
-struct Server {
-  std::string host;
-  std::uint16_t port = 0;
-};
-
-Server server_of(const std::string& address) {
-  const std::size_t colon = address.rfind(':');
-  Server server{.host = address.substr(0, colon)};
-  const char* const end = address.data() + address.size();
-  const char* const begin = colon == std::string::npos ? end : address.data() + colon + 1;
-  const auto [rest, error] = std::from_chars(begin, end, server.port);
-  if (server.host.empty() || error != std::errc() || rest != end || server.port == 0)
-    throw UsageError(fmt::format("'{}' is no HOST:PORT, such as 127.0.0.1:5432", address));
-  return server;
-}
 
 FaultScript script_in(const std::string& file) {
   std::ifstream input(file);
@@ -52,7 +36,9 @@ void say(const std::string& line) {
 }  // namespace
 
 int command_proxy(const ProxyRequest& request) {
-  const Server server = server_of(request.server);
+  const std::optional<Address> server = address_in(request.server);
+  if (!server)
+    throw UsageError(fmt::format("'{}' is no HOST:PORT, such as 127.0.0.1:5432", request.server));
   std::optional<FaultScript> script;
   if (!request.script.empty()) script = script_in(request.script);
   // Before there is a thread that could take them.
@@ -62,7 +48,7 @@ int command_proxy(const ProxyRequest& request) {
   pthread_sigmask(SIG_BLOCK, &ends, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
   try {
-    FaultProxy proxy(server.host, server.port);
+    FaultProxy proxy(server->host, server->port);
     say(fmt::format("{} forwards to {}", proxy.address(), request.server));
     std::optional<FaultPlayer> player;
     if (script) player.emplace(proxy, *std::move(script), request.seed, say);

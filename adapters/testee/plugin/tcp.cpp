@@ -1,9 +1,8 @@
 #include <streamtest/certify/plugin.hpp>
+#include <streamtest/faults/address.hpp>
 
 #include <testee/plugin/kit_side.hpp>
 #include <testee/remote.hpp>
-
-#include <charconv>
 
 // The targets `tcp:HOST:PORT`: the stream of a testee that listens. Its readers reach it by a proxy
 // whose network the cases make fail; whatever else is asked of it goes by a connection of its own.
@@ -32,16 +31,12 @@ class Harness : public testee::Hooks {
   Stream stream_{testee::RemoteStream({"127.0.0.1", network_.port()}, made().name())};
 };
 
-Endpoint endpoint_of(const std::string& address) {
-  const std::size_t colon = address.rfind(':');
-  Endpoint endpoint{address.substr(0, colon), 0};
-  const char* end = address.data() + address.size();
-  const char* begin = colon == std::string::npos ? end : address.data() + colon + 1;
-  const auto [rest, error] = std::from_chars(begin, end, endpoint.port);
-  if (endpoint.host.empty() || error != std::errc() || rest != end || endpoint.port == 0)
-    throw streamtest::UsageError("tcp:" + address +
+Endpoint endpoint_of(const std::string& text) {
+  const auto address = streamtest::address_in(text);
+  if (!address)
+    throw streamtest::UsageError("tcp:" + text +
                                  ": write where the testee listens, such as tcp:127.0.0.1:4711");
-  return endpoint;
+  return {address->host, address->port};
 }
 
 streamtest::SubjectFactory factory_for(const std::string& address) {

@@ -3,7 +3,6 @@
 
 #include <boost/crc.hpp>
 #include <fmt/format.h>
-#include <fnmatch.h>
 
 #include <algorithm>
 #include <array>
@@ -213,6 +212,29 @@ std::string_view word(Level level) {
   return level == Level::must ? "MUST" : "SHOULD";
 }
 
+bool matches(std::string_view pattern, std::string_view id) {
+  constexpr std::size_t none = std::string_view::npos;
+  std::size_t in_pattern = 0;
+  std::size_t in_id = 0;
+  std::size_t last_star = none;
+  std::size_t star_ends = 0;
+  while (in_id < id.size()) {
+    if (in_pattern < pattern.size() && pattern[in_pattern] == '*') {
+      last_star = in_pattern++;
+      star_ends = in_id;
+    } else if (in_pattern < pattern.size() && pattern[in_pattern] == id[in_id]) {
+      ++in_pattern;
+      ++in_id;
+    } else if (last_star != none) {
+      in_pattern = last_star + 1;
+      in_id = ++star_ends;
+    } else {
+      return false;
+    }
+  }
+  return pattern.find_first_not_of('*', in_pattern) == none;
+}
+
 std::string rule_markdown(const Rule& rule) {
   std::string text = fmt::format("### {} ({})\n\n{}\n\n", rule.id, word(rule.level), rule.sentence);
   text += fmt::format("- Why: {}\n", rule.intent);
@@ -261,7 +283,7 @@ std::vector<std::string_view> match_rules(std::string_view pattern) {
   std::ranges::replace(dashed, '_', '-');
   std::vector<std::string_view> ids;
   for (const Rule* rule : catalogue())
-    if (::fnmatch(dashed.c_str(), std::string(rule->id).c_str(), 0) == 0) ids.push_back(rule->id);
+    if (matches(dashed, rule->id)) ids.push_back(rule->id);
   return ids;
 }
 

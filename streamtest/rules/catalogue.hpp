@@ -28,8 +28,9 @@ std::vector<const Rule*> catalogue();
 /// The rule with this id, or null.
 const Rule* find_rule(std::string_view id);
 
-/// The ids that a pattern selects, with `*`, `?` and `[…]` as in patterns of file names ("BLK-*").
-/// Empty if none matches. Underscores may stand for dashes, because test names can't hold dashes.
+/// The ids that a pattern selects: `*` stands for any run of characters, all else for itself
+/// ("BLK-*"). Empty if none matches. Underscores may stand for dashes, because test names can't
+/// hold dashes.
 std::vector<std::string_view> match_rules(std::string_view pattern);
 
 /// A fingerprint of ids, levels and sentences as 16 hexadecimal digits: two reports with the same

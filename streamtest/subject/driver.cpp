@@ -24,13 +24,15 @@ std::string_view to_string(Delivery delivery) {
 namespace {
 
 /// Looks for a moment whether it holds. Most reads are done within microseconds, and to sleep and
-/// be woken takes several times as long.
+/// be woken takes several times as long. Gives way in between: on a busy machine the thread that is
+/// waited for may have no core yet.
 template <typename Condition>
 bool soon(Condition holds) {
   const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(20);
   do {
     for (int i = 0; i < 16; ++i)
       if (holds()) return true;
+    std::this_thread::yield();
   } while (std::chrono::steady_clock::now() < until);
   return false;
 }

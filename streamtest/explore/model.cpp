@@ -74,15 +74,15 @@ void Model::look(Cursor& cursor) {
 
 // ---- what is done
 
-std::optional<Anomaly> Model::append(std::vector<Known> batch) {
+std::optional<Breach> Model::append(std::vector<Known> batch) {
   for (const Known& event : batch) {
     const bool right = claims_.sparse_offsets ? event.offset >= end() : event.offset == end();
     if (!right) {
-      Anomaly anomaly{"ORD-3", fmt::format("was acknowledged with offset {} for {}, expected {}{}",
-                                           event.offset, event.text,
-                                           claims_.sparse_offsets ? "at least " : "", end())};
-      if (truncations_) anomaly.suspects.push_back({"TRN-6", Drop::truncations});
-      return anomaly;
+      Breach breach{"ORD-3", fmt::format("was acknowledged with offset {} for {}, expected {}{}",
+                                         event.offset, event.text,
+                                         claims_.sparse_offsets ? "at least " : "", end())};
+      if (truncations_) breach.suspects.push_back({"TRN-6", Drop::truncations});
+      return breach;
     }
     log_.push_back(event);
   }
@@ -99,7 +99,7 @@ std::optional<Anomaly> Model::append(std::vector<Known> batch) {
   return std::nullopt;
 }
 
-std::optional<Anomaly> Model::truncate(Offset asked, std::optional<Offset> answer) {
+std::optional<Breach> Model::truncate(Offset asked, std::optional<Offset> answer) {
   truncations_ = true;
   if (!answer) return std::nullopt;
   const Offset wanted = std::max(told_cut_, std::min(asked, end()));
@@ -112,9 +112,9 @@ std::optional<Anomaly> Model::truncate(Offset asked, std::optional<Offset> answe
       coarse ? retained(*answer) <= retained(cut_) : retained(*answer) <= retained(wanted);
   const bool hides = !claims_.sparse_offsets && *answer > end();
   if (!claims_.retention && (!enough || retained(*answer) < retained(wanted) || hides))
-    return Anomaly{"TRN-7",
-                   fmt::format("said that {} is the first offset that is left, expected {}{}",
-                               *answer, coarse ? "at most " : "", wanted)};
+    return Breach{"TRN-7",
+                  fmt::format("said that {} is the first offset that is left, expected {}{}",
+                              *answer, coarse ? "at most " : "", wanted)};
   cut_ = std::max(cut_, *answer);
   told_cut_ = coarse ? cut_ : std::max(cut_, wanted);
   for (auto& [slot, cursor] : cursors_) {
@@ -125,8 +125,8 @@ std::optional<Anomaly> Model::truncate(Offset asked, std::optional<Offset> answe
   return std::nullopt;
 }
 
-std::optional<Anomaly> Model::open(std::size_t slot, Offset offset, std::vector<std::size_t> filter,
-                                   const Seen& seen) {
+std::optional<Breach> Model::open(std::size_t slot, Offset offset, std::vector<std::size_t> filter,
+                                  const Seen& seen) {
   Cursor cursor;
   cursor.slot = slot;
   cursor.from = cursor.position = cursor.seen = offset;
@@ -140,22 +140,22 @@ std::optional<Anomaly> Model::open(std::size_t slot, Offset offset, std::vector<
   }
   const bool truncated = seen.kind == Seen::Kind::truncated;
   if (truncated && may_be_truncated(cursor)) return std::nullopt;
-  return Anomaly{truncated && cut_ > 0 ? "TRN-2" : "OPN-2",
-                 fmt::format("was refused with {}, expected a cursor{}", seen.text,
-                             cut_ > 0 ? fmt::format("; the stream begins at {}", cut_) : "")};
+  return Breach{truncated && cut_ > 0 ? "TRN-2" : "OPN-2",
+                fmt::format("was refused with {}, expected a cursor{}", seen.text,
+                            cut_ > 0 ? fmt::format("; the stream begins at {}", cut_) : "")};
 }
 
-std::optional<Anomaly> Model::close(std::size_t slot, const Seen& seen) {
+std::optional<Breach> Model::close(std::size_t slot, const Seen& seen) {
   Cursor& cursor = cursors_.at(slot);
   const bool first = !cursor.closed;
   cursor.closed = true;
   closed_slots_.insert(slot);
   look(cursor);
   if (seen.kind == (first ? Seen::Kind::ok : Seen::Kind::closed)) return std::nullopt;
-  return Anomaly{first && cursor.told_truncated ? "CLS-6" : "CLS-1",
-                 fmt::format("gave {}, expected {}", seen.text,
-                             first ? "success, because it is the first"
-                                   : "cursor_closed, because it is closed already")};
+  return Breach{first && cursor.told_truncated ? "CLS-6" : "CLS-1",
+                fmt::format("gave {}, expected {}", seen.text,
+                            first ? "success, because it is the first"
+                                  : "cursor_closed, because it is closed already")};
 }
 
 void Model::destroy(std::size_t slot) {
@@ -191,7 +191,7 @@ std::optional<std::size_t> Model::sentinel(std::size_t slot) const {
   return cursor.filter.front();
 }
 
-std::optional<Anomaly> Model::returned(std::size_t slot, const Seen& seen) {
+std::optional<Breach> Model::returned(std::size_t slot, const Seen& seen) {
   Cursor& cursor = cursors_.at(slot);
   if (!take(cursor, seen)) return judge(cursor, seen);
   cursor.read.reset();

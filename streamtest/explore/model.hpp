@@ -42,7 +42,7 @@ struct Allowed {
   bool closed = false;
 };
 
-/// A rule that may be what an anomaly is really about: so it is if the anomaly doesn't come up once
+/// A rule that may be what a breach is really about: so it is if the breach doesn't come up once
 /// these commands are left out of the program.
 struct Suspect {
   std::string rule;
@@ -50,7 +50,7 @@ struct Suspect {
 };
 
 /// Something that the contract doesn't allow.
-struct Anomaly {
+struct Breach {
   std::string rule;  ///< that was broken, whatever the cause
   std::string what;  ///< "gave event 2, expected event 1", to be put behind the call's name
   bool stuck = false;
@@ -58,21 +58,21 @@ struct Anomaly {
 };
 
 /// Each member tells the model of a call that was made and returned; those that judge give an
-/// anomaly if the contract doesn't allow what was seen, and the model isn't used any further. A
+/// breach if the contract doesn't allow what was seen, and the model isn't used any further. A
 /// read is judged against everything that it was allowed to return between its beginning and the
 /// judgement: it may have begun late, and returned early (contract, D8).
 class Model {
  public:
   explicit Model(const Capabilities& claims) : claims_(claims) {}
 
-  std::optional<Anomaly> append(std::vector<Known> batch);
+  std::optional<Breach> append(std::vector<Known> batch);
   /// `answer` is nothing if the stream refused.
-  std::optional<Anomaly> truncate(eventstream::Offset asked,
-                                  std::optional<eventstream::Offset> answer);
+  std::optional<Breach> truncate(eventstream::Offset asked,
+                                 std::optional<eventstream::Offset> answer);
   /// There is a cursor in the slot afterwards if the stream gave one.
-  std::optional<Anomaly> open(std::size_t slot, eventstream::Offset offset,
-                              std::vector<std::size_t> filter, const Seen& seen);
-  std::optional<Anomaly> close(std::size_t slot, const Seen& seen);
+  std::optional<Breach> open(std::size_t slot, eventstream::Offset offset,
+                             std::vector<std::size_t> filter, const Seen& seen);
+  std::optional<Breach> close(std::size_t slot, const Seen& seen);
   void destroy(std::size_t slot);
 
   void start(std::size_t slot, bool cancelled = false);
@@ -81,7 +81,7 @@ class Model {
   /// The read was seen to wait, so it has looked at everything. Only an exact driver sees that.
   void saw_wait(std::size_t slot);
   /// What the read returned, or that it is stuck.
-  std::optional<Anomaly> returned(std::size_t slot, const Seen& seen);
+  std::optional<Breach> returned(std::size_t slot, const Seen& seen);
 
   bool has(std::size_t slot) const { return cursors_.contains(slot); }
   bool is_closed(std::size_t slot) const { return cursors_.at(slot).closed; }
@@ -134,14 +134,14 @@ class Model {
   void look(Cursor& cursor);
 
   bool take(Cursor& cursor, const Seen& seen);
-  Anomaly judge(const Cursor& cursor, const Seen& seen) const;
-  Anomaly wrong_event(const Cursor& cursor, const Seen& seen) const;
-  Anomaly wrong_place(const Cursor& cursor, const Seen& seen) const;
-  Anomaly wrong_truncated(const Cursor& cursor, const Seen& seen) const;
-  Anomaly without_cause(const Cursor& cursor, const Seen& seen) const;
-  Anomaly stuck(const Cursor& cursor) const;
-  Anomaly anomaly(std::string rule, const Cursor& cursor, const Seen& seen,
-                  std::string_view why) const;
+  Breach judge(const Cursor& cursor, const Seen& seen) const;
+  Breach wrong_event(const Cursor& cursor, const Seen& seen) const;
+  Breach wrong_place(const Cursor& cursor, const Seen& seen) const;
+  Breach wrong_truncated(const Cursor& cursor, const Seen& seen) const;
+  Breach without_cause(const Cursor& cursor, const Seen& seen) const;
+  Breach stuck(const Cursor& cursor) const;
+  Breach breach(std::string rule, const Cursor& cursor, const Seen& seen,
+                std::string_view why) const;
   std::string not_told(const Cursor& cursor) const;
   std::vector<Suspect> suspects(const Cursor& cursor, std::string by_cancel) const;
 

@@ -28,7 +28,7 @@ class Player {
 
   Played play(const Program& program) {
     for (const Command& command : program)
-      if (!played_.anomaly) run(command);
+      if (!played_.breach) run(command);
     for (std::size_t slot = 0; slot < slots; ++slot) end_read(slot);
     played_.history = trial_->witness().history().operations();
     // Whatever is stuck has had its time.
@@ -48,7 +48,7 @@ class Player {
 
   void run(const Command& command) {
     execute(command);
-    for (std::size_t slot = 0; slot < slots && !played_.anomaly; ++slot) harvest(slot);
+    for (std::size_t slot = 0; slot < slots && !played_.breach; ++slot) harvest(slot);
   }
 
   void execute(const Command& command) {
@@ -84,7 +84,7 @@ class Player {
                          trial_->describe(Expectation(event))});
     } catch (
         const Violation& violation) {  // the stream doesn't tell offsets, and they can't be read
-      return report(Anomaly{"BLK-2", violation.message()}, "append:");
+      return report(Breach{"BLK-2", violation.message()}, "append:");
     }
     ++batches_;
     for (std::size_t i = 0; i < batch.size(); ++i)
@@ -150,7 +150,7 @@ class Player {
   void start_next(const Command& command, Place& place) {
     if (place.pending) return;
     start(command, place);
-    if (played_.anomaly)
+    if (played_.breach)
       played_.program.back().kind = played_.steps.back().command.kind = Kind::next;
   }
 
@@ -216,7 +216,7 @@ class Player {
     if (!place.pending || place.judged) return;
     if (model_.is_due(slot) ? !returns_within(place, waiting_.moment) : !place.last->done()) return;
     judge(slot, place, outcome(place));
-    if (!played_.anomaly) return;
+    if (!played_.breach) return;
     add({.command = {.kind = Kind::next, .slot = slot},
          .cursor = place.reader->name(),
          .waits = true});
@@ -256,18 +256,18 @@ class Player {
   void judge(std::size_t slot, Place& place, const Seen& seen) {
     place.judged = true;
     place.expected = code(model_.allowed(slot));
-    std::optional<Anomaly> anomaly = model_.returned(slot, seen);
+    std::optional<Breach> breach = model_.returned(slot, seen);
     if (seen.kind == Seen::Kind::stuck)
-      anomaly->what += fmt::format(", and it has not returned within {:.3g} s",
-                                   std::chrono::duration<double>(waited_).count());
-    report(std::move(anomaly), "next of " + place.reader->name(), slot);
+      breach->what += fmt::format(", and it has not returned within {:.3g} s",
+                                  std::chrono::duration<double>(waited_).count());
+    report(std::move(breach), "next of " + place.reader->name(), slot);
   }
 
   /// Gives a read that is left over what it needs to return, so that one that is stuck or returned
   /// too early is found.
   void end_read(std::size_t slot) {
     Place& place = places_.at(slot);
-    for (int i = 0; !played_.anomaly && place.pending && !place.judged && !model_.is_due(slot);
+    for (int i = 0; !played_.breach && place.pending && !place.judged && !model_.is_due(slot);
          ++i) {
       const std::optional<std::size_t> type =
           i < most_sentinels ? model_.sentinel(slot) : std::nullopt;
@@ -275,7 +275,7 @@ class Player {
       run(type ? Command{.kind = Kind::append, .types = {*type}}
                : Command{.kind = end, .slot = slot});
     }
-    if (!played_.anomaly && place.pending && !place.judged) run({.kind = Kind::next, .slot = slot});
+    if (!played_.breach && place.pending && !place.judged) run({.kind = Kind::next, .slot = slot});
   }
 
   // ---- from the stream's terms to the model's
@@ -335,11 +335,11 @@ class Player {
     played_.steps.push_back(std::move(step));
   }
 
-  void report(std::optional<Anomaly> anomaly, const std::string& call, std::size_t slot = 0) {
+  void report(std::optional<Breach> breach, const std::string& call, std::size_t slot = 0) {
     ++played_.judged;
-    if (!anomaly) return;
-    played_.message = fmt::format("{} {}", call, anomaly->what);
-    played_.anomaly = std::move(anomaly);
+    if (!breach) return;
+    played_.message = fmt::format("{} {}", call, breach->what);
+    played_.breach = std::move(breach);
     played_.slot = slot;
     played_.began = places_.at(slot).began;
   }

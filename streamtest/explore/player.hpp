@@ -28,13 +28,13 @@ struct Waiting {
 /// What came of a program.
 struct Played {
   /// The commands that did something, and those that were added so that every read ends; up to the
-  /// anomaly, if there is one. It can be run itself, and does the same.
+  /// breach, if there is one. It can be run itself, and does the same.
   Program program;
   std::vector<Step> steps;
   std::vector<std::string> type_names;
-  std::optional<Anomaly> anomaly;
+  std::optional<Breach> breach;
   std::string message;    ///< what was expected and what was seen
-  std::size_t slot = 0;   ///< the anomaly's cursor
+  std::size_t slot = 0;   ///< the breach's cursor
   std::size_t began = 0;  ///< the command where its last read began
   std::vector<Operation> history;
   std::chrono::nanoseconds longest_return{0};

@@ -74,7 +74,7 @@ class Search {
       if (back == found_.size()) break;
     }
     // That another thing is the cause was only shown by leaving it out, and may have been chance.
-    if (found_.front().anomaly->rule != bench_->rule()) return;
+    if (found_.front().breach->rule != bench_->rule()) return;
     show(found_.front(), "it did not replay: it depends on timing as well", seed);
   }
 
@@ -97,15 +97,15 @@ class Search {
     return played;
   }
 
-  /// The anomaly is one of the rule: by itself, or because it goes away with what the rule is
+  /// The breach is one of the rule: by itself, or because it goes away with what the rule is
   /// about.
   bool breaks(const Played& played) {
-    if (!played.anomaly) return false;
-    if (played.anomaly->rule == bench_->rule()) return true;
-    for (const Suspect& suspect : played.anomaly->suspects) {
+    if (!played.breach) return false;
+    if (played.breach->rule == bench_->rule()) return true;
+    for (const Suspect& suspect : played.breach->suspects) {
       if (suspect.rule != bench_->rule()) continue;
       const Program rest = without(played.program, suspect.drop, played.slot, played.began);
-      return !run(rest, usual(), usual()).anomaly;
+      return !run(rest, usual(), usual()).breach;
     }
     return false;
   }
@@ -117,12 +117,12 @@ class Search {
     bench_->count_program();
     Played played = run(program, usual(), bench_->patience());
     bench_->count(played.judged);
-    const bool stuck = played.anomaly && played.anomaly->stuck;
+    const bool stuck = played.breach && played.breach->stuck;
     if (!breaks(played)) {
       stuck_elsewhere_ += stuck ? 1 : 0;
       return false;
     }
-    if (stuck && played.anomaly->rule != bench_->rule()) {
+    if (stuck && played.breach->rule != bench_->rule()) {
       // It has not had the bound's time yet.
       played = run(played.program, bench_->patience(), bench_->patience());
       if (!breaks(played)) return false;

@@ -25,13 +25,13 @@ class ModelTest : public testing::Test {
     EXPECT_FALSE(model.open(0, 0, {0}, {}));
   }
 
-  std::optional<Anomaly> read(const Seen& seen, std::size_t slot = 0) {
+  std::optional<Breach> read(const Seen& seen, std::size_t slot = 0) {
     model.start(slot);
     return model.returned(slot, seen);
   }
 
-  static std::string rule(const std::optional<Anomaly>& anomaly) {
-    return anomaly ? anomaly->rule : "";
+  static std::string rule(const std::optional<Breach>& breach) {
+    return breach ? breach->rule : "";
   }
 
   Known first = known(0, 0);
@@ -54,7 +54,7 @@ TEST_F(ModelTest, ASkippedEventBreaksOpeningOrOrder) {
   EXPECT_EQ(rule(read(event(last))), "OPN-1");
   EXPECT_FALSE(model.open(1, 0, {0, 1}, {}));
   EXPECT_EQ(rule(read(event(first), 1)), "");
-  const std::optional<Anomaly> skipped = read(event(last), 1);
+  const std::optional<Breach> skipped = read(event(last), 1);
   ASSERT_EQ(rule(skipped), "ORD-2");
   EXPECT_NE(skipped->what.find("gave event 2, expected event 1"), std::string::npos)
       << skipped->what;
@@ -88,7 +88,7 @@ TEST_F(ModelTest, AReadThatReturnsForNoReasonBreaksBlocking) {
 }
 
 TEST_F(ModelTest, AReadThatIsStuckThoughItsEventIsThereBreaksBlocking) {
-  const std::optional<Anomaly> stuck = read({.kind = Kind::stuck});
+  const std::optional<Breach> stuck = read({.kind = Kind::stuck});
   EXPECT_EQ(rule(stuck), "BLK-2");
   EXPECT_TRUE(stuck->stuck);
 }
@@ -167,7 +167,7 @@ TEST_F(ModelTest, AnAnomalyThatACancelMayHaveCausedNamesItAsSuspect) {
   model.start(0);
   model.cancel(0);
   EXPECT_EQ(rule(model.returned(0, {.kind = Kind::cancelled})), "");
-  const std::optional<Anomaly> lost = read({.kind = Kind::stuck});
+  const std::optional<Breach> lost = read({.kind = Kind::stuck});
   ASSERT_EQ(rule(lost), "BLK-2");
   ASSERT_FALSE(lost->suspects.empty());
   EXPECT_EQ(lost->suspects.front().rule, "CAN-4");

@@ -17,7 +17,9 @@ using Actor = std::uint32_t;
 /// One thing that could happen next: the actor goes on to where it can be interrupted again.
 struct Move {
   Actor actor = 0;
-  /// The number of moves made before this one became possible; it counts for FIFO.
+  /// Rises with the time at which this move became possible: the number of moves made before, or a
+  /// number of its own. It counts for FIFO, and with the actor it names the move for as long as it
+  /// is possible.
   std::uint64_t since = 0;
   /// What it touches, numbered from 1 by first use: a lock, a condition, an atomic; 0 if that isn't
   /// known. Two moves of different actors on one object may mean something else in another order.

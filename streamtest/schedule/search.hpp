@@ -31,14 +31,16 @@ struct Failing {
   std::uint64_t schedules = 0;  ///< tried until it was found, itself included
 };
 
-/// Runs until one fails, the strategy has nothing left or `more` says no; `schedules` counts the
-/// runs.
+/// Runs until one fails, the strategy has nothing left or `more`, asked before each run, says no.
+/// Each run adds one to `schedules`. What the program throws is passed on; the strategy is of no
+/// further use then.
 std::optional<Failing> search(Strategy& strategy, const RunProgram& program,
                               const std::function<bool()>& more, std::uint64_t& schedules);
 
 /// The failure with as few deviations as delta debugging (Zeller and Hildebrandt, 2002) finds, each
 /// as small as possible, within so many runs: none of those that are left can be left out alone, if
-/// the runs sufficed. Deviations that a run didn't make are gone.
+/// the runs sufficed. Deviations that a run didn't make are gone. A failure that doesn't come back
+/// in the first replay is returned as it is.
 Failing shrink(Failing failing, const RunProgram& program, std::uint64_t most_runs = 300);
 
 /// How often the schedule, replayed so many times, gave the same failure and the same hash.

@@ -13,8 +13,12 @@ namespace streamtest {
 /// after it. The same seed and the same answers of the program give the same runs.
 ///
 /// No strategy accuses by unfairness: after a number of moves that grows with the length of the
-/// runs seen so far, each goes on uniformly at random, so that a program that politely waits for
-/// another actor comes to its end.
+/// runs seen so far (four times their mean, at least 400; bounded search: at least 20 quanta), each
+/// goes on uniformly at random, so that a program that politely waits for another actor comes to
+/// its end.
+///
+/// Random numbers don't depend on the compiler or its standard library. A strategy has no use for
+/// threads; one thread at a time.
 class Strategy : public Chooser {
  public:
   /// False once nothing is left to search; there is no run then.
@@ -31,20 +35,24 @@ std::unique_ptr<Strategy> make_fifo();
 std::unique_ptr<Strategy> make_uniform(std::uint64_t seed);
 /// Probabilistic concurrency testing (Burckhardt et al., ASPLOS 2010): random priorities of actors,
 /// of which depth - 1 are lowered at random moves. A bug that needs `depth` orderings is found by
-/// one run with p >= 1 / (n k^(depth-1)), n actors and k choices. Endless. Depth is 1 or more.
+/// one run with p >= 1 / (n k^(depth-1)), n actors and k choices. Endless. Of several moves of one
+/// actor it makes the first. Throws `std::invalid_argument` if depth is 0.
 std::unique_ptr<Strategy> make_pct(std::uint64_t seed, unsigned depth);
 /// Partial order sampling (Yuan, Yang and Gu, CAV 2018): random priorities of moves, drawn anew for
-/// those that touch what the move made touches. Endless.
+/// those that touch what the move made touches; where objects aren't known, none is. Endless.
 std::unique_ptr<Strategy> make_pos(std::uint64_t seed);
-/// Every schedule with at most `deviations` choices that aren't 0, the fewest first, in an order
-/// where an actor that has gone on for `quantum` moves while others could is made to wait. Ends.
+/// Every schedule with at most `deviations` choices that differ from a base, the fewest first. The
+/// base is 0, and the next actor's first move where an actor has gone on for `quantum` moves while
+/// others could. Ends. Keeps a few bytes for each choice of each run that had fewer deviations.
+/// Throws `std::invalid_argument` if the quantum is 0.
 std::unique_ptr<Strategy> make_bounded_search(unsigned deviations, unsigned quantum = 300);
 /// All of them in turn, in shares that none of them could do without: FIFO first, then bounded
 /// search by one deviation, and between its runs POS, PCT of depth 2 to 5, and one uniform in ten.
 std::unique_ptr<Strategy> make_portfolio(std::uint64_t seed);
 
 /// The probability that `runs` runs of PCT miss a bug of that depth among so many actors and
-/// choices, at the most: (1 - 1 / (n k^(depth-1)))^runs.
+/// choices, at the most: (1 - 1 / (n k^(depth-1)))^runs. Throws `std::invalid_argument` if depth,
+/// actors or choices are 0.
 double pct_miss(unsigned depth, std::uint64_t actors, std::uint64_t choices, std::uint64_t runs);
 
 }  // namespace streamtest

@@ -45,10 +45,11 @@ LINKS = {
     "memorystream": {"eventstream"},
     "persistedstream": {"eventstream", "memorystream"},
     "testee": {"eventstream"},
-    "streamtest": {"eventstream"},
-    "suite": {"streamtest", "eventstream"},
-    "suite_main": {"suite", "streamtest", "eventstream"},
-    "main": {"streamtest", "eventstream"},
+    "schedule": set(),
+    "streamtest": {"eventstream", "schedule"},
+    "suite": {"streamtest", "eventstream", "schedule"},
+    "suite_main": {"suite", "streamtest", "eventstream", "schedule"},
+    "main": {"streamtest", "eventstream", "schedule"},
 }
 FOREIGN = {"gtest": {"streamtest/suite"}, "rapidcheck": {"streamtest/explore"}}
 CODE = {".cpp", ".hpp"}

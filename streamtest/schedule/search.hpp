@@ -41,7 +41,7 @@ std::optional<Failing> search(Strategy& strategy, const RunProgram& program,
 /// as small as possible, within so many runs: none of those that are left can be left out alone, if
 /// the runs sufficed. Deviations that a run didn't make are gone. A failure that doesn't come back
 /// in the first replay is returned as it is.
-Failing shrink(Failing failing, const RunProgram& program, std::uint64_t most_runs = 300);
+Failing shrink(Failing failing, const RunProgram& program, std::uint64_t most_runs = 600);
 
 /// How often the schedule, replayed so many times, gave the same failure and the same hash.
 unsigned replays(const Failing& failing, const RunProgram& program, unsigned times = 3);

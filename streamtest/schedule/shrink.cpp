@@ -6,6 +6,27 @@
 namespace streamtest {
 namespace {
 
+/// Replays, and notes how many ways there were to go on at each choice.
+class Scout final : public Chooser {
+ public:
+  explicit Scout(Schedule schedule) : replay_(std::move(schedule)) {}
+
+  std::size_t choose(std::span<const Move> moves) override {
+    counts_.push_back(moves.size());
+    return replay_.choose(moves);
+  }
+  std::size_t pick(std::size_t count) override {
+    counts_.push_back(count);
+    return replay_.pick(count);
+  }
+
+  const std::vector<std::size_t>& counts() const { return counts_; }
+
+ private:
+  Replay replay_;
+  std::vector<std::size_t> counts_;
+};
+
 /// Holds the smallest failing schedule so far. What is tried differs from it, fails in the same
 /// way, and takes its place: as the run made it, without deviations that turned out impossible.
 class Shrinker {
@@ -19,7 +40,7 @@ class Shrinker {
     bool changed = true;
     while (changed && runs_left_ > 0) {
       leave_out();
-      changed = choose_smaller();
+      changed = choose_smaller() || end_otherwise();
     }
     return std::move(smallest_);
   }
@@ -78,6 +99,32 @@ class Shrinker {
         break;
       }
     return changed;
+  }
+
+  /// One deviation in place of the last two or more. Deviations stand at numbers of choices:
+  /// leaving out one moves what the others meant, so that a few can depend on one another though a
+  /// single one, elsewhere, does it.
+  bool end_otherwise() {
+    for (std::size_t kept = 0; kept + 1 < deviations().size() && runs_left_ > 0; ++kept)
+      if (end_otherwise_after(kept)) return true;
+    return false;
+  }
+
+  bool end_otherwise_after(std::size_t kept) {
+    Schedule candidate = smallest_.schedule;
+    candidate.deviations.resize(kept);
+    const std::uint64_t from = kept == 0 ? 0 : candidate.deviations.back().at + 1;
+    Scout scout(candidate);
+    --runs_left_;
+    (void)(*program_)(scout);
+    candidate.deviations.emplace_back();
+    for (std::uint64_t at = from; at < scout.counts().size(); ++at)
+      for (std::uint32_t choice = 1; choice < scout.counts()[at]; ++choice) {
+        candidate.deviations.back() = {.at = at, .choice = choice};
+        if (fails(candidate)) return true;
+        if (runs_left_ == 0) return false;
+      }
+    return false;
   }
 
   Failing smallest_;

@@ -17,8 +17,8 @@ namespace streamtest {
 /// goes on uniformly at random, so that a program that politely waits for another actor comes to
 /// its end.
 ///
-/// Random numbers don't depend on the compiler or its standard library. A strategy has no use for
-/// threads; one thread at a time.
+/// Random numbers don't depend on the compiler or its standard library. One thread at a
+/// time uses a strategy.
 class Strategy : public Chooser {
  public:
   /// False once nothing is left to search; there is no run then.

@@ -46,6 +46,7 @@ LINKS = {
     "persistedstream": {"eventstream", "memorystream"},
     "testee": {"eventstream"},
     "schedule": set(),
+    "simulation": {"schedule"},
     "streamtest": {"eventstream", "schedule"},
     "suite": {"streamtest", "eventstream", "schedule"},
     "suite_main": {"suite", "streamtest", "eventstream", "schedule"},

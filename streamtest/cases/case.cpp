@@ -16,7 +16,7 @@ std::vector<Case> by_chapter() {
         lifetime_cases(),   truncation_cases(), concurrency_cases(), appending_cases(),
         durability_cases(), crashing_cases(),   damage_cases(),      payload_cases(),
         errors_cases(),     network_cases(),    handler_cases(),     handler_crash_cases(),
-        consumer_cases(),   sequence_cases()})
+        consumer_cases(),   sequence_cases(),   exploration_cases()})
     cases.insert(cases.end(), chapter.begin(), chapter.end());
   return cases;
 }

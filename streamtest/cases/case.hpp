@@ -54,6 +54,10 @@ std::span<const Case> consumer_cases();
 /// only breaches of it.
 std::span<const Case> sequence_cases();
 
+/// The generated programs of several actors, in many orders: one case for each rule that they can
+/// break.
+std::span<const Case> exploration_cases();
+
 /// All of them, in the order of the catalogue.
 const std::vector<Case>& all_cases();
 

@@ -165,6 +165,7 @@ Report compose(const SubjectFactory& factory, const Options& options, const RunC
     if (ran != findings.end()) {
       report.rules.push_back(ran->result);
       report.programs += ran->programs;
+      report.schedules += ran->schedules;
       continue;
     }
     const auto known =

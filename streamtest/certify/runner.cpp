@@ -133,6 +133,7 @@ Finding Runner::run(const Rule& rule) {
       total.result.cases += one.result.cases;
       total.result.seconds += one.result.seconds;
       total.programs += one.programs;
+      total.schedules += one.schedules;
       const Verdict together = stronger(total.result.verdict, one.result.verdict);
       if (together == one.result.verdict && total.result.message.empty())
         total.result.message = one.result.message;
@@ -184,6 +185,7 @@ Finding Runner::run(const Rule& rule, const Case& each, Delivery delivery) {
   finding.result.cases = std::max<std::uint64_t>(bench.counted(), 1);
   finding.result.seconds = seconds_since(start);
   finding.programs = bench.programs();
+  finding.schedules = bench.schedules();
   return finding;
 }
 
@@ -193,7 +195,8 @@ void Runner::explain(Finding& finding, const Rule& rule, const Case& each, Deliv
   const std::string heading = fmt::format("{} ({})", each.name, to_string(delivery));
   finding.result.message = failure_text(rule, heading, violation.message(), violation.history(),
                                         finding.result.reproduce);
-  finding.history_json = to_json(violation.history());
+  finding.history_json = violation.counterexample().empty() ? to_json(violation.history())
+                                                            : violation.counterexample();
 }
 
 std::string reproduce_command(const Rule& rule, const Settings& settings,

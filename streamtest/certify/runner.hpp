@@ -17,6 +17,7 @@ namespace streamtest {
 struct Finding {
   RuleResult result;
   std::uint64_t programs = 0;
+  std::uint64_t schedules = 0;
   std::string history_json;  ///< of the failure; empty if there was none
 };
 

@@ -68,6 +68,8 @@ class Player {
         return cancel(command, place);
       case Kind::close:
         return close(command, place);
+      case Kind::try_next:  // tells nothing that next doesn't, where nobody else acts meanwhile
+        return;
       default:
         return place.pending ? void() : destroy(command, place);
     }

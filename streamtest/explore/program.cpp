@@ -142,8 +142,8 @@ Program without(const Program& program, Drop drop, std::size_t slot, std::size_t
       case Drop::other_closes:
         return other && (kind == Kind::close || kind == Kind::destroy);
       case Drop::other_reads:
-        return other &&
-               (kind == Kind::next || kind == Kind::start_next || kind == Kind::cancelled_next);
+        return other && (kind == Kind::next || kind == Kind::start_next || kind == Kind::try_next ||
+                         kind == Kind::cancelled_next);
       case Drop::other_cursors:
         return other;
       case Drop::later_appends:
@@ -195,13 +195,21 @@ std::string number(Offset offset) {
 std::string names(const std::vector<std::size_t>& types,
                   const std::vector<std::string>& type_names) {
   std::string text;
-  for (const std::size_t type : types) {
+  for (std::size_t i = 0, run = 0; i < types.size(); i += run) {
+    const std::size_t type = types[i];
+    for (run = 1; i + run < types.size() && types[i + run] == type;) ++run;
     text += text.empty() ? "" : ", ";
+    if (run > 3)
+      text += fmt::format("{} x ", run);
+    else
+      run = 1;
     text +=
         type < type_names.size() ? type_names[type] : std::string(1, static_cast<char>('A' + type));
   }
   return text;
 }
+
+}  // namespace
 
 std::string sentence(const Step& step, const std::vector<std::string>& type_names) {
   const Command& command = step.command;
@@ -216,6 +224,8 @@ std::string sentence(const Step& step, const std::vector<std::string>& type_name
       return fmt::format("{}next of {}", step.waits ? "wait for the " : "", cursor);
     case Kind::start_next:
       return fmt::format("start a next of {}", cursor);
+    case Kind::try_next:
+      return fmt::format("try_next of {}", cursor);
     case Kind::cancelled_next:
       return fmt::format("next of {} with a token that has asked to stop", cursor);
     case Kind::cancel:
@@ -229,6 +239,8 @@ std::string sentence(const Step& step, const std::vector<std::string>& type_name
   }
   return "";
 }
+
+namespace {
 
 /// Writes the lines, and keeps count of the names they introduce.
 class Code {
@@ -249,6 +261,8 @@ class Code {
       case Kind::start_next:
         pending_[cursor] = fmt::format("n{}", ++reads_);
         return line("streamtest::Pending {} = {}.start_next();", pending_[cursor], cursor);
+      case Kind::try_next:
+        return line("(void){}.native()->try_next();", cursor);
       case Kind::cancelled_next:
         return read(step, cursor + ".start_next(true)", "result()");
       case Kind::cancel:

@@ -21,6 +21,7 @@ struct Command {
     open,        ///< into an empty slot
     next,        ///< reads an event if one is due, else begins a read; or waits for the one begun
     start_next,  ///< begins a read and doesn't wait
+    try_next,    ///< reads without waiting; only in programs of several actors
     cancelled_next,  ///< reads with a token that has asked to stop already
     cancel,          ///< the last read that was begun; too late, perhaps
     close,
@@ -76,8 +77,10 @@ struct Step {
 /// commands that surely do nothing.
 std::vector<Step> steps_of(const Program& program);
 
-/// Numbered lines that a person reads: "  2. c1 = open(1, {A})". Types without a name are called by
-/// letters.
+/// One step as a person reads it: "c1 = open(1, {A})". Types without a name are called by letters.
+std::string sentence(const Step& step, const std::vector<std::string>& type_names);
+
+/// Numbered lines that a person reads: "  2. c1 = open(1, {A})".
 std::string to_text(std::span<const Step> steps, const std::vector<std::string>& type_names = {});
 std::string to_text(const Program& program);
 

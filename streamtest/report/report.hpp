@@ -82,7 +82,7 @@ struct Report {
   unsigned cores = 0;
   double seconds = 0;
   std::uint64_t programs = 0;   ///< generated programs that were run
-  std::uint64_t schedules = 0;  ///< schedules under control; 0 while there is no such control
+  std::uint64_t schedules = 0;  ///< orders in which programs of several actors were run
   Profile profile = Profile::full;
   std::string catalogue_hash;
   Whole verdict = Whole::inconclusive;

@@ -101,6 +101,9 @@ class Bench : public Witness {
   /// One more generated program run.
   void count_program() { ++programs_; }
   std::uint64_t programs() const { return programs_; }
+  /// So many more orders in which programs of several actors were run.
+  void count_schedules(std::uint64_t schedules) { schedules_ += schedules; }
+  std::uint64_t schedules() const { return schedules_; }
 
   /// Lets `spins` of processor time go by: the swept delay before a racing call. Decides nothing.
   static void spin(std::uint64_t spins);
@@ -118,6 +121,7 @@ class Bench : public Witness {
   std::uint64_t trials_ = 0;
   std::uint64_t counted_ = 0;
   std::uint64_t programs_ = 0;
+  std::uint64_t schedules_ = 0;
 };
 
 }  // namespace streamtest

@@ -16,18 +16,25 @@ namespace streamtest {
 /// until then.
 class Violation : public std::exception {
  public:
-  Violation(std::string rule, std::string message, std::vector<Operation> history)
-      : rule_(std::move(rule)), message_(std::move(message)), history_(std::move(history)) {}
+  /// `counterexample` is a file that replays it, where there is one.
+  Violation(std::string rule, std::string message, std::vector<Operation> history,
+            std::string counterexample = {})
+      : rule_(std::move(rule)),
+        message_(std::move(message)),
+        history_(std::move(history)),
+        counterexample_(std::move(counterexample)) {}
 
   const char* what() const noexcept override { return message_.c_str(); }
   const std::string& rule() const { return rule_; }
   const std::string& message() const { return message_; }
   const std::vector<Operation>& history() const { return history_; }
+  const std::string& counterexample() const { return counterexample_; }
 
  private:
   std::string rule_;
   std::string message_;
   std::vector<Operation> history_;
+  std::string counterexample_;
 };
 
 /// The harness or the environment failed, so nothing is known about the stream: could_not_run.

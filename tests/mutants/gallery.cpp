@@ -4,6 +4,7 @@
 #include "find_entry.hpp"
 #include "foreign.hpp"
 #include "harness.hpp"
+#include "monitor.hpp"
 #include "persisted_defect.hpp"
 #include "remote_defect.hpp"
 #include "role.hpp"
@@ -25,6 +26,7 @@ const std::vector<GalleryEntry>& gallery() {
     for (const auto& entry : persisted::entries()) shown.push_back(entry.shown);
     for (const auto& entry : stored::entries()) shown.push_back(entry.shown);
     for (const auto& entry : remote::entries()) shown.push_back(entry.shown);
+    for (const auto& entry : monitor::entries()) shown.push_back(entry.shown);
     for (const auto* roles : {&handler_entries(), &consumer_entries()})
       for (const RoleEntry& entry : *roles) shown.push_back(entry.shown);
     for (const odd::Entry& entry : odd::entries())
@@ -44,6 +46,7 @@ SubjectFactory make_entry(const std::string& id) {
   if (const auto* entry = find_entry(persisted::entries(), id)) return make(*entry);
   if (const auto* entry = find_entry(stored::entries(), id)) return make(*entry);
   if (const auto* entry = find_entry(remote::entries(), id)) return make(*entry);
+  if (const auto* entry = find_entry(monitor::entries(), id)) return make(*entry);
   for (const auto* roles : {&handler_entries(), &consumer_entries()})
     for (const RoleEntry& entry : *roles)
       if (id == entry.shown.id) return entry.make(id);

@@ -1,0 +1,206 @@
+#include <streamtest/explore/exploration.hpp>
+#include <streamtest/explore/focus.hpp>
+#include <streamtest/explore/performance.hpp>
+#include <streamtest/history/timeline.hpp>
+#include <streamtest/schedule/search.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace streamtest {
+namespace {
+
+using std::chrono::steady_clock;
+
+/// In a default run; the budget scales them.
+constexpr std::uint64_t programs_a_default_run = 24;
+constexpr std::uint64_t schedules_a_program = 20;
+/// While a situation that the rule needs hasn't come up, so many times as many programs.
+constexpr std::uint64_t patience_for_labels = 20;
+/// A stream for which this is much is asked less: so many parts of the budget for one case.
+constexpr int cases_in_budget = 60;
+constexpr std::chrono::milliseconds longest_shrinking{1500};
+constexpr std::uint64_t schedules_a_simpler_program = 40;
+constexpr unsigned replays_shown = 3;
+
+/// A run that broke the rule.
+struct Found {
+  ConcurrentProgram program;
+  Failing failing;
+};
+
+/// What one run of a program showed.
+struct Shown {
+  Record record;
+  std::vector<Anomaly> anomalies;
+};
+
+class Exploration {
+ public:
+  Exploration(Bench& bench, const Focus& focus)
+      : bench_(&bench),
+        focus_(&focus),
+        checker_(allowances_of(bench.capabilities())),
+        way_(make_controlled_way()),
+        until_(steady_clock::now() + bench.settings().budget / cases_in_budget) {
+    if (!way_) way_ = make_free_way();
+    const std::unique_ptr<Trial> trial = bench.trial();
+    shape_ = concurrent_shape_for(bench.rule(), bench.factory(),
+                                  trial->open(0, trial->all_types()).native() != nullptr);
+  }
+
+  void run() {
+    const std::uint64_t wanted = std::max<std::uint64_t>(
+        2, programs_a_default_run * static_cast<std::uint64_t>(bench_->settings().budget.count()) /
+               std::chrono::nanoseconds(std::chrono::seconds(30)).count());
+    for (std::uint64_t i = 0; i < wanted * patience_for_labels; ++i) {
+      const bool enough = i >= wanted || (i >= 2 && steady_clock::now() >= until_);
+      if (enough && missing().empty()) return;
+      explore(generate([this] { return bench_->random()(); }, shape_));
+    }
+    throw Inconclusive(fmt::format("in {} programs there never was {}",
+                                   wanted * patience_for_labels, to_string(missing().front())));
+  }
+
+ private:
+  std::vector<Label> missing() const {
+    std::vector<Label> missing;
+    for (const Label label : focus_->labels)
+      if (!labels_[static_cast<std::size_t>(label)]) missing.push_back(label);
+    return missing;
+  }
+
+  void explore(ConcurrentProgram program) {
+    bench_->count_program();
+    const std::unique_ptr<Strategy> strategy = make_portfolio(bench_->random()());
+    std::uint64_t left = way_->exact() ? schedules_a_program : 1;
+    std::uint64_t schedules = 0;
+    std::optional<Failing> failing = search(
+        *strategy, [&](Chooser& chooser) { return perform(program, chooser); },
+        [&] { return left-- > 0; }, schedules);
+    bench_->count_schedules(schedules);
+    if (failing) show(shrink(Found{std::move(program), *std::move(failing)}));
+  }
+
+  /// One run; its failure is the kind of the anomaly that breaks the rule.
+  Run perform(const ConcurrentProgram& program, Chooser& chooser, Shown* shown = nullptr) {
+    const auto performance = std::make_shared<Performance>(
+        Circumstances{.factory = &bench_->factory(),
+                      .scenario = bench_->scenario(bench_->event_types(shape_.types)),
+                      .delivery = bench_->driver().delivery(),
+                      .patience = bench_->patience()},
+        program, *way_, checker_);
+    const Way::End end = way_->run(chooser, [performance] { performance->run(); });
+    if (end.lost) return lose_control(end.why);
+    performance->conclude(end);
+    bench_->count();
+    for (std::size_t i = 0; i < label_count; ++i)
+      labels_[i] = labels_[i] || performance->came_to(static_cast<Label>(i));
+    Run run{.failure = {}, .hash = end.hash};
+    if (const Anomaly* breach = first_breach(*focus_, performance->anomalies()))
+      run.failure = to_string(breach->kind);
+    else if (!performance->trouble().empty())
+      throw HarnessFailure(performance->trouble());
+    if (shown) *shown = {performance->record(), performance->anomalies()};
+    return run;
+  }
+
+  /// From now on threads run as they like; what was found under control so far is no less true.
+  Run lose_control(const std::string& why) {
+    lost_ = why;
+    left_.push_back(std::exchange(way_, make_free_way()));
+    return {};
+  }
+
+  // ---- shrinking
+
+  Found shrink(Found found) {
+    const steady_clock::time_point until = steady_clock::now() + longest_shrinking;
+    for (bool smaller = true; smaller;) {
+      smaller = false;
+      for (ConcurrentProgram& candidate : simpler(found.program)) {
+        if (steady_clock::now() >= until) break;
+        std::optional<Failing> failing = still_fails(candidate, found.failing);
+        if (!failing) continue;
+        found = {std::move(candidate), *std::move(failing)};
+        smaller = true;
+        break;
+      }
+    }
+    if (way_->exact())
+      found.failing = streamtest::shrink(std::move(found.failing), [&](Chooser& chooser) {
+        return perform(found.program, chooser);
+      });
+    return found;
+  }
+
+  /// In the same order if that makes sense, else in one of some others.
+  std::optional<Failing> still_fails(const ConcurrentProgram& program, const Failing& before) {
+    const RunProgram run = [&](Chooser& chooser) { return perform(program, chooser); };
+    if (way_->exact()) {
+      Replay replay(before.schedule);
+      Recorder recorder(replay);
+      Run again = run(recorder);
+      if (again.failure == before.run.failure)
+        return Failing{recorder.schedule(), std::move(again), before.strategy, before.schedules};
+    }
+    const std::unique_ptr<Strategy> strategy = make_portfolio(bench_->random()());
+    std::uint64_t left = schedules_a_simpler_program;
+    std::uint64_t schedules = 0;
+    std::optional<Failing> failing = search(*strategy, run, [&] { return left-- > 0; }, schedules);
+    if (failing && failing->run.failure != before.run.failure) return std::nullopt;
+    return failing;
+  }
+
+  [[noreturn]] void show(const Found& found) {
+    const RunProgram run = [&](Chooser& chooser) { return perform(found.program, chooser); };
+    const unsigned same =
+        way_->exact() ? streamtest::replays(found.failing, run, replays_shown) : 0;
+    Shown shown;
+    Replay replay(found.failing.schedule);
+    perform(found.program, replay, &shown);
+    const Anomaly* breach = first_breach(*focus_, shown.anomalies);
+    const std::string sentence =
+        breach ? breach->sentence
+               : fmt::format("{}, but not in the last run", found.failing.run.failure);
+    std::vector<std::string> names = shown.record.types;
+    throw Violation(
+        bench_->rule(),
+        fmt::format("{}\nthe program, run by {}{}:\n{}what happened, a line a moment:\n{}"
+                    "found by {} in order {}; it {} {} of {} times",
+                    sentence, way_->name(), order(found.failing), to_text(found.program, names),
+                    timeline(shown.record, breach ? breach->calls : std::vector<std::size_t>()),
+                    found.failing.strategy, to_text(found.failing.schedule),
+                    same == replays_shown ? "replayed" : "replayed only", same, replays_shown),
+        to_operations(shown.record));
+  }
+
+  static std::string order(const Failing& failing) {
+    const std::size_t switches = failing.schedule.deviations.size();
+    if (switches == 0) return " in their usual order";
+    return fmt::format(", {} time{} out of their usual order", switches, switches == 1 ? "" : "s");
+  }
+
+  Bench* bench_;
+  const Focus* focus_;
+  Checker checker_;
+  std::unique_ptr<Way> way_;
+  std::vector<std::unique_ptr<Way>> left_;  ///< where threads may still be stuck
+  std::string lost_;  ///< why threads are free though they could be controlled
+  ConcurrentShape shape_;
+  steady_clock::time_point until_;
+  std::array<bool, label_count> labels_{};
+};
+
+}  // namespace
+
+void run_exploration(Bench& bench) {
+  const std::span<const Focus> all = explored_rules();
+  const auto focus = std::ranges::find(all, bench.rule(), &Focus::rule);
+  Exploration(bench, *focus).run();
+}
+
+}  // namespace streamtest

@@ -1,0 +1,263 @@
+#include <streamtest/explore/performance_parts.hpp>
+#include <streamtest/subject/envelopes.hpp>
+#include <streamtest/subject/witness.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace streamtest {
+
+using eventstream::Parcel;
+using std::chrono::nanoseconds;
+using Kind = Command::Kind;
+
+namespace {
+
+constexpr std::array<std::string_view, label_count> label_names = {
+    "an append during a read",    "a close during a read", "a cancellation during a read",
+    "a truncation during a read", "appends side by side",  "reads side by side",
+    "a read that waited"};
+/// Who appends the last events and ends what is left.
+constexpr std::size_t extra_actors = 2;
+
+std::size_t most_slots(const ConcurrentProgram& program) {
+  std::size_t slots = 0;
+  const auto look = [&](const Program& part) {
+    for (const Command& command : part) slots = std::max(slots, command.slot + 1);
+  };
+  look(program.before);
+  for (const Program& actor : program.actors) look(actor);
+  return slots;
+}
+
+bool is_read(CallKind kind) {
+  return kind == CallKind::next || kind == CallKind::try_next;
+}
+
+bool overlap(const Call& left, const Call& right) {
+  return left.invoked < right.returned && right.invoked < left.returned;
+}
+
+}  // namespace
+
+std::string_view to_string(Label label) {
+  return label_names.at(static_cast<std::size_t>(label));
+}
+
+Allowances allowances_of(const Capabilities& capabilities) {
+  Allowances allowances{.dense = !capabilities.sparse_offsets,
+                        .fresh = capabilities.staleness.count() == 0,
+                        .lenient_cancellation = capabilities.lenient_cancellation,
+                        .lazy_type_check = capabilities.lazy_type_check,
+                        .coarse_position = capabilities.coarse_position,
+                        .durable = capabilities.durability != Durability::none};
+  if (capabilities.truncation == Truncation::held)
+    allowances.held_events = capabilities.held_events.value_or(never);
+  return allowances;
+}
+
+Performance::Performance(Circumstances circumstances, ConcurrentProgram program, Way& way,
+                         Checker& checker)
+    : circumstances_(std::move(circumstances)),
+      program_(std::move(program)),
+      way_(&way),
+      checker_(&checker),
+      types_(circumstances_.scenario.event_types.begin(),
+             circumstances_.scenario.event_types.end()) {
+  for (const eventstream::EventType& type : types_) record_.types.push_back(type.name());
+  record_.supported = static_cast<std::uint32_t>(types_.size());
+  record_.actors = actor_names(program_);
+  record_.actors.emplace_back("last reader");
+  for (std::size_t i = 0; i < record_.actors.size(); ++i)
+    actors_.emplace_back().number = static_cast<std::uint32_t>(i);
+  const std::size_t slots = most_slots(program_) + 1;
+  for (std::size_t slot = 0; slot < slots; ++slot)
+    places_.emplace_back().owner = owner(program_, slot);
+  places_.back().owner = actors_.size() - 1;
+  Command everything{.kind = Kind::open, .slot = slots - 1};
+  for (std::size_t type = 0; type < types_.size(); ++type) {
+    endings_.push_back({.kind = Kind::append, .types = {type}});
+    everything.types.push_back(type);
+  }
+  last_ = {everything};
+  prepare(program_.before);
+  for (const Program& actor : program_.actors) prepare(actor);
+  prepare(endings_);
+}
+
+void Performance::prepare(const Program& commands) {
+  for (const Command& command : commands) {
+    if (command.kind != Kind::append) continue;
+    Batch& batch = batches_[&command];
+    batch.first = static_cast<std::uint32_t>(record_.sent.size());
+    for (const std::size_t type : command.types) {
+      const auto number = static_cast<std::uint32_t>(record_.sent.size());
+      std::string token = fmt::format("{}/{}", circumstances_.scenario.unique_name, number);
+      batch.parcels.emplace_back(make_envelope(circumstances_.factory->vocabulary,
+                                               circumstances_.scenario.application, types_.at(type),
+                                               token, {}));
+      numbers_.emplace(token, number);
+      record_.sent.push_back({.type = static_cast<std::uint32_t>(type), .token = std::move(token)});
+    }
+  }
+}
+
+Performance::~Performance() = default;
+
+void Performance::run() {
+  try {
+    subject_ = circumstances_.factory->make(circumstances_.scenario);
+  } catch (const std::exception& error) {
+    return note_trouble(fmt::format("the harness failed to make a stream: {}", error.what()));
+  }
+  if (circumstances_.delivery == Delivery::asynchronous) reading_ = std::make_unique<Reading>();
+  Actor& main = actors_[program_.actors.size()];
+  perform(main, program_.before);
+  for (std::size_t i = 0; i < program_.actors.size(); ++i) start(i, program_.actors[i]);
+  if (rest() && end_reads(main) && read_everything()) judge(true);
+  leave();
+}
+
+void Performance::start(std::size_t number, const Program& commands) {
+  Actor& actor = actors_[number];
+  actor.finished = false;
+  threads_.emplace_back([self = shared_from_this(), &actor, &commands] {
+    self->perform(actor, commands);
+    self->read_on(actor);
+    const std::lock_guard lock(actor.lock);
+    actor.finished = true;
+  });
+}
+
+bool Performance::calm() {
+  return std::ranges::all_of(actors_, [](Actor& actor) {
+    const std::lock_guard lock(actor.lock);
+    return actor.finished || (!actor.calls.empty() && is_read(actor.calls.back().kind) &&
+                              actor.calls.back().came_to == CameTo::pending);
+  });
+}
+
+bool Performance::rest() {
+  nanoseconds waited{0};
+  for (nanoseconds step = std::chrono::milliseconds(1);; step *= 2) {
+    way_->settle();
+    const bool last = waited >= circumstances_.patience;
+    const bool is_calm = calm();
+    const bool well = judge(is_calm || last);
+    if (well && (is_calm || last)) break;
+    const bool stuck = std::ranges::all_of(anomalies_, [](const Anomaly& anomaly) {
+      return anomaly.kind == AnomalyKind::stuck_reader;
+    });
+    if (!is_well() || !stuck || last) return false;
+    way_->pause(step);
+    waited += step;
+  }
+  if (!calm()) note_trouble("a call doesn't return");
+  return is_well();
+}
+
+void Performance::note_trouble(const std::string& text) {
+  const std::lock_guard lock(lock_);
+  if (trouble_.empty()) trouble_ = text;
+}
+
+bool Performance::is_well() {
+  const std::lock_guard lock(lock_);
+  return trouble_.empty();
+}
+
+bool Performance::judge(bool quiescent) {
+  snapshot();
+  record_.quiescent = quiescent;
+  anomalies_ = checker_->check(record_);
+  return anomalies_.empty() && is_well();
+}
+
+bool Performance::end_reads(Actor& main) {
+  for (Actor& actor : actors_) {
+    const std::lock_guard lock(actor.lock);
+    if (!actor.finished) labels_[static_cast<std::size_t>(Label::read_waited)] = true;
+  }
+  // Every reader whose filter and offset let it gets one event more.
+  perform(main, endings_);
+  if (!rest()) return false;
+  over_.store(true);
+  const bool cancels = !circumstances_.factory->lacks.contains(Means::cancelling);
+  for (std::size_t slot = 0; slot + 1 < places_.size(); ++slot)
+    perform(main, {.kind = cancels ? Kind::cancel : Kind::close, .slot = slot});
+  if (!rest()) return false;
+  for (std::size_t slot = 0; slot + 1 < places_.size(); ++slot) {
+    perform(main, {.kind = Kind::close, .slot = slot});
+    const std::lock_guard lock(places_[slot].lock);
+    places_[slot].cursor.reset();
+  }
+  return true;
+}
+
+bool Performance::read_everything() {
+  record_.final_phase = ticks_.load();
+  over_.store(false);
+  for (const Call& call : record_.calls)
+    if (call.kind == CallKind::truncate && call.came_to == CameTo::ok)
+      last_.front().offset = std::max(last_.front().offset, call.told);
+  start(actors_.size() - 1, last_);
+  if (!rest()) return false;
+  over_.store(true);
+  const bool cancels = !circumstances_.factory->lacks.contains(Means::cancelling);
+  perform(actors_[program_.actors.size()],
+          {.kind = cancels ? Kind::cancel : Kind::close, .slot = places_.size() - 1});
+  return rest();
+}
+
+void Performance::conclude(const Way::End& end) {
+  if (end.lost) note_trouble(end.why);
+  if (end.completed || !is_well()) return label();
+  if (judge(true)) note_trouble(end.why);
+}
+
+void Performance::leave() {
+  if (!calm() || std::ranges::any_of(actors_, [](Actor& actor) { return !actor.finished; })) {
+    // Whoever is stuck stays so; all that it uses is kept by its thread (decision 0005).
+    for (std::thread& thread : threads_) thread.detach();
+    if (reading_) reading_->leave();
+    return;
+  }
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+  for (Place& place : places_) place.cursor.reset();
+  reading_.reset();
+  subject_.reset();
+}
+
+void Performance::snapshot() {
+  record_.calls.clear();
+  for (Actor& actor : actors_) {
+    const std::lock_guard lock(actor.lock);
+    record_.calls.insert(record_.calls.end(), actor.calls.begin(), actor.calls.end());
+  }
+  std::ranges::sort(record_.calls, {}, &Call::invoked);
+  const std::lock_guard lock(lock_);
+  record_.cursors = cursors_;
+}
+
+void Performance::label() {
+  const auto came = [this](Label label) { labels_[static_cast<std::size_t>(label)] = true; };
+  for (const Call& call : record_.calls)
+    for (const Call& other : record_.calls) {
+      if (&call == &other || !overlap(call, other)) continue;
+      if (call.kind == CallKind::append && other.kind == CallKind::append)
+        came(Label::appends_side_by_side);
+      if (call.kind != CallKind::next) continue;
+      if (other.kind == CallKind::append) came(Label::append_during_read);
+      if (other.kind == CallKind::close && other.cursor == call.cursor)
+        came(Label::close_during_read);
+      if (other.kind == CallKind::truncate) came(Label::truncate_during_read);
+      if (other.kind == CallKind::next) came(Label::reads_side_by_side);
+      if (call.cancelled > call.invoked && call.cancelled < call.returned)
+        came(Label::cancel_during_read);
+    }
+}
+
+}  // namespace streamtest

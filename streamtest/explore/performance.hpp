@@ -1,0 +1,158 @@
+#ifndef STREAMTEST_EXPLORE_PERFORMANCE_HPP
+#define STREAMTEST_EXPLORE_PERFORMANCE_HPP
+
+#include <streamtest/explore/concurrent_program.hpp>
+#include <streamtest/explore/way.hpp>
+#include <streamtest/history/checker.hpp>
+#include <streamtest/history/record.hpp>
+#include <streamtest/subject/driver.hpp>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+namespace streamtest {
+
+/// What a stream may do, in the checker's terms.
+Allowances allowances_of(const Capabilities& capabilities);
+
+/// What a program is run with.
+struct Circumstances {
+  const SubjectFactory* factory = nullptr;
+  Scenario scenario;  ///< of a fresh stream
+  Delivery delivery = Delivery::blocking;
+  std::chrono::nanoseconds patience{};  ///< the longest that a read which is due may take
+};
+
+/// Situations that a run came to.
+enum class Label {
+  append_during_read,
+  close_during_read,
+  cancel_during_read,
+  truncate_during_read,
+  appends_side_by_side,
+  reads_side_by_side,
+  read_waited,  ///< a read was seen to wait at a moment when nothing could happen
+};
+inline constexpr std::size_t label_count = 7;
+std::string_view to_string(Label label);
+
+/// Held for some instructions that call nothing. An ordinary mutex would be one more place where
+/// controlled threads can be interrupted; this one is never found locked there.
+class BriefLock {
+ public:
+  void lock() {
+    while (taken_.test_and_set(std::memory_order_acquire)) std::this_thread::yield();
+  }
+  void unlock() { taken_.clear(std::memory_order_release); }
+
+ private:
+  std::atomic_flag taken_;
+};
+
+/// One run of a program on a fresh stream: does it, writes down what was called and what came of
+/// it, brings all reads to their end, reads everything once more, and judges.
+///
+/// run() is the body of a way's run. It comes back in any case but that a call of the main actor is
+/// stuck; calls of the other actors that are stuck are left to themselves, which is why they share
+/// in the ownership of this. What it tells is valid once the way's run has ended.
+class Performance : public std::enable_shared_from_this<Performance> {
+ public:
+  Performance(Circumstances circumstances, ConcurrentProgram program, Way& way, Checker& checker);
+  ~Performance();
+
+  void run();
+
+  /// Judged once more, by the way's run having ended: a call of the main actor may be stuck.
+  void conclude(const Way::End& end);
+
+  const std::vector<Anomaly>& anomalies() const { return anomalies_; }
+  const Record& record() const { return record_; }
+  /// The harness's failure, or that the stream threw where it may not; empty if there was none.
+  const std::string& trouble() const { return trouble_; }
+  bool came_to(Label label) const { return labels_[static_cast<std::size_t>(label)]; }
+
+ private:
+  struct Place;
+  struct Actor;
+  class Reading;
+  struct Batch {
+    std::uint32_t first = 0;  ///< in Record::sent
+    std::vector<eventstream::Parcel> parcels;
+  };
+
+  void start(std::size_t actor, const Program& commands);
+  bool calm();
+  bool rest();
+  bool judge(bool quiescent);
+  bool end_reads(Actor& main);
+  bool read_everything();
+  void leave();
+  void snapshot();
+  void label();
+
+  void perform(Actor& actor, const Program& commands);
+  void perform(Actor& actor, const Command& command);
+  bool alone(const Actor& actor) const;
+  void read_on(Actor& actor);
+  void append(Actor& actor, const Command& command);
+  void open(Actor& actor, const Command& command);
+  CameTo read(Actor& actor, Place& place, CallKind kind, bool cancelled = false);
+  void close(Actor& actor, Place& place);
+  void destroy(Actor& actor, Place& place);
+  void truncate(Actor& actor, const Command& command);
+
+  std::size_t begin(Actor& actor, Call call);
+  template <typename Act>
+  void during(Actor& actor, std::size_t number, Act act);
+  void prepare(const Program& commands);
+  eventstream::Result<eventstream::Event> read_blocking(Place& place, AnyCursor& cursor, Call& call,
+                                                        bool cancelled);
+  eventstream::Result<eventstream::Event> read_asynchronously(Place& place,
+                                                              eventstream::Cursor& cursor,
+                                                              Call& call);
+  static void under_way(Place& place, std::function<void()> cancel);
+  static Tick no_longer(Place& place);
+  void cancel(Place& place);
+  void note_trouble(const std::string& text);
+  bool is_well();
+  static CameTo outcome(const boost::system::error_code& error);
+  std::uint32_t name_cursor(std::size_t slot);
+  SeenEvent seen(const eventstream::Event& event) const;
+  eventstream::Offset resolve(eventstream::Offset choice);
+
+  const Circumstances circumstances_;
+  const ConcurrentProgram program_;
+  Way* way_;
+  Checker* checker_;
+  std::vector<eventstream::EventType> types_;
+  std::unique_ptr<Subject> subject_;
+  std::unique_ptr<Reading> reading_;
+  std::deque<Actor> actors_;  ///< the program's, the main one and the one that reads in the end
+  std::deque<Place> places_;
+  Program endings_;  ///< one event of each type, for every reader that waits
+  Program last_;     ///< what the one that reads in the end does
+  std::unordered_map<const Command*, Batch> batches_;       ///< of every append
+  std::unordered_map<std::string, std::uint32_t> numbers_;  ///< of the events, by token
+  std::vector<std::thread> threads_;
+  std::atomic<Tick> ticks_ = 1;
+  std::atomic<bool> over_ = false;  ///< nobody begins another read
+  BriefLock lock_;                  ///< guards what follows, up to the record
+  std::vector<std::string> cursors_;
+  std::vector<eventstream::Offset> acknowledged_;  ///< rising; on a stream with gaps
+  std::string trouble_;
+  Record record_;
+  std::vector<Anomaly> anomalies_;
+  std::array<bool, label_count> labels_{};
+};
+
+}  // namespace streamtest
+
+#endif

@@ -1,0 +1,71 @@
+#include <streamtest/explore/way.hpp>
+#include <streamtest/schedule/thread_control.hpp>
+
+#include <condition_variable>
+#include <mutex>
+
+namespace streamtest {
+namespace {
+
+/// Lets time go by: the system's, or that of the run that the caller belongs to.
+void let_time_go_by(std::chrono::nanoseconds duration) {
+  std::mutex mutex;
+  std::condition_variable never;
+  std::unique_lock lock(mutex);
+  never.wait_for(lock, duration, [] { return false; });
+}
+
+class FreeWay final : public Way {
+ public:
+  std::string_view name() const override { return "free threads"; }
+  bool exact() const override { return false; }
+
+  End run(Chooser&, const std::function<void()>& body) override {
+    body();
+    return {};
+  }
+  void settle() override {}
+  void pause(std::chrono::nanoseconds duration) override { let_time_go_by(duration); }
+};
+
+class ControlledWay final : public Way {
+ public:
+  explicit ControlledWay(const ThreadControl& control) : control_(&control) {}
+
+  std::string_view name() const override { return "controlled threads"; }
+  bool exact() const override { return true; }
+
+  End run(Chooser& chooser, const std::function<void()>& body) override {
+    const ThreadOutcome outcome = control_->run(limits, chooser, body);
+    End end{.why = outcome.message,
+            .hash = outcome.hash,
+            .moves = outcome.moves,
+            .actors = outcome.actors};
+    using enum ThreadVerdict;
+    end.completed = outcome.verdict == ok || outcome.verdict == leaked;
+    // One that spins, or waits where nobody sees it, isn't wrong: it can't be looked at this way.
+    end.lost = outcome.verdict == step_limit || outcome.verdict == lost_control ||
+               outcome.verdict == failed || outcome.uncontrolled > 0;
+    return end;
+  }
+  void settle() override { control_->settle(); }
+  void pause(std::chrono::nanoseconds duration) override { let_time_go_by(duration); }
+
+ private:
+  static constexpr ThreadLimits limits{.moves = 100'000};
+
+  const ThreadControl* control_;
+};
+
+}  // namespace
+
+std::unique_ptr<Way> make_free_way() {
+  return std::make_unique<FreeWay>();
+}
+
+std::unique_ptr<Way> make_controlled_way() {
+  const ThreadControl* control = thread_control();
+  return control ? std::make_unique<ControlledWay>(*control) : nullptr;
+}
+
+}  // namespace streamtest

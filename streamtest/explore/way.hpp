@@ -1,0 +1,60 @@
+#ifndef STREAMTEST_EXPLORE_WAY_HPP
+#define STREAMTEST_EXPLORE_WAY_HPP
+
+#include <streamtest/schedule/chooser.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace streamtest {
+
+/// How the threads of a program are run.
+class Way {
+ public:
+  /// How a run ended.
+  struct End {
+    /// The body returned. Else it was left where it was: nothing could happen any more, or the run
+    /// was given up, and `why` says so.
+    bool completed = true;
+    /// Whatever else has been noticed: it isn't known any more what happens next. Never the
+    /// stream's fault.
+    bool lost = false;
+    std::string why = {};
+    std::uint64_t hash = 0;  ///< of all that happened in its order, if the order was ours
+    std::uint64_t moves = 0;
+    std::uint32_t actors = 0;
+  };
+
+  Way() = default;
+  Way(const Way&) = delete;
+  Way& operator=(const Way&) = delete;
+  virtual ~Way() = default;
+
+  /// "controlled threads", for reports.
+  virtual std::string_view name() const = 0;
+  /// The order is the chooser's, and settle() knows when nothing can happen.
+  virtual bool exact() const = 0;
+
+  /// Runs the body, which may start threads, in the order that the chooser decides. Threads that
+  /// are stuck when the body returns stay so; whatever they use must outlive them.
+  virtual End run(Chooser& chooser, const std::function<void()>& body) = 0;
+  /// Called by the body: returns once no other thread can move unless time goes by. Does nothing if
+  /// the way isn't exact.
+  virtual void settle() = 0;
+  /// Called by the body: lets so much time go by; of an exact way's own time.
+  virtual void pause(std::chrono::nanoseconds duration) = 0;
+};
+
+/// Threads under control, if what controls them is linked into this program and works; else null.
+std::unique_ptr<Way> make_controlled_way();
+
+/// Threads as the system runs them. The chooser isn't asked.
+std::unique_ptr<Way> make_free_way();
+
+}  // namespace streamtest
+
+#endif

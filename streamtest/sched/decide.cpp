@@ -1,0 +1,201 @@
+#include <streamtest/sched/real.hpp>
+#include <streamtest/sched/run.hpp>
+
+#include <algorithm>
+
+namespace streamtest::sched::detail {
+namespace {
+
+/// An actor that could always go on doesn't for longer than this while others can.
+constexpr unsigned longest_turn = 300;
+constexpr Time cost_of_a_move = 1000;
+/// 71 minutes: a program that idles forever reaches no overflow before its step limit.
+constexpr Time longest_idle_step = Time{1000} << 32;
+
+bool readied(const Step& step) {
+  std::vector<pollfd> asked(step.descriptors, step.descriptors + step.descriptor_count);
+  return real().poll(asked.data(), asked.size(), 0) > 0;
+}
+
+bool has_value(const Object& semaphore) {
+  int value = 0;
+  sem_getvalue(static_cast<sem_t*>(const_cast<void*>(semaphore.address)), &value);
+  return value > 0;
+}
+
+/// glibc's own word in a mutex: a thread that isn't ours may hold one that we believe to be free.
+bool taken_outside(const Object& lock) {
+  if (lock.kind != Object::Kind::lock) return false;
+  const auto* const mutex = static_cast<const pthread_mutex_t*>(lock.address);
+  return __atomic_load_n(&mutex->__data.__lock, __ATOMIC_RELAXED) != 0;
+}
+
+}  // namespace
+
+bool Run::lock_is_free(Participant& one, Object& lock) {
+  if (lock.owner != nullptr) return false;
+  if (!taken_outside(lock)) return true;
+  if (!one.step.outside) {
+    one.step.outside = true;
+    count_uncontrolled();
+  }
+  return false;
+}
+
+bool Run::possible(Participant& one) {
+  Step& step = one.step;
+  const bool late = step.deadline <= now_;
+  switch (step.need) {
+    case Need::nothing:
+    case Need::settled:
+      return true;
+    case Need::lock:
+      return late || lock_is_free(one, *step.object);
+    case Need::shared:
+      return late || step.object->owner == nullptr;
+    case Need::exclusive:
+      return late || (step.object->owner == nullptr && step.object->sharers.empty());
+    case Need::woken:
+      return (late || step.woken) && (step.lock == nullptr || lock_is_free(one, *step.lock));
+    case Need::actor_end:
+      return late || step.target->ended;
+    case Need::once:
+      return step.object->owner == nullptr;
+    case Need::time:
+      return late;
+    case Need::descriptor:
+      return late || readied(step);
+    case Need::semaphore:
+      return late || has_value(*step.object);
+  }
+  return false;
+}
+
+/// Sorts the actors that can move by how: as they like, only because nobody else can, or before
+/// their time.
+void Run::collect() {
+  candidates_.clear();
+  settling_.clear();
+  polite_.clear();
+  early_.clear();
+  const std::size_t count = participants_.size();
+  const std::size_t first = last_ == nullptr ? 0 : last_->actor;
+  for (std::size_t k = 0; k < count; ++k) {
+    Participant& one = participants_[(first + k) % count];
+    if (one.ended) continue;
+    if (!possible(one)) {
+      one.possible_since = Participant::not_possible;
+      const bool can_lock = one.step.lock == nullptr || one.step.lock->owner == nullptr;
+      if (one.step.may_end_early && can_lock) early_.push_back(&one);
+      continue;
+    }
+    if (one.possible_since == Participant::not_possible) one.possible_since = moves();
+    if (one.step.need == Need::settled)
+      settling_.push_back(&one);
+    else if (one.gave_way_at == progress_)
+      polite_.push_back(&one);
+    else
+      candidates_.push_back(&one);
+  }
+}
+
+/// Only actors that look again and again are left: time goes on between their looks, faster and
+/// faster, so that the one that looks at a clock comes to its end.
+void Run::idle() {
+  Time next = std::min(now_ + idle_step_, never - 1);
+  for (const Participant& one : participants_)
+    if (!one.ended && one.step.deadline > now_) next = std::min(next, one.step.deadline);
+  now_ = next;
+  idle_step_ = std::min(idle_step_ * 2, longest_idle_step);
+}
+
+bool Run::time_goes_on() {
+  Time next = never;
+  for (const Participant& one : participants_)
+    if (!one.ended && one.step.deadline > now_) next = std::min(next, one.step.deadline);
+  if (next == never) return false;
+  now_ = next;
+  return true;
+}
+
+/// The next turn, or null if the run is over. Its caller alone runs meanwhile.
+Participant* Run::decide() {
+  for (;;) {
+    take_outside();
+    if (live_ == 0) {
+      finish(failure_.empty() ? ThreadVerdict::ok : ThreadVerdict::failed);
+      return nullptr;
+    }
+    collect();
+    if (!candidates_.empty()) {
+      candidates_.insert(candidates_.end(), early_.begin(), early_.end());
+      break;
+    }
+    if (!settling_.empty()) {
+      candidates_ = settling_;
+      break;
+    }
+    if (!polite_.empty()) {
+      idle();
+      collect();
+      if (candidates_.empty()) candidates_ = polite_;
+      break;
+    }
+    const bool hears_outside = somebody_hears_outside();
+    if (hears_outside && await_outside(limits_.patience)) continue;
+    if (time_goes_on() || (!hears_outside && await_outside(grace()))) continue;
+    finish(hears_outside ? ThreadVerdict::lost_control : ThreadVerdict::deadlock);
+    return nullptr;
+  }
+  if (moves() >= limits_.moves) {
+    finish(ThreadVerdict::step_limit);
+    return nullptr;
+  }
+  return make_move();
+}
+
+Participant* Run::make_move() {
+  if (candidates_.front() == last_ && in_a_row_ >= longest_turn && candidates_.size() > 1)
+    candidates_.erase(candidates_.begin());
+  choices_.clear();
+  for (const Participant* one : candidates_) {
+    const std::uint64_t since =
+        one->possible_since == Participant::not_possible ? moves() : one->possible_since;
+    choices_.push_back({one->actor, since, one->step.touches()});
+  }
+  const std::size_t choice = std::min(chooser_->choose(choices_), candidates_.size() - 1);
+  Participant* const next = candidates_[choice];
+  in_a_row_ = next == last_ ? in_a_row_ + 1 : 0;
+  last_ = next;
+  if (next->step.may_end_early && next->possible_since == Participant::not_possible)
+    next->step.ended_early = true;
+  if (!next->step.passive || next->looks < looks_until_it_gives_way) {
+    ++progress_;
+    idle_step_ = cost_of_a_move;
+  }
+  remember(*next);
+  moves_.store(moves() + 1, std::memory_order_relaxed);
+  now_ += cost_of_a_move;
+  next->possible_since = Participant::not_possible;
+  return next;
+}
+
+void Run::finish(ThreadVerdict verdict) {
+  if (verdict != ThreadVerdict::ok && verdict != ThreadVerdict::failed) {
+    const bool body_ended = participants_.front().ended;
+    outcome_.message = describe_stuck(participants_);
+    if (verdict == ThreadVerdict::step_limit)
+      outcome_.message = "after " + std::to_string(moves()) + " moves: " + outcome_.message;
+    if (body_ended && verdict != ThreadVerdict::lost_control) verdict = ThreadVerdict::leaked;
+    if (!failure_.empty()) verdict = ThreadVerdict::failed;
+    if (limits_.trace)
+      for (const Participant& one : participants_)
+        if (!one.ended)
+          outcome_.stood.push_back(
+              {moves(), one.actor, one.step.operation, one.step.touches(), one.frames});
+  }
+  if (verdict == ThreadVerdict::failed) outcome_.message = failure_;
+  outcome_.verdict = verdict;
+}
+
+}  // namespace streamtest::sched::detail

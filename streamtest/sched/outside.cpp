@@ -1,0 +1,102 @@
+#include <streamtest/sched/descriptors.hpp>
+#include <streamtest/sched/real.hpp>
+#include <streamtest/sched/run.hpp>
+
+#include <algorithm>
+#include <fstream>
+#include <mutex>
+
+// Threads that were there before the run, or were made behind our back, may wake ours.
+
+namespace streamtest::sched::detail {
+
+std::atomic<bool> run_is_active = false;
+std::atomic<std::size_t> abandoned_threads = 0;
+
+namespace {
+
+struct Told {
+  const void* address;
+  std::size_t count;
+};
+
+// One for the process: who tells something knows no run.
+std::mutex told_mutex;
+std::vector<Told> told;
+std::atomic<bool> something_told = false;
+
+/// How often the grace passed and nothing came. Threads of a kit that only watch are always there;
+/// to wait for them in each of a hundred runs of a shrinker would take seconds.
+std::atomic<unsigned> in_vain = 0;
+constexpr unsigned patient_times = 3;
+
+std::size_t threads_of_the_process() {
+  std::ifstream status("/proc/self/status");
+  std::string word;
+  while (status >> word)
+    if (std::size_t count = 0; word == "Threads:" && status >> count) return count;
+  return 0;
+}
+
+}  // namespace
+
+void tell_from_outside(const void* address, std::size_t count) {
+  const std::lock_guard lock(told_mutex);
+  told.push_back({address, count});
+  something_told.store(true, std::memory_order_release);
+}
+
+void clear_outside() {
+  const std::lock_guard lock(told_mutex);
+  told.clear();
+  something_told.store(false, std::memory_order_release);
+}
+
+void Run::take_outside() {
+  if (!something_told.load(std::memory_order_acquire)) return;
+  std::vector<Told> taken;
+  {
+    const std::lock_guard lock(told_mutex);
+    taken.swap(told);
+    something_told.store(false, std::memory_order_release);
+  }
+  for (const Told& each : taken)
+    if (const auto found = by_address_.find(each.address); found != by_address_.end())
+      if (wake(*found->second, each.count) > 0) count_uncontrolled();
+}
+
+/// Something that isn't of this run can still make an actor's move possible, for all we can see.
+bool Run::somebody_hears_outside() const {
+  return std::ranges::any_of(participants_, [](const Participant& one) {
+    if (one.ended) return false;
+    if (one.step.outside) return true;
+    if (one.step.need != Need::descriptor) return false;
+    return std::any_of(one.step.descriptors, one.step.descriptors + one.step.descriptor_count,
+                       [](const pollfd& each) { return hears_outside(each.fd); });
+  });
+}
+
+std::chrono::milliseconds Run::grace() const {
+  const std::size_t ours = live_ + abandoned_threads.load() + (ending_ != nullptr ? 1 : 0) + 1;
+  if (threads_of_the_process() <= ours) return std::chrono::milliseconds(0);
+  return in_vain.load() < patient_times ? limits_.grace
+                                        : std::min(limits_.grace, std::chrono::milliseconds(1));
+}
+
+bool Run::await_outside(std::chrono::milliseconds longest) {
+  if (longest.count() == 0) return false;
+  const auto end = std::chrono::steady_clock::now() + longest;
+  do {
+    real().poll(nullptr, 0, 1);
+    take_outside();
+    collect();
+    if (!candidates_.empty()) {
+      in_vain = 0;
+      return true;
+    }
+  } while (std::chrono::steady_clock::now() < end);
+  ++in_vain;
+  return false;
+}
+
+}  // namespace streamtest::sched::detail

@@ -1,0 +1,136 @@
+#include <streamtest/sched/places.hpp>
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <set>
+#include <sstream>
+
+// addr2line answers for many addresses in one call, and starts slowly: so all addresses of a run
+// are asked for at once, those of each library apart.
+
+namespace streamtest::sched::detail {
+namespace {
+
+struct Library {
+  std::string path;
+  std::set<std::uintptr_t> addresses;  ///< as in the process
+  std::uintptr_t base = 0;
+};
+
+/// A function and where it is, "list.hpp:47"; innermost first where functions are inlined.
+struct Frame {
+  std::string function;
+  std::string file;
+  std::string line;
+};
+using Frames = std::map<std::uintptr_t, std::vector<Frame>>;
+
+/// Without the arguments of templates and with those of functions, where that can be told apart.
+std::string in_short(std::string name) {
+  constexpr std::size_t longest = 60;
+  const std::string lambda = "{lambda(";
+  if (const std::size_t at = name.find(lambda); at != std::string::npos)
+    name = "lambda in " + name.substr(0, at >= 2 ? at - 2 : at);
+  if (name.size() > longest) name = name.substr(0, name.find('(')) + "(…)";
+  if (name.size() > 2 * longest) name = name.substr(0, longest) + "…";
+  return name;
+}
+
+bool is_of_the_system(const std::string& file) {
+  return file.empty() || file.starts_with("?") || file.find("/usr/include/") != std::string::npos ||
+         file.find("/usr/lib/") != std::string::npos ||
+         file.find("/include/c++/") != std::string::npos;
+}
+
+std::string quoted(const std::string& path) {
+  std::string text = "'";
+  for (const char letter : path)
+    text += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
+  return text + "'";
+}
+
+/// The program itself has no path of its own in dladdr's answer if it was found by the shell.
+std::string path_of(const Dl_info& info) {
+  std::error_code error;
+  const std::filesystem::path own = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (info.dli_fname == nullptr) return own;
+  const std::string name = info.dli_fname;
+  return std::filesystem::exists(name, error) ? name : own.string();
+}
+
+void ask(const Library& library, Frames& frames) {
+  std::string command = "addr2line -a -i -f -C -e " + quoted(library.path);
+  for (const std::uintptr_t address : library.addresses)
+    command += fmt::format(" {:#x}", address - library.base - 1);  // within the call, not after it
+  command += " 2>/dev/null";
+  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen(command.c_str(), "r"), &::pclose);
+  if (!pipe) return;
+  std::string answer;
+  std::array<char, 4096> part{};
+  while (const std::size_t size = std::fread(part.data(), 1, part.size(), pipe.get()))
+    answer.append(part.data(), size);
+  std::istringstream lines(answer);
+  std::string line;
+  std::uintptr_t address = 0;
+  while (std::getline(lines, line)) {
+    if (line.starts_with("0x")) {
+      address = std::stoul(line, nullptr, 16) + library.base + 1;
+      continue;
+    }
+    Frame frame{line, "", ""};
+    if (!std::getline(lines, line)) break;
+    line = line.substr(0, line.find(" (discriminator"));
+    const std::size_t colon = line.rfind(':');
+    frame.file = line.substr(0, colon);
+    frame.line = colon == std::string::npos ? "" : line.substr(colon + 1);
+    frames[address].push_back(std::move(frame));
+  }
+}
+
+std::string place_of(const ThreadStep& step, const Frames& frames) {
+  for (const std::uintptr_t address : step.frames) {
+    const auto found = frames.find(address);
+    if (found == frames.end()) continue;
+    for (const Frame& frame : found->second)
+      if (!is_of_the_system(frame.file))
+        return fmt::format("{} at {}:{}", in_short(frame.function),
+                           std::filesystem::path(frame.file).filename().string(), frame.line);
+  }
+  for (const std::uintptr_t address : step.frames) {
+    Dl_info info{};
+    if (::dladdr(reinterpret_cast<void*>(address), &info) == 0) continue;
+    return fmt::format("{}+{:#x}", std::filesystem::path(path_of(info)).filename().string(),
+                       address - reinterpret_cast<std::uintptr_t>(info.dli_fbase));
+  }
+  return "";
+}
+
+}  // namespace
+
+std::vector<std::string> places(std::span<const ThreadStep> steps) {
+  std::map<std::string, Library> libraries;
+  for (const ThreadStep& step : steps)
+    for (const std::uintptr_t address : step.frames) {
+      Dl_info info{};
+      if (::dladdr(reinterpret_cast<void*>(address), &info) == 0) continue;
+      Library& library = libraries[path_of(info)];
+      library.path = path_of(info);
+      library.base = reinterpret_cast<std::uintptr_t>(info.dli_fbase);
+      library.addresses.insert(address);
+    }
+  Frames frames;
+  for (const auto& [path, library] : libraries)
+    if (!is_of_the_system(path) && !path.starts_with("/lib")) ask(library, frames);
+  std::vector<std::string> found;
+  found.reserve(steps.size());
+  for (const ThreadStep& step : steps) found.push_back(place_of(step, frames));
+  return found;
+}
+
+}  // namespace streamtest::sched::detail

@@ -1,7 +1,7 @@
 #include <streamtest/certify/failure_text.hpp>
 #include <streamtest/certify/known.hpp>
 #include <streamtest/certify/options.hpp>
-#include <streamtest/report/strict_json.hpp>
+#include <streamtest/history/strict_json.hpp>
 #include <streamtest/rules/catalogue.hpp>
 
 #include <fmt/chrono.h>

@@ -62,6 +62,10 @@ enum class CameTo {
   neither,  ///< a read that returned without an event and without an error
 };
 
+/// "try_next", "unsupported_type": as they stand in the JSON.
+std::string_view to_string(CallKind kind);
+std::string_view to_string(CameTo came_to);
+
 /// One call, from its invocation to its return.
 struct Call {
   CallKind kind = CallKind::next;
@@ -110,13 +114,15 @@ struct Record {
   bool quiescent = false;
 };
 
-/// {"types":[…],"supported":n,"actors":[…],"cursors":[…],"sent":[…],"calls":[…],…}; what stands at
-/// its default is left out.
+/// {"types":[…],"supported":n,"actors":[…],"cursors":[…],"sent":[…],"calls":[…],…}, one call a
+/// line; what stands at its default is left out, but for a call's kind, outcome, actor and
+/// invocation.
 std::string to_json(const Record& record);
 
 /// What to_json() wrote. Throws `std::invalid_argument` that names line and column, or the call and
-/// the field, and the reason, if the text is anything else: a number out of its list, calls out of
-/// order, a tick used twice, a return before the invocation.
+/// the field ("calls[3].offset"), and the reason, if the text is anything else: a number out of its
+/// list, calls out of order, a tick used twice, a return before the invocation, an outcome that
+/// such a call can't have, an event of two appends, calls of one cursor that overlap.
 Record record_from_json(std::string_view text);
 
 }  // namespace streamtest

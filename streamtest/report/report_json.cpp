@@ -1,5 +1,5 @@
+#include <streamtest/history/strict_json.hpp>
 #include <streamtest/report/report.hpp>
-#include <streamtest/report/strict_json.hpp>
 
 namespace streamtest {
 namespace {

@@ -18,7 +18,7 @@ ALLOWED = {
                                "streamtest/faults", "streamtest/subject"},
     "streamtest/rules": {"streamtest/rules"},
     "streamtest/history": {"streamtest/rules", "streamtest/history"},
-    "streamtest/report": {"streamtest/rules", "streamtest/report"},
+    "streamtest/report": {"streamtest/rules", "streamtest/history", "streamtest/report"},
     "streamtest/faults": {"streamtest/faults"},
     "streamtest/schedule": {"streamtest/schedule"},
     "streamtest/sched": {"streamtest/schedule", "streamtest/sched"},

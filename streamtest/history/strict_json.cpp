@@ -1,4 +1,4 @@
-#include <streamtest/report/strict_json.hpp>
+#include <streamtest/history/strict_json.hpp>
 
 #include <set>
 
@@ -14,6 +14,11 @@ Field Field::at(const std::string& name) const {
   Field member(*found, what_);
   member.path_ = std::move(path);
   return member;
+}
+
+bool Field::has(const std::string& name) const {
+  expect(value_->is_object(), "is not an object");
+  return value_->contains(name);
 }
 
 void Field::has_only(std::initializer_list<std::string_view> names) const {
@@ -47,8 +52,12 @@ std::string Field::text() const {
 }
 
 std::string Field::optional_text(const std::string& name) const {
-  expect(value_->is_object(), "is not an object");
-  return value_->contains(name) ? at(name).text() : std::string();
+  return has(name) ? at(name).text() : std::string();
+}
+
+bool Field::flag() const {
+  expect(value_->is_boolean(), "is neither true nor false");
+  return value_->get<bool>();
 }
 
 double Field::number() const {
@@ -64,8 +73,7 @@ std::uint64_t Field::count(std::uint64_t most) const {
 }
 
 void Field::expect(bool condition, std::string_view otherwise) const {
-  if (!condition)
-    throw std::invalid_argument(fmt::format("{} {}", path_.empty() ? what_ : path_, otherwise));
+  if (!condition) throw std::invalid_argument(fmt::format("{} {}", path(), otherwise));
 }
 
 Json parse_strictly(std::string_view text) {

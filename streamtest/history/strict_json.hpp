@@ -1,5 +1,5 @@
-#ifndef STREAMTEST_REPORT_STRICT_JSON_HPP
-#define STREAMTEST_REPORT_STRICT_JSON_HPP
+#ifndef STREAMTEST_HISTORY_STRICT_JSON_HPP
+#define STREAMTEST_HISTORY_STRICT_JSON_HPP
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -13,7 +13,8 @@
 #include <utility>
 #include <vector>
 
-// Reading JSON that others may have written by hand. Internal to the kit: for reports and lists.
+// Reading JSON that others may have written by hand. Internal to the kit: for reports, lists
+// and records.
 
 namespace streamtest {
 
@@ -29,6 +30,9 @@ class Field {
 
   /// The member of that name, which must be there.
   Field at(const std::string& name) const;
+  /// Where it stands, as errors name it: "calls[3].offset".
+  std::string path() const { return path_.empty() ? what_ : path_; }
+  bool has(const std::string& name) const;
   /// A field that nobody reads could claim anything, and a reader would believe it.
   void has_only(std::initializer_list<std::string_view> names) const;
   std::vector<Field> elements() const;
@@ -36,6 +40,7 @@ class Field {
   std::string text() const;
   /// The text of a member that need not be there.
   std::string optional_text(const std::string& name) const;
+  bool flag() const;
   double number() const;
   std::uint64_t count(std::uint64_t most = std::numeric_limits<std::uint64_t>::max()) const;
 

@@ -22,7 +22,7 @@ class Generator {
   ConcurrentProgram generate() {
     begin();
     const std::size_t readers = 1 + below(std::min(shape_.most_cursors, most_slots));
-    const std::size_t appenders = 1 + below(readers > 2 ? 2 : 3);
+    const std::size_t appenders = shape_.about_waiting ? below(3) : 1 + below(readers > 2 ? 2 : 3);
     for (std::size_t i = 0; i < appenders; ++i) program_.actors.push_back(appender());
     for (std::size_t i = 0; i < readers; ++i) program_.actors.push_back(reader(i));
     meddle(readers);
@@ -36,7 +36,7 @@ class Generator {
   std::vector<std::size_t> batch(std::uint64_t most) {
     std::vector<std::size_t> types;
     do types.push_back(percent(50) ? 0 : below(shape_.types));
-    while (types.size() < most && percent(45));
+    while (types.size() < most && percent(shape_.always_batch ? 80 : 45));
     return types;
   }
 
@@ -57,7 +57,7 @@ class Generator {
       return;
     }
     for (int i = 0; i < 2; ++i) {
-      if (!percent(40)) continue;
+      if (!percent(shape_.about_waiting ? 15 : shape_.always_truncate ? 75 : 40)) continue;
       append_to(program_.before, std::min<std::uint64_t>(shape_.largest_batch, 3));
       events_ += program_.before.back().types.size();
     }
@@ -65,7 +65,8 @@ class Generator {
 
   Program appender() {
     Program program;
-    do append_to(program, percent(60) ? 1 : std::min<std::uint64_t>(shape_.largest_batch, 3));
+    const bool single = percent(shape_.always_batch ? 10 : 60);
+    do append_to(program, single ? 1 : std::min<std::uint64_t>(shape_.largest_batch, 3));
     while (program.size() < 3 && percent(50));
     return program;
   }
@@ -84,7 +85,8 @@ class Generator {
 
   Program reader(std::size_t slot) {
     Program program;
-    (percent(50) ? program_.before : program).push_back(open(slot));
+    const bool disturbed = shape_.about_waiting || shape_.always_truncate;
+    (percent(disturbed ? 90 : 50) ? program_.before : program).push_back(open(slot));
     const std::uint64_t reads = 1 + below(3);
     for (std::uint64_t i = 0; i < reads; ++i) {
       const bool tries = shape_.tries && (percent(20) || (shape_.always_try && percent(50)));
@@ -139,6 +141,8 @@ ConcurrentShape concurrent_shape_for(std::string_view rule, const SubjectFactory
   shape.always_close = chapter == "CLS";
   shape.always_truncate = chapter == "TRN";
   shape.always_try = rule == "APP-1" || rule == "APP-3";
+  shape.always_batch = rule == "APP-1" || rule == "ORD-6" || rule == "CON-2" || rule == "TRN-4";
+  shape.about_waiting = chapter == "CLS" || chapter == "CAN";
   if (chapter == "ORD")
     for (const std::uint64_t boundary : factory.boundaries)
       if (boundary <= longest_history) shape.boundaries.push_back(boundary);

@@ -60,6 +60,8 @@ struct ConcurrentShape {
   bool always_close = false;
   bool always_truncate = false;
   bool always_try = false;
+  bool always_batch = false;
+  bool about_waiting = false;  ///< readers should have little to read
   /// Sizes at which the stream changes what it does: some programs begin with about so many events.
   std::vector<std::uint64_t> boundaries = {};
 };

@@ -16,8 +16,8 @@ namespace {
 using std::chrono::steady_clock;
 
 /// In a default run; the budget scales them.
-constexpr std::uint64_t programs_a_default_run = 24;
-constexpr std::uint64_t schedules_a_program = 20;
+constexpr std::uint64_t programs_a_default_run = 40;
+constexpr std::uint64_t schedules_a_program = 12;
 /// While a situation that the rule needs hasn't come up, so many times as many programs.
 constexpr std::uint64_t patience_for_labels = 20;
 /// A stream for which this is much is asked less: so many parts of the budget for one case.

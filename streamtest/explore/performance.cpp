@@ -238,6 +238,13 @@ void Performance::snapshot() {
     record_.calls.insert(record_.calls.end(), actor.calls.begin(), actor.calls.end());
   }
   std::ranges::sort(record_.calls, {}, &Call::invoked);
+  for (Place& place : places_) {
+    const std::lock_guard lock(place.lock);
+    if (!place.cancel) continue;
+    for (Call& call : record_.calls)
+      if (call.came_to == CameTo::pending && is_read(call.kind) && call.cursor == place.number)
+        call.cancelled = std::min(call.cancelled, place.cancelled);
+  }
   const std::lock_guard lock(lock_);
   record_.cursors = cursors_;
 }

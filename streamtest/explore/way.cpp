@@ -36,6 +36,11 @@ class ControlledWay final : public Way {
   bool exact() const override { return true; }
 
   End run(Chooser& chooser, const std::function<void()>& body) override {
+    // The first choice of all: whether waits may end early and for no reason, as they may in life.
+    const bool restless = chooser.pick(2) == 1;
+    const ThreadLimits limits{.moves = 100'000,
+                              .early_timeouts_below = std::chrono::milliseconds(restless ? 10 : 0),
+                              .spurious_wakeups = restless};
     const ThreadOutcome outcome = control_->run(limits, chooser, body);
     End end{.why = outcome.message,
             .hash = outcome.hash,
@@ -52,8 +57,6 @@ class ControlledWay final : public Way {
   void pause(std::chrono::nanoseconds duration) override { let_time_go_by(duration); }
 
  private:
-  static constexpr ThreadLimits limits{.moves = 100'000};
-
   const ThreadControl* control_;
 };
 

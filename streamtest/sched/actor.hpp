@@ -82,6 +82,7 @@ struct Step {
   // Set while it waits.
   bool woken = false;
   bool may_end_early = false;
+  bool early_is_late = false;  ///< to end early is to time out; otherwise it is spurious
   bool ended_early = false;
   bool outside = false;  ///< the lock is held by a thread that isn't ours
 

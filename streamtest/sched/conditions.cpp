@@ -25,24 +25,21 @@ int wait(Participant& me, pthread_cond_t* condition, pthread_mutex_t* mutex, Tim
   real().pthread_mutex_unlock(mutex);
   object.waiters.push_back(&me);
   Step step{.need = Need::woken,
-            .operation = "lock again",
+            .operation = "end of wait",
             .object = &object,
             .lock = &lock,
             .deadline = deadline};
-  step.may_end_early = run.ask_early(deadline, true);
+  run.ask_early(step, true);
   run.arrive(me, step, caller);
   std::erase(object.waiters, &me);
   const bool woken = me.step.woken;
-  const bool late = deadline <= run.now();
-  const bool early = me.step.ended_early && deadline != never;
-  if (real().pthread_mutex_trylock(mutex) == 0) {
+  if (woken && real().pthread_mutex_trylock(mutex) == 0) {
     lock.owner = &me;
-    lock.depth = 1;
   } else {
     acquire(me, lock, {.need = Need::lock, .operation = "lock again", .object = &lock}, caller);
   }
   lock.depth = depth == 0 ? 1 : depth;
-  return !woken && (late || early) ? ETIMEDOUT : 0;
+  return woken || deadline > run.now() ? 0 : ETIMEDOUT;
 }
 
 void notify(Participant& me, pthread_cond_t* condition, std::size_t count, const void* caller) {

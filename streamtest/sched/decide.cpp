@@ -30,6 +30,12 @@ bool taken_outside(const Object& lock) {
   return __atomic_load_n(&mutex->__data.__lock, __ATOMIC_RELAXED) != 0;
 }
 
+ThreadStep stands(const Participant& one, std::uint64_t moves) {
+  const bool waits = one.step.need == Need::woken && !one.step.woken;
+  return {moves, one.actor, waits ? "waiting" : one.step.operation,
+          waits ? one.step.object->number : one.step.touches(), one.frames};
+}
+
 }  // namespace
 
 bool Run::lock_is_free(Participant& one, Object& lock) {
@@ -56,7 +62,8 @@ bool Run::possible(Participant& one) {
     case Need::exclusive:
       return late || (step.object->owner == nullptr && step.object->sharers.empty());
     case Need::woken:
-      return (late || step.woken) && (step.lock == nullptr || lock_is_free(one, *step.lock));
+      if (!step.woken) return late;  // to time out is one thing, to get the lock again another
+      return step.lock == nullptr || lock_is_free(one, *step.lock);
     case Need::actor_end:
       return late || step.target->ended;
     case Need::once:
@@ -85,8 +92,7 @@ void Run::collect() {
     if (one.ended) continue;
     if (!possible(one)) {
       one.possible_since = Participant::not_possible;
-      const bool can_lock = one.step.lock == nullptr || one.step.lock->owner == nullptr;
-      if (one.step.may_end_early && can_lock) early_.push_back(&one);
+      if (one.step.may_end_early && !one.step.woken) early_.push_back(&one);
       continue;
     }
     if (one.possible_since == Participant::not_possible) one.possible_since = moves();
@@ -167,8 +173,11 @@ Participant* Run::make_move() {
   Participant* const next = candidates_[choice];
   in_a_row_ = next == last_ ? in_a_row_ + 1 : 0;
   last_ = next;
-  if (next->step.may_end_early && next->possible_since == Participant::not_possible)
+  if (next->step.may_end_early && next->possible_since == Participant::not_possible) {
     next->step.ended_early = true;
+    // The others were slow; who looks at the clock must see it.
+    if (next->step.early_is_late) now_ = std::max(now_, next->step.deadline);
+  }
   if (!next->step.passive || next->looks < looks_until_it_gives_way) {
     ++progress_;
     idle_step_ = cost_of_a_move;
@@ -190,9 +199,7 @@ void Run::finish(ThreadVerdict verdict) {
     if (!failure_.empty()) verdict = ThreadVerdict::failed;
     if (limits_.trace)
       for (const Participant& one : participants_)
-        if (!one.ended)
-          outcome_.stood.push_back(
-              {moves(), one.actor, one.step.operation, one.step.touches(), one.frames});
+        if (!one.ended) outcome_.stood.push_back(stands(one, moves()));
   }
   if (verdict == ThreadVerdict::failed) outcome_.message = failure_;
   outcome_.verdict = verdict;

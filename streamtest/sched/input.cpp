@@ -157,7 +157,7 @@ int sem_timedwait(sem_t* semaphore, const timespec* until) {
             .operation = "take semaphore",
             .object = &object,
             .deadline = on_clock(CLOCK_REALTIME, *until)};
-  step.may_end_early = me->run->ask_early(step.deadline, false);
+  me->run->ask_early(step, false);
   me->run->set_met_a_point();
   for (;;) {
     me->run->arrive(*me, step, STREAMTEST_SCHED_CALLER);

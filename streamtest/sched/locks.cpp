@@ -36,7 +36,7 @@ int lock_mutex(Participant& me, pthread_mutex_t* mutex, Time deadline, const voi
   }
   if (deadline != never) lock.tried = true;
   Step step{.need = Need::lock, .operation = "lock", .object = &lock, .deadline = deadline};
-  step.may_end_early = me.run->ask_early(deadline, false);
+  me.run->ask_early(step, false);
   return acquire(me, lock, step, caller);
 }
 

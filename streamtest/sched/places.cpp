@@ -31,15 +31,30 @@ struct Frame {
 };
 using Frames = std::map<std::uintptr_t, std::vector<Frame>>;
 
-/// Without the arguments of templates and with those of functions, where that can be told apart.
-std::string in_short(std::string name) {
+/// Where the name begins that ends there, within the arguments of templates.
+std::size_t begin_of_name(const std::string& text, std::size_t end) {
+  int depth = 0;
+  for (std::size_t i = end; i > 0; --i) {
+    const char letter = text[i - 1];
+    if (letter == ')' || letter == '>') ++depth;
+    if (letter == '(' || letter == '<') --depth;
+    if (depth < 0 || (depth == 0 && (letter == ',' || letter == ' '))) return i;
+  }
+  return 0;
+}
+
+/// A lambda by the function that it is in, and long names without their arguments.
+std::string in_short(const std::string& name) {
   constexpr std::size_t longest = 60;
-  const std::string lambda = "{lambda(";
-  if (const std::size_t at = name.find(lambda); at != std::string::npos)
-    name = "lambda in " + name.substr(0, at >= 2 ? at - 2 : at);
-  if (name.size() > longest) name = name.substr(0, name.find('(')) + "(…)";
-  if (name.size() > 2 * longest) name = name.substr(0, longest) + "…";
-  return name;
+  if (name == "operator()") return "a lambda";
+  const std::size_t lambda = name.find("::{lambda(");
+  if (lambda != std::string::npos) {
+    const std::size_t begin = begin_of_name(name, lambda);
+    return "a lambda in " + in_short(name.substr(begin, lambda - begin));
+  }
+  if (name.size() <= longest) return name;
+  const std::string bare = name.substr(0, name.find_first_of("(<"));
+  return bare.size() <= longest ? bare + "(…)" : bare.substr(0, longest) + "…";
 }
 
 bool is_of_the_system(const std::string& file) {

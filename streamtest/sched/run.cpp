@@ -313,10 +313,12 @@ void Run::clock_was_read(Participant& me) {
   now_ += Time{1000} << std::min(me.clock_reads++ / reads_at_one_pace, most_doublings);
 }
 
-bool Run::ask_early(Time deadline, bool on_condition) {
-  const bool early = deadline != never && deadline > now_ &&
-                     deadline - now_ < limits_.early_timeouts_below.count();
-  return (early || (on_condition && limits_.spurious_wakeups)) && pick(2) == 1;
+void Run::ask_early(Step& step, bool on_condition) {
+  const bool times_out = step.deadline != never && step.deadline > now_ &&
+                         step.deadline - now_ < limits_.early_timeouts_below.count();
+  if (!times_out && !(on_condition && limits_.spurious_wakeups)) return;
+  step.may_end_early = pick(2) == 1;
+  step.early_is_late = times_out;
 }
 
 std::size_t Run::wake(Object& object, std::size_t count, std::uint32_t bits) {

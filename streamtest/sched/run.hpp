@@ -35,7 +35,7 @@ class Run : public std::enable_shared_from_this<Run> {
   void forget(const void* address);
   void clock_was_read(Participant& me);
   /// Whether a wait may end early, if the limits allow that at all: a choice.
-  bool ask_early(Time deadline, bool on_condition);
+  void ask_early(Step& step, bool on_condition);
   /// Wakes that many waiters, which the chooser picks. How many there were.
   std::size_t wake(Object& object, std::size_t count, std::uint32_t bits = ~0U);
   Participant* find(pthread_t thread);

@@ -33,7 +33,7 @@ int lock_shared_lock(Participant& me, Lock* lock, bool shared, Time deadline, co
             .operation = shared ? "lock shared" : "lock exclusively",
             .object = &object,
             .deadline = deadline};
-  step.may_end_early = me.run->ask_early(deadline, false);
+  me.run->ask_early(step, false);
   for (;;) {
     me.run->arrive(me, step, caller);
     me.run->set_met_a_point();

@@ -43,7 +43,7 @@ long wait_on_word(Participant& me, const Arguments& given, std::uint32_t bits, c
             .object = &object,
             .deadline = deadline_of(run, given),
             .bits = bits};
-  step.may_end_early = run.ask_early(step.deadline, false);
+  run.ask_early(step, false);
   object.waiters.push_back(&me);
   run.arrive(me, step, caller);
   std::erase(object.waiters, &me);

@@ -105,7 +105,7 @@ struct Participant {
   Run* run;
   Actor actor;
   std::function<void*()> start;
-  std::atomic<std::uint32_t> baton = 0;  ///< 1: it is this thread's turn
+  std::atomic<std::uint32_t> baton = 0;
   std::atomic<int> kernel_id = 0;
   pthread_t handle{};
   Object* self = nullptr;

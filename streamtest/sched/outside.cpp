@@ -11,7 +11,6 @@
 namespace streamtest::sched::detail {
 
 std::atomic<bool> run_is_active = false;
-std::atomic<std::size_t> abandoned_threads = 0;
 
 namespace {
 

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <array>
-#include <mutex>
 #include <stdexcept>
 
 namespace streamtest::sched::detail {
@@ -44,12 +43,13 @@ pthread_key_t end_of_thread() {
 }
 
 void give_turn(Participant& one) {
-  one.baton.store(1, std::memory_order_release);
+  one.baton.store(its_turn, std::memory_order_release);
   awake(one.baton);
 }
 
 void await_turn(Participant& me) {
   while (me.baton.load(std::memory_order_acquire) == 0) sleep_on(me.baton, 0);
+  if (me.baton.load(std::memory_order_relaxed) != its_turn) sleep_forever(me);
   me.baton.store(0, std::memory_order_relaxed);
 }
 
@@ -100,14 +100,6 @@ void await_exit(const Participant& one) {
     real().sched_yield();
 }
 
-/// Runs that got stuck: their threads sleep in them.
-void keep_forever(std::shared_ptr<Run> run) {
-  static std::mutex mutex;
-  static auto& runs = *new std::vector<std::shared_ptr<Run>>;  // outlives static destructors
-  const std::lock_guard lock(mutex);
-  runs.push_back(std::move(run));
-}
-
 }  // namespace
 
 void sleep_on(const std::atomic<std::uint32_t>& word, std::uint32_t value,
@@ -121,14 +113,9 @@ void awake(const std::atomic<std::uint32_t>& word) {
   real().syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
 }
 
-void sleep_forever() {
-  static constinit std::atomic<std::uint32_t> word = 0;
-  for (;;) sleep_on(word, 0);
-}
-
 Inside::Inside(Participant& me) : me_(&me), error_(errno) {
   self = nullptr;
-  if (me.run->over()) sleep_forever();
+  if (me.run->over()) sleep_forever(me);
 }
 
 Run::Run(const ThreadLimits& limits, Chooser& chooser) : limits_(limits), chooser_(&chooser) {
@@ -163,15 +150,10 @@ ThreadOutcome Run::drive(const std::function<void()>& body) {
   outcome_.moves = moves();
   outcome_.virtual_time = std::chrono::nanoseconds(now_);
   if (live_ > 0)
-    leave_behind();
+    leave_behind(shared_from_this());
   else
     real().pthread_join(thread, nullptr);
   return outcome_;
-}
-
-void Run::leave_behind() {
-  abandoned_threads += live_;
-  keep_forever(shared_from_this());
 }
 
 int Run::create(pthread_t* thread, const pthread_attr_t* attributes, std::function<void*()> start) {
@@ -211,14 +193,14 @@ void Run::arrive(Participant& me, const Step& step, const void* caller) {
 
 void Run::pass_turn(Participant& me) {
   Phase expected = Phase::running;
-  if (!phase_.compare_exchange_strong(expected, Phase::deciding)) sleep_forever();
+  if (!phase_.compare_exchange_strong(expected, Phase::deciding)) sleep_forever(me);
   Participant* const next = decide();
   running_.store(next);
   if (next == nullptr) {
     phase_.store(Phase::over);
     signal_.store(finished);
     awake(signal_);
-    sleep_forever();
+    sleep_forever(me);
   }
   phase_.store(Phase::running);
   if (next == &me) return;
@@ -229,7 +211,7 @@ void Run::pass_turn(Participant& me) {
 void Run::end(Participant& me) {
   const Inside inside(me);
   Phase expected = Phase::running;
-  if (!phase_.compare_exchange_strong(expected, Phase::deciding)) sleep_forever();
+  if (!phase_.compare_exchange_strong(expected, Phase::deciding)) sleep_forever(me);
   me.ended = true;
   --live_;
   mix(outcome_.hash, me.actor + 1);

@@ -17,7 +17,7 @@ namespace streamtest::sched::detail {
 /// through a futex. It is handed over from thread to thread directly; the caller of drive() only
 /// sees the end of threads through, and looks whether anything moves at all.
 ///
-/// A run that got stuck is never destroyed: its threads sleep in it.
+/// A run that got stuck lives on: its threads sleep in it.
 class Run : public std::enable_shared_from_this<Run> {
  public:
   Run(const ThreadLimits& limits, Chooser& chooser);
@@ -44,6 +44,8 @@ class Run : public std::enable_shared_from_this<Run> {
   void fail(std::string text);
   void count_uncontrolled() { ++outcome_.uncontrolled; }
   void set_met_a_point() { outcome_.met_a_point = true; }
+  std::deque<Participant>& participants() { return participants_; }
+  bool is_lost() const { return outcome_.verdict == ThreadVerdict::lost_control; }
   std::size_t pick(std::size_t count) { return count < 2 ? 0 : chooser_->pick(count); }
 
   Time now() const { return now_; }
@@ -75,7 +77,6 @@ class Run : public std::enable_shared_from_this<Run> {
   void start_thread(Participant& one);
   void watch();
   bool lost();
-  void leave_behind();
 
   const ThreadLimits limits_;
   Chooser* chooser_;
@@ -137,7 +138,16 @@ class Inside {
 void sleep_on(const std::atomic<std::uint32_t>& word, std::uint32_t value,
               std::chrono::nanoseconds longest = std::chrono::nanoseconds::max());
 void awake(const std::atomic<std::uint32_t>& word);
-[[noreturn]] void sleep_forever();
+
+/// What stands in a participant's baton.
+constexpr std::uint32_t its_turn = 1;
+constexpr std::uint32_t leave = 2;
+
+// left_behind.cpp
+/// A thread of a run that is over: it does nothing any more.
+[[noreturn]] void sleep_forever(Participant& me);
+/// A run that is over though it has threads.
+void leave_behind(std::shared_ptr<Run> run);
 
 /// Told by threads that aren't ours while there is a run: `count` waiters at that address are to be
 /// woken.
@@ -145,7 +155,7 @@ void tell_from_outside(const void* address, std::size_t count);
 extern std::atomic<bool> run_is_active;
 void clear_outside();
 
-/// Threads of runs that got stuck, asleep forever.
+/// Threads of runs that got stuck.
 extern std::atomic<std::size_t> abandoned_threads;
 
 // stuck.cpp

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
+#include <memory>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
@@ -210,14 +211,14 @@ TEST(LostControl, IsToldWithThreadAndCallAndDescriptor) {
 }
 
 TEST(LostControl, IsToldOfOneThatSpinsUnseen) {
-  static std::atomic<bool> enough = false;
+  const auto enough = std::make_shared<std::atomic<bool>>(false);
   const ThreadOutcome outcome = run_plainly(
-      [] {
-        while (!enough) {
+      [enough] {
+        while (!*enough) {
         }
       },
       {.patience = 50ms});
-  enough = true;
+  *enough = true;
   EXPECT_EQ(outcome.verdict, ThreadVerdict::lost_control);
   EXPECT_PRED_FORMAT2(testing::IsSubstring, "running", outcome.message);
 }

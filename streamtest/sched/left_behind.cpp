@@ -1,0 +1,80 @@
+#include <streamtest/sched/real.hpp>
+#include <streamtest/sched/run.hpp>
+
+#include <sys/syscall.h>
+
+#include <algorithm>
+#include <deque>
+#include <mutex>
+
+// Whoever sanitizes addresses looks for leaks on the stacks of threads.
+extern "C" [[gnu::weak]] void __lsan_do_leak_check();
+
+namespace streamtest::sched::detail {
+
+std::atomic<std::size_t> abandoned_threads = 0;
+
+namespace {
+
+/// A shrinker leaves some hundred stuck runs, and a process has room for the stacks of 32,000
+/// threads. The newest stay, for a debugger.
+constexpr std::size_t most_threads = 200;
+
+struct LeftBehind {
+  std::mutex mutex;
+  std::deque<std::shared_ptr<Run>> runs;
+};
+
+LeftBehind& left_behind() {
+  static auto& value = *new LeftBehind;  // outlives static destructors, for the threads do
+  return value;
+}
+
+std::size_t threads_of(Run& run) {
+  return static_cast<std::size_t>(
+      std::ranges::count(run.participants(), false, &Participant::ended));
+}
+
+/// The threads end at once, without a destructor of the program's: what is on their stacks and what
+/// it owns was lost anyway.
+void let_go(Run& run) {
+  for (Participant& one : run.participants()) {
+    if (one.ended) continue;
+    one.baton.store(leave, std::memory_order_release);
+    awake(one.baton);
+    if (!one.released) real().pthread_join(one.handle, nullptr);
+  }
+}
+
+}  // namespace
+
+void sleep_forever(Participant& me) {
+  for (;;) {
+    const std::uint32_t baton = me.baton.load(std::memory_order_acquire);
+    if (baton == leave) real().syscall(SYS_exit, 0L);
+    sleep_on(me.baton, baton);
+  }
+}
+
+void leave_behind(std::shared_ptr<Run> run) {
+  LeftBehind& left = left_behind();
+  const std::lock_guard lock(left.mutex);
+  abandoned_threads += threads_of(*run);
+  left.runs.push_back(std::move(run));
+  if (__lsan_do_leak_check != nullptr) return;
+  while (abandoned_threads > most_threads && left.runs.size() > 1) {
+    const std::shared_ptr<Run> oldest = std::move(left.runs.front());
+    left.runs.pop_front();
+    // A thread that we don't see can't be told to end.
+    if (oldest->is_lost()) {
+      static auto& lost = *new std::deque<std::shared_ptr<Run>>;
+      lost.push_back(oldest);
+      continue;
+    }
+    const std::size_t threads = threads_of(*oldest);
+    let_go(*oldest);
+    abandoned_threads -= threads;
+  }
+}
+
+}  // namespace streamtest::sched::detail

@@ -122,11 +122,12 @@ Outcome Context::run(Chooser& chooser, Clock::time_point until) {
   const While running(running_);
   owner_ = std::this_thread::get_id();
   stopped_ = false;
+  until_ = until;
   const std::uint64_t limit = steps_ + options_.most_steps;
   for (;;) {
     if (foreign_posts_.load(std::memory_order_relaxed)) break;
     if (ready_.empty()) {
-      if (let_time_pass(until) || settle_next()) continue;
+      if (let_time_pass() || settle_next()) continue;
       break;
     }
     if (steps_ == limit)
@@ -152,8 +153,7 @@ void Context::collect_moves(std::size_t first) {
     moves_.push_back({.actor = each.actor, .since = each.since, .object = 0});
   }
   // To be the youngest for ever keeps it out of an ordinary queue's way.
-  const bool time_can_pass = !waits_.empty() && waits_.begin()->first.first != never;
-  if (options_.early_timers && time_can_pass)
+  if (options_.early_timers && timer_is_due())
     moves_.push_back({.actor = clock_, .since = ~std::uint64_t{0}, .object = 0});
 }
 
@@ -177,14 +177,18 @@ void Context::step(Chooser& chooser) {
   task->run();
 }
 
-bool Context::let_time_pass(Clock::time_point until) {
-  if (waits_.empty() || waits_.begin()->first.first > until ||
-      waits_.begin()->first.first == never) {
-    if (until != never) now_ = std::max(now_, until);
-    return false;
+bool Context::timer_is_due() const {
+  return !waits_.empty() && waits_.begin()->first.first != never &&
+         waits_.begin()->first.first <= until_;
+}
+
+bool Context::let_time_pass() {
+  if (timer_is_due()) {
+    fire_timers();
+    return true;
   }
-  fire_timers();
-  return true;
+  if (until_ != never) now_ = std::max(now_, until_);
+  return false;
 }
 
 void Context::fire_timers() {

@@ -150,7 +150,8 @@ class Context : public boost::asio::execution_context {
   std::size_t first_move_at() const;
   void collect_moves(std::size_t first);
   void step(Chooser& chooser);
-  bool let_time_pass(Clock::time_point until);
+  bool timer_is_due() const;
+  bool let_time_pass();
   void fire_timers();
   bool settle_next();
   std::vector<std::unique_ptr<Task>> take_foreign();
@@ -168,7 +169,8 @@ class Context : public boost::asio::execution_context {
   std::uint64_t steps_ = 0;
   std::uint64_t hash_ = 0xCBF29CE484222325U;
   Clock::time_point now_;
-  Actor clock_ = 0;  ///< who fires early timers
+  Clock::time_point until_ = never;  ///< of the run that goes on
+  Actor clock_ = 0;                  ///< who fires early timers
   Actor last_ = 0;
   std::uint64_t streak_ = 0;  ///< steps of the last actor while others could
   bool inside_ = false;       ///< a handler, of the last actor

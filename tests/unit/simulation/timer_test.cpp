@@ -76,6 +76,19 @@ TEST(SimulatedTimer, FiresEarlierOnRequestAsAMoveOfTheClock) {
   EXPECT_EQ(orders, (std::set<std::string>{"timer work ", "work timer "}));
 }
 
+TEST(SimulatedTimer, DoesNotFireBeyondTheEndOfTheRunOnRequestEither) {
+  Context context({.early_timers = true});
+  Timer timer(context.executor("sleeper"), 1h);
+  bool fired = false;
+  timer.async_wait([&](error_code) { fired = true; });
+  asio::post(context.executor("worker"), [] {});
+  Replay replay({{{0, 1}}});
+  const Outcome outcome = context.run(replay, Clock::time_point(1min));
+  EXPECT_TRUE(replay.diverged()) << "the clock's move was offered";
+  EXPECT_FALSE(fired);
+  EXPECT_EQ(outcome.now.time_since_epoch(), 1min);
+}
+
 TEST(SimulatedTimer, FiresInTheOrderOfMoments) {
   Context context;
   std::string order;

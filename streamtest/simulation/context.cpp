@@ -11,16 +11,17 @@
 namespace streamtest::simulation {
 namespace {
 
-/// Sets a flag for as long as it lives.
+/// Sets what was nothing for as long as it lives.
+template <class Value>
 class While {
  public:
-  explicit While(bool& flag) : flag_(flag) { flag_ = true; }
+  While(Value& place, Value value) : place_(place) { place_ = value; }
   While(const While&) = delete;
   While& operator=(const While&) = delete;
-  ~While() { flag_ = false; }
+  ~While() { place_ = Value(); }
 
  private:
-  bool& flag_;
+  Value& place_;
 };
 
 std::string advice_on_threads(const Outcome& outcome) {
@@ -118,8 +119,8 @@ bool Context::cancel(const WaitKey& key) {
 }
 
 Outcome Context::run(Chooser& chooser, Clock::time_point until) {
-  if (running_) throw std::logic_error("simulation::Context: a handler can't run the context");
-  const While running(running_);
+  if (chooser_) throw std::logic_error("simulation::Context: a handler can't run the context");
+  const While running(chooser_, &chooser);
   owner_ = std::this_thread::get_id();
   stopped_ = false;
   until_ = until;
@@ -132,7 +133,7 @@ Outcome Context::run(Chooser& chooser, Clock::time_point until) {
     }
     if (steps_ == limit)
       return outcome(threads_appeared() ? End::threads_appeared : End::step_limit);
-    step(chooser);
+    step();
     if (stopped_) return outcome(threads_appeared() ? End::threads_appeared : End::stopped);
   }
   return outcome(threads_appeared() ? End::threads_appeared : End::quiescent);
@@ -157,10 +158,10 @@ void Context::collect_moves(std::size_t first) {
     moves_.push_back({.actor = clock_, .since = ~std::uint64_t{0}, .object = 0});
 }
 
-void Context::step(Chooser& chooser) {
+void Context::step() {
   const std::size_t first = first_move_at();
   collect_moves(first);
-  const std::size_t chosen = chooser.choose(moves_);
+  const std::size_t chosen = chooser_->choose(moves_);
   if (chosen >= moves_.size())
     throw std::out_of_range("simulation::Context: the chooser made a move that isn't there");
   const Actor actor = moves_[chosen].actor;
@@ -173,7 +174,7 @@ void Context::step(Chooser& chooser) {
   const auto place = ready_.begin() + static_cast<std::ptrdiff_t>((first + chosen) % ready_.size());
   const std::unique_ptr<Task> task = std::move(place->task);
   ready_.erase(place);
-  const While inside(inside_);
+  const While inside(inside_, true);
   task->run();
 }
 
@@ -209,6 +210,13 @@ bool Context::settle_next() {
 std::vector<std::unique_ptr<Task>> Context::take_foreign() {
   const std::lock_guard lock(foreign_mutex_);
   return std::exchange(foreign_, {});
+}
+
+std::size_t Context::pick(std::size_t count) {
+  if (!chooser_) throw std::logic_error("simulation::Context: nobody picks outside of a run");
+  const std::size_t picked = chooser_->pick(count);
+  note(picked);
+  return picked;
 }
 
 void Context::drain() {

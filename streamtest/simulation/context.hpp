@@ -120,7 +120,14 @@ class Context : public boost::asio::execution_context {
   /// to destroy a suspended coroutine posts its unwinding. Not for a handler to call.
   void drain();
 
+  /// One of so many alternatives, 0 being the usual one, decided by the chooser: for programs that
+  /// want to be disturbed, by a spurious wake-up for example. Throws `std::logic_error` outside of
+  /// a run.
+  std::size_t pick(std::size_t count);
+
   Clock::time_point now() const noexcept { return now_; }
+  /// Made so far, in all runs, the one that goes on included.
+  std::uint64_t steps() const noexcept { return steps_; }
   /// Becomes part of the hash: a result, for example.
   void note(std::uint64_t value) noexcept { hash_ = (hash_ ^ value) * hash_prime + (hash_ >> 47); }
 
@@ -149,7 +156,7 @@ class Context : public boost::asio::execution_context {
 
   std::size_t first_move_at() const;
   void collect_moves(std::size_t first);
-  void step(Chooser& chooser);
+  void step();
   bool timer_is_due() const;
   bool let_time_pass();
   void fire_timers();
@@ -159,6 +166,7 @@ class Context : public boost::asio::execution_context {
   Outcome outcome(End end) const;
 
   Options options_;
+  Chooser* chooser_ = nullptr;      ///< in a run
   std::vector<std::string> names_;  ///< by actor
   std::vector<Ready> ready_;        ///< by actor, then by age
   std::vector<Move> moves_;
@@ -174,7 +182,6 @@ class Context : public boost::asio::execution_context {
   Actor last_ = 0;
   std::uint64_t streak_ = 0;  ///< steps of the last actor while others could
   bool inside_ = false;       ///< a handler, of the last actor
-  bool running_ = false;
   bool stopped_ = false;
 
   std::size_t threads_before_ = 0;

@@ -1,3 +1,5 @@
+#include "scripted.hpp"
+
 #include <streamtest/schedule/search.hpp>
 #include <streamtest/simulation/determinism.hpp>
 #include <streamtest/simulation/strand.hpp>
@@ -30,11 +32,6 @@ using asio::awaitable;
 using asio::use_awaitable;
 using boost::system::error_code;
 using Channel = asio::experimental::channel<void(error_code, int)>;
-
-Outcome run(Context& context) {
-  Replay replay({});
-  return context.run(replay);
-}
 
 // ---- What Asio's own parts do on it
 

@@ -1,3 +1,5 @@
+#include "scripted.hpp"
+
 #include <streamtest/schedule/schedule.hpp>
 #include <streamtest/simulation/timer.hpp>
 
@@ -21,11 +23,6 @@ namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using boost::system::error_code;
-
-Outcome run(Context& context, Clock::time_point until = never) {
-  Replay replay({});
-  return context.run(replay, until);
-}
 
 TEST(SimulatedTimer, LetsHoursPassInNoTime) {
   Context context;

@@ -22,10 +22,11 @@ class Generator {
   ConcurrentProgram generate() {
     begin();
     const std::size_t readers = 1 + below(std::min(shape_.most_cursors, most_slots));
-    const std::size_t appenders = shape_.about_waiting ? below(3) : 1 + below(readers > 2 ? 2 : 3);
+    const std::size_t appenders =
+        shape_.about_waiting ? (percent(60) ? 0 : 1 + below(2)) : 1 + below(readers > 2 ? 2 : 3);
     for (std::size_t i = 0; i < appenders; ++i) program_.actors.push_back(appender());
     for (std::size_t i = 0; i < readers; ++i) program_.actors.push_back(reader(i));
-    meddle(readers);
+    meddle(readers, appenders);
     return std::move(program_);
   }
 
@@ -99,7 +100,7 @@ class Generator {
   }
 
   /// What disturbs: by an actor of its own, or by an appender after its work.
-  void meddle(std::size_t readers) {
+  void meddle(std::size_t readers, std::size_t appenders) {
     Program program;
     if (shape_.always_close || percent(25))
       program.push_back({.kind = Kind::close, .slot = below(readers)});
@@ -107,10 +108,10 @@ class Generator {
       program.push_back({.kind = Kind::cancel, .slot = below(readers)});
     if (shape_.truncates && (shape_.always_truncate || percent(25)))
       program.push_back({.kind = Kind::truncate, .offset = below(events_ + 4)});
-    if (percent(25)) append_to(program, 1);
+    if (percent(shape_.about_waiting ? 5 : 25)) append_to(program, 1);
     for (std::size_t i = program.size(); i > 1; --i) std::swap(program[i - 1], program[below(i)]);
     if (program.empty()) return;
-    if (percent(70))
+    if (appenders == 0 || percent(70))
       program_.actors.push_back(std::move(program));
     else
       program_.actors.front().insert(program_.actors.front().end(), program.begin(), program.end());

@@ -326,10 +326,6 @@ Result<Event> Performance::read_asynchronously(Place& place, eventstream::Cursor
   done->caller = std::this_thread::get_id();
   const auto signal = std::make_shared<boost::asio::cancellation_signal>();
   boost::asio::io_context& context = reading_->context();
-  under_way(place, [signal, &context] {
-    boost::asio::post(context,
-                      [signal] { signal->emit(boost::asio::cancellation_type::terminal); });
-  });
   auto handler = [done, signal, &context](boost::system::error_code error, Event event) {
     const std::lock_guard lock(done->mutex);
     ++done->completions;
@@ -341,6 +337,11 @@ Result<Event> Performance::read_asynchronously(Place& place, eventstream::Cursor
   };
   cursor.async_next(boost::asio::bind_cancellation_slot(
       signal->slot(), boost::asio::bind_executor(context.get_executor(), std::move(handler))));
+  // Not before: there is nothing to be cancelled yet.
+  under_way(place, [signal, &context] {
+    boost::asio::post(context,
+                      [signal] { signal->emit(boost::asio::cancellation_type::terminal); });
+  });
   std::unique_lock lock(done->mutex);
   done->caller = {};
   done->changed.wait(lock, [&] { return done->event.has_value(); });

@@ -108,6 +108,7 @@ struct Participant {
   std::atomic<std::uint32_t> baton = 0;
   std::atomic<int> kernel_id = 0;
   pthread_t handle{};
+  pthread_mutex_t held_to_the_end{};  ///< robust: who gets it knows that the thread has exited
   Object* self = nullptr;
   bool ended = false;
   bool released = false;  ///< joined or detached

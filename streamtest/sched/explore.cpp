@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
 #include <optional>
 #include <stdexcept>
 
@@ -12,6 +14,7 @@ namespace streamtest::sched {
 namespace {
 
 constexpr unsigned times_replayed = 3;
+constexpr std::chrono::milliseconds grace_while_shrinking{1};
 /// Schedules in which a body that can meet a point meets one.
 constexpr std::uint64_t enough_to_meet = 100;
 
@@ -102,8 +105,9 @@ Report explore(const Options& options, const std::function<void()>& body) {
   bool met_a_point = false;
   std::uint64_t uncontrolled = 0;
   std::uint64_t schedules = 0;
+  Limits limits = options.limits;
   const RunProgram program = [&](Chooser& chooser) {
-    Outcome outcome = run(options.limits, chooser, body);
+    Outcome outcome = run(limits, chooser, body);
     met_a_point |= outcome.met_a_point;
     uncontrolled += outcome.uncontrolled;
     Run result = as_run(outcome);
@@ -122,7 +126,9 @@ Report explore(const Options& options, const std::function<void()>& body) {
     return report;
   }
   const std::string found_by = failing->strategy;
+  limits.grace = std::min(limits.grace, grace_while_shrinking);
   const Failing smallest = shrink(std::move(*failing), program);
+  limits.grace = options.limits.grace;
   const unsigned replayed = replays(smallest, program, times_replayed);
   Report report = traced_replay(smallest.schedule, body, options.limits);
   report.replayed = replayed;

@@ -24,11 +24,6 @@ std::mutex told_mutex;
 std::vector<Told> told;
 std::atomic<bool> something_told = false;
 
-/// How often the grace passed and nothing came. Threads of a kit that only watch are always there;
-/// to wait for them in each of a hundred runs of a shrinker would take seconds.
-std::atomic<unsigned> in_vain = 0;
-constexpr unsigned patient_times = 3;
-
 std::size_t threads_of_the_process() {
   std::ifstream status("/proc/self/status");
   std::string word;
@@ -77,9 +72,7 @@ bool Run::somebody_hears_outside() const {
 
 std::chrono::milliseconds Run::grace() const {
   const std::size_t ours = live_ + abandoned_threads.load() + (ending_ != nullptr ? 1 : 0) + 1;
-  if (threads_of_the_process() <= ours) return std::chrono::milliseconds(0);
-  return in_vain.load() < patient_times ? limits_.grace
-                                        : std::min(limits_.grace, std::chrono::milliseconds(1));
+  return threads_of_the_process() <= ours ? std::chrono::milliseconds(0) : limits_.grace;
 }
 
 bool Run::await_outside(std::chrono::milliseconds longest) {
@@ -89,12 +82,8 @@ bool Run::await_outside(std::chrono::milliseconds longest) {
     real().poll(nullptr, 0, 1);
     take_outside();
     collect();
-    if (!candidates_.empty()) {
-      in_vain = 0;
-      return true;
-    }
+    if (!candidates_.empty()) return true;
   } while (std::chrono::steady_clock::now() < end);
-  ++in_vain;
   return false;
 }
 

@@ -90,14 +90,21 @@ void* participate(void* argument) {
   return nullptr;
 }
 
+/// A lock that the kernel gives up for a thread that exits with it.
+void make_last_lock(pthread_mutex_t& lock) {
+  pthread_mutexattr_t attributes;
+  pthread_mutexattr_init(&attributes);
+  pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+  pthread_mutex_init(&lock, &attributes);
+  pthread_mutexattr_destroy(&attributes);
+}
+
 /// A thread that has really exited has given back its memory: only so do addresses not depend on
 /// when the kernel lets it.
-void await_exit(const Participant& one) {
-  const auto process = static_cast<long>(::getpid());
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(1);
-  while (real().syscall(SYS_tgkill, process, static_cast<long>(one.kernel_id.load()), 0L) == 0 &&
-         std::chrono::steady_clock::now() < end)
-    real().sched_yield();
+void await_exit(Participant& one) {
+  if (real().pthread_mutex_lock(&one.held_to_the_end) != EOWNERDEAD) return;
+  pthread_mutex_consistent(&one.held_to_the_end);
+  real().pthread_mutex_unlock(&one.held_to_the_end);
 }
 
 }  // namespace
@@ -159,6 +166,7 @@ ThreadOutcome Run::drive(const std::function<void()>& body) {
 int Run::create(pthread_t* thread, const pthread_attr_t* attributes, std::function<void*()> start) {
   Participant& made = participants_.emplace_back(*this, static_cast<Actor>(participants_.size()));
   made.start = std::move(start);
+  make_last_lock(made.held_to_the_end);
   made.self = &object(&made, Object::Kind::actor);
   made.step = {.operation = "begin", .object = made.self};
   ++live_;
@@ -216,6 +224,7 @@ void Run::end(Participant& me) {
   --live_;
   mix(outcome_.hash, me.actor + 1);
   forget_stack(me);
+  real().pthread_mutex_lock(&me.held_to_the_end);
   ending_ = &me;
   after_ = decide();
   running_.store(after_);

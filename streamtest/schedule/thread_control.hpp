@@ -28,8 +28,8 @@ struct ThreadLimits {
   /// Real time without a move until the verdict is `lost_control`.
   std::chrono::milliseconds patience{2000};
   /// Real time in which a thread from outside the run may still wake somebody before the verdict is
-  /// `deadlock` or `leaked`. Only waited for if the process has such threads or a descriptor is
-  /// waited for, and much shortened once it was in vain a few times.
+  /// `deadlock` or `leaked`. Waited for only if the process has such threads; who reruns a failure
+  /// many times, to shrink it, does so with less.
   std::chrono::milliseconds grace{50};
   /// Write down every move and where in the code it was; costs some microseconds a move.
   bool trace = false;

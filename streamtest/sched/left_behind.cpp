@@ -42,6 +42,10 @@ void let_go(Run& run) {
     if (one.ended) continue;
     one.baton.store(leave, std::memory_order_release);
     awake(one.baton);
+    // A detached one can't be joined, and looks at its baton until it is gone.
+    for (std::uint32_t baton = leave; baton != leaving; baton = one.baton.load())
+      sleep_on(one.baton, baton);
+    await_exit(one);
     if (!one.released) real().pthread_join(one.handle, nullptr);
   }
 }
@@ -51,7 +55,12 @@ void let_go(Run& run) {
 void sleep_forever(Participant& me) {
   for (;;) {
     const std::uint32_t baton = me.baton.load(std::memory_order_acquire);
-    if (baton == leave) real().syscall(SYS_exit, 0L);
+    if (baton == leave) {
+      real().pthread_mutex_lock(&me.held_to_the_end);
+      me.baton.store(leaving);
+      awake(me.baton);
+      real().syscall(SYS_exit, 0L);
+    }
     sleep_on(me.baton, baton);
   }
 }

@@ -99,6 +99,8 @@ void make_last_lock(pthread_mutex_t& lock) {
   pthread_mutexattr_destroy(&attributes);
 }
 
+}  // namespace
+
 /// A thread that has really exited has given back its memory: only so do addresses not depend on
 /// when the kernel lets it.
 void await_exit(Participant& one) {
@@ -106,8 +108,6 @@ void await_exit(Participant& one) {
   pthread_mutex_consistent(&one.held_to_the_end);
   real().pthread_mutex_unlock(&one.held_to_the_end);
 }
-
-}  // namespace
 
 void sleep_on(const std::atomic<std::uint32_t>& word, std::uint32_t value,
               std::chrono::nanoseconds longest) {

@@ -142,6 +142,10 @@ void awake(const std::atomic<std::uint32_t>& word);
 /// What stands in a participant's baton.
 constexpr std::uint32_t its_turn = 1;
 constexpr std::uint32_t leave = 2;
+constexpr std::uint32_t leaving = 3;  ///< and the participant touches nothing of the run's any more
+
+/// Returns when the thread has really exited, which has locked Participant::held_to_the_end.
+void await_exit(Participant& one);
 
 // left_behind.cpp
 /// A thread of a run that is over: it does nothing any more.

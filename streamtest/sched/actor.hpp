@@ -38,6 +38,7 @@ struct Object {
     once,
     semaphore,
     descriptor,
+    atomic,
     actor
   };
 
@@ -79,6 +80,7 @@ struct Step {
   nfds_t descriptor_count = 0;
   int descriptor = -1;   ///< that is told
   bool passive = false;  ///< looks without changing anything: a yield, a clock, a load
+  bool loads = false;    ///< passively, from memory
   // Set while it waits.
   bool woken = false;
   bool may_end_early = false;
@@ -92,9 +94,11 @@ struct Step {
   }
 };
 
-/// Passive steps in a row before an actor lets all others go first. More than an atomic wait makes
-/// before it sleeps, for else it would never be seen to sleep.
-constexpr unsigned looks_until_it_gives_way = 8;
+/// Passive steps in a row, by their weight, before an actor lets all others go first. More than an
+/// atomic wait makes before it sleeps, for else it would never be seen to sleep: 16 loads, which
+/// may be points, and 4 yields.
+constexpr unsigned looks_until_it_gives_way = 40;
+constexpr unsigned weight_of_a_yield = 5;
 
 /// One thread of a run.
 struct Participant {
@@ -115,7 +119,7 @@ struct Participant {
 
   Step step;
   std::uint64_t possible_since = not_possible;
-  unsigned looks = 0;        ///< passive steps in a row
+  unsigned looks = 0;        ///< weight of the passive steps in a row
   unsigned clock_reads = 0;  ///< since it last waited for anything
   /// The progress that there was when it gave way to the others; until there is more it isn't its
   /// turn.

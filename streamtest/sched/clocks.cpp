@@ -64,10 +64,10 @@ Time later(const Run& run, Time duration) {
 /// anything lets the others go first, and finds that more and more time has gone by.
 Time look(Participant& me, const void* caller) {
   const Inside inside(me);
-  if (me.looks >= looks_until_it_gives_way - 1)
+  if (me.looks + weight_of_a_yield >= looks_until_it_gives_way)
     me.run->arrive(me, {.operation = "read clock", .passive = true}, caller);
   else
-    ++me.looks;
+    me.looks += weight_of_a_yield;
   me.run->clock_was_read(me);
   return me.run->now();
 }

@@ -11,6 +11,9 @@
 #include <array>
 #include <stdexcept>
 
+// Where somebody looks for leaks.
+extern "C" [[gnu::weak]] void __lsan_disable();
+
 namespace streamtest::sched::detail {
 namespace {
 
@@ -71,6 +74,8 @@ void* participate(void* argument) {
   me.kernel_id = static_cast<int>(real().syscall(SYS_gettid));
   await_turn(me);
   find_stack(me);
+  // What a run that gets stuck leaves behind is lost, not leaked.
+  if (__lsan_disable != nullptr) __lsan_disable();
   pthread_setspecific(end_of_thread(), reinterpret_cast<void*>(1));
   self = &me;
   const auto failed = [&](const char* text) {
@@ -184,7 +189,8 @@ void Run::arrive(Participant& me, const Step& step, const void* caller) {
   me.step = step;
   me.gave_way_at = Participant::not_possible;
   if (!step.passive) me.looks = 0;
-  if (step.passive && ++me.looks >= looks_until_it_gives_way) me.gave_way_at = progress_;
+  if (step.passive) me.looks += step.loads ? 1 : weight_of_a_yield;
+  if (me.looks >= looks_until_it_gives_way) me.gave_way_at = progress_;
   if (step.deadline != never || step.need != Need::nothing) me.clock_reads = 0;
   if (limits_.trace) {
     std::array<void*, 32> frames{};
@@ -271,7 +277,10 @@ void Run::fail(std::string text) {
 
 Object& Run::object(const void* address, Object::Kind kind) {
   Object*& place = by_address_[address];
-  if (place == nullptr || place->kind != kind) {
+  // An atomic may be waited on as a word, by the same number.
+  const bool same_thing = kind == Object::Kind::atomic || kind == Object::Kind::word;
+  if (place != nullptr && same_thing && place->kind == Object::Kind::atomic) place->kind = kind;
+  if (place == nullptr || (place->kind != kind && kind != Object::Kind::atomic)) {
     const auto number = static_cast<std::uint32_t>(objects_.size() + 1);
     place = &objects_.emplace_back();
     place->address = address;

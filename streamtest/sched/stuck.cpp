@@ -28,6 +28,7 @@ std::string named(const Object& object) {
         return "once";
       case Object::Kind::semaphore:
         return "semaphore";
+      case Object::Kind::atomic:
       case Object::Kind::descriptor:
       case Object::Kind::actor:
       case Object::Kind::unknown:

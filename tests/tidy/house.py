@@ -48,6 +48,7 @@ LINKS = {
     "schedule": set(),
     "simulation": {"schedule"},
     "sched": {"schedule"},
+    "sched_receiver": {"sched", "schedule"},
     "streamtest": {"eventstream", "schedule"},
     "suite": {"streamtest", "eventstream", "schedule"},
     "suite_main": {"suite", "streamtest", "eventstream", "schedule"},

@@ -25,7 +25,11 @@ int take_for_real(const Object& lock) {
   return real().pthread_mutex_trylock(static_cast<pthread_mutex_t*>(address));
 }
 
-int lock_mutex(Participant& me, pthread_mutex_t* mutex, Time deadline, const void* caller) {
+// Not inlined: outside a run, what stands before them must cost next to nothing.
+[[gnu::noinline]] int lock_mutex(Participant& me, pthread_mutex_t* mutex, Time deadline,
+                                 const void* caller) {
+  if (!is_usual(mutex)) return real().pthread_mutex_lock(mutex);
+  const Inside inside(me);
   Object& lock = me.run->object(mutex, Object::Kind::lock);
   if (lock.owner == &me) {
     if (kind_of(mutex) == PTHREAD_MUTEX_ERRORCHECK_NP) return EDEADLK;
@@ -54,7 +58,9 @@ int try_mutex(Participant& me, pthread_mutex_t* mutex, const void* caller) {
   return result;
 }
 
-int unlock_mutex(Participant& me, pthread_mutex_t* mutex, const void* caller) {
+[[gnu::noinline]] int unlock_mutex(Participant& me, pthread_mutex_t* mutex, const void* caller) {
+  if (!is_usual(mutex)) return real().pthread_mutex_unlock(mutex);
+  const Inside inside(me);
   Object& lock = me.run->object(mutex, Object::Kind::lock);
   if (lock.owner != &me) return real().pthread_mutex_unlock(mutex);
   if (lock.depth > 1) {
@@ -101,8 +107,8 @@ extern "C" {
 
 int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept {
   Participant* const me = self;
-  if (me == nullptr || !is_usual(mutex)) return real().pthread_mutex_lock(mutex);
-  const Inside inside(*me);
+  if (me == nullptr) [[likely]]
+    return real().pthread_mutex_lock(mutex);
   return lock_mutex(*me, mutex, never, STREAMTEST_SCHED_CALLER);
 }
 
@@ -117,7 +123,6 @@ int pthread_mutex_timedlock(pthread_mutex_t* mutex, const timespec* until) noexc
   Participant* const me = self;
   if (me == nullptr || !is_usual(mutex) || !is_valid(*until))
     return real().pthread_mutex_timedlock(mutex, until);
-  const Inside inside(*me);
   return lock_mutex(*me, mutex, on_clock(CLOCK_REALTIME, *until), STREAMTEST_SCHED_CALLER);
 }
 
@@ -126,14 +131,13 @@ int pthread_mutex_clocklock(pthread_mutex_t* mutex, clockid_t clock,
   Participant* const me = self;
   if (me == nullptr || !is_usual(mutex) || !is_valid(*until))
     return real().pthread_mutex_clocklock(mutex, clock, until);
-  const Inside inside(*me);
   return lock_mutex(*me, mutex, on_clock(clock, *until), STREAMTEST_SCHED_CALLER);
 }
 
 int pthread_mutex_unlock(pthread_mutex_t* mutex) noexcept {
   Participant* const me = self;
-  if (me == nullptr || !is_usual(mutex)) return real().pthread_mutex_unlock(mutex);
-  const Inside inside(*me);
+  if (me == nullptr) [[likely]]
+    return real().pthread_mutex_unlock(mutex);
   return unlock_mutex(*me, mutex, STREAMTEST_SCHED_CALLER);
 }
 

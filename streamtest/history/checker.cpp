@@ -20,10 +20,10 @@ std::vector<Anomaly> Checker::Work::check(const Record& judged_record) {
   record = &judged_record;
   begin();
   gather();
-  gather_truncations();
   infer_batches();
   sort_table();
   bound_unplaced();
+  gather_truncations();
   judge_offsets();
   judge_order();
   judge_batches();
@@ -69,6 +69,7 @@ void Checker::Work::begin() {
   handles = false;
   told.clear();
   appended.clear();
+  beginnings.clear();
   total = 0;
   placed.clear(all.types.size());
   unplaced.clear(all.types.size());

@@ -8,6 +8,15 @@
 // and 23. Reads that gave no event are judged in checker_empty_reads.cpp.
 
 namespace streamtest {
+namespace {
+
+bool is_loss(Breach breach) {
+  const AnomalyKind kind = breach_rules()[static_cast<std::size_t>(breach)].kind;
+  return kind == AnomalyKind::lost_event || kind == AnomalyKind::over_truncation ||
+         kind == AnomalyKind::restart_loss;
+}
+
+}  // namespace
 
 void Checker::Work::judge_cursors() {
   for (Number number = 0; number < judged; ++number) {
@@ -203,7 +212,9 @@ void Checker::Work::judge_place(Number number) {
   }
   if (cursor.rank < table.size() && table[cursor.rank].offset < offset) {
     const std::size_t match = match_from(read.cursor, cursor.rank);
-    if (match < table.size() && table[match].offset < offset) passed_over(number, match);
+    if (match < table.size() && table[match].offset < offset &&
+        table[match].event != read.seen.event)
+      passed_over(number, match);
   }
   judge_cut_event(number);
 }
@@ -243,6 +254,9 @@ void Checker::Work::passed_over(Number number, std::size_t victim_rank) {
   const Number event = table[victim_rank].event;
   const EventFacts& victim = events[event];
   const Breach breach = why_passed_over(number, victim);
+  const bool cut = victim.offset < cut_at_most(read.returned);
+  if (!cut && !victim.in_final && final_cursor != no_number && read.invoked >= final_phase)
+    return;  // judge_final() tells it
   const bool after = cursor.last_read != no_number;
   std::string_view how = "which it passed over";
   Number more = no_number;
@@ -254,7 +268,7 @@ void Checker::Work::passed_over(Number number, std::size_t victim_rank) {
     more = cursor.cancelled_read;
   } else if (breach == Breach::came_up_late) {
     how = "which came up later";
-  } else if (breach != Breach::passed_over) {
+  } else if (is_loss(breach)) {
     how = "which was acknowledged or read before, and is gone";
     more = lost_over(victim, call(cursor.opened_by).invoked);
   }

@@ -88,17 +88,27 @@ void Checker::Work::judge_nothing(Number number) {
       types, std::max<std::uint64_t>(cursor.rank, rank_of(cut)), read.invoked);
   if (item == nullptr)
     item = unplaced.first_acknowledged(types, std::max(cursor.position, cut), read.invoked);
-  if (item != nullptr)
-    return report(Breach::nothing_though_acknowledged, read.cursor,
-                  {events[item->event].append, cursor.last_read, number},
-                  fmt::format("{} said that nothing is there, and {} had been acknowledged to {}",
-                              who, event_text(item->event), actor(events[item->event].append)));
+  if (item != nullptr) return nothing_though(number, item->event);
   const bool below = cursor.position < reach_at(told, call(cursor.opened_by).invoked).offset;
   report(below ? Breach::cut_match_below_the_opening : Breach::cut_match_passed_over, read.cursor,
          {cursor.opened_by, reach_at(asked, read.returned).call, number},
          fmt::format("{} stood at {} and said that nothing is there, though an event that it wants "
                      "had been cut",
                      who, cursor.position));
+}
+
+void Checker::Work::nothing_though(Number number, Number event) {
+  const Call& read = call(number);
+  const CursorFacts& cursor = cursors[read.cursor];
+  const EventFacts& facts = events[event];
+  if (final_cursor != no_number && read.invoked >= final_phase && !facts.in_final)
+    return;  // judge_final() tells it
+  const Number restart = lost_over(facts, call(cursor.opened_by).invoked);
+  report(
+      restart == no_number ? Breach::nothing_though_acknowledged : restart_breach(facts, restart),
+      read.cursor, {facts.append, restart, cursor.last_read, number},
+      fmt::format("{} said that nothing is there, and {} had been acknowledged to {}",
+                  name(read.cursor), event_text(event), actor(facts.append)));
 }
 
 /// Once an event of a batch was given to anyone, nobody finds the end inside of it (APP-1).

@@ -38,9 +38,10 @@ void Checker::Work::gather_append(Number number) {
   const Call& append = call(number);
   const CameTo came_to = outcome(append);
   if (came_to != CameTo::failed) {
-    total += append.count;
-    appended.push_back({append.invoked, total, number});
+    const EventOffset before = appended.empty() ? 0 : appended.back().offset;
+    appended.push_back({append.invoked, before + append.count, number});
   }
+  total += append.count;
   for (Number member = 0; member < append.count; ++member) {
     EventFacts& facts = events[append.first + member];
     facts.append = number;

@@ -133,8 +133,11 @@ void Checker::Work::judge_order() {
   for (std::size_t i = 0; i < table.size(); ++i) {
     const Number event = table[i].event;
     const EventFacts& facts = events[event];
-    const bool twin = i > 0 && table[i - 1].offset == table[i].offset;
-    if (!twin && latest != no_number && latest_began > facts.known()) {
+    // Which of two at one offset belongs there isn't known.
+    if ((i > 0 && table[i - 1].offset == table[i].offset) ||
+        (i + 1 < table.size() && table[i + 1].offset == table[i].offset))
+      continue;
+    if (latest != no_number && latest_began > facts.known()) {
       const EventFacts& lower = events[latest];
       if (latest_began > facts.acknowledged)
         report(Breach::acknowledged_before_but_higher, no_number,
@@ -175,8 +178,10 @@ void Checker::Work::judge_batch(Number number) {
       if (facts.offset <= last.offset)
         return report(Breach::batch_out_of_order, no_number,
                       {number, last.placed_by, facts.placed_by}, both + " are not in its order");
-      if (facts.rank - last.rank > event - before) {
-        const Number between = table[last.rank + 1].event;
+      const std::size_t next = rank_of(last.offset + 1);
+      if (facts.rank - last.rank > event - before && table[next].offset < facts.offset &&
+          events[table[next].event].append != number) {
+        const Number between = table[next].event;
         return report(Breach::batch_interleaved, no_number,
                       {number, last.placed_by, facts.placed_by, events[between].placed_by},
                       fmt::format("{} are parted by {}", both, event_text(between)));

@@ -55,6 +55,7 @@ constexpr std::array table{
     BreachRule{Breach::cut_event_is_back_after_reopen, Kind::resurrection, "TRN-6"},
     BreachRule{Breach::cut_event_is_back_after_crash, Kind::restart_loss, "TRN-6"},
     BreachRule{Breach::retained_and_gone, Kind::over_truncation, "TRN-3"},
+    BreachRule{Breach::told_beyond_the_end, Kind::over_truncation, "TRN-7"},
     BreachRule{Breach::offset_used_again, Kind::over_truncation, "TRN-6"},
     BreachRule{Breach::read_after_close, Kind::life_after_close, "CLS-2"},
     BreachRule{Breach::closed_twice, Kind::life_after_close, "CLS-1"},

@@ -56,6 +56,7 @@ enum class Breach {
   cut_event_is_back_after_reopen,
   cut_event_is_back_after_crash,
   retained_and_gone,
+  told_beyond_the_end,
   offset_used_again,
   read_after_close,
   closed_twice,

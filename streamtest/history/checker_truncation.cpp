@@ -14,21 +14,66 @@ void Checker::Work::gather_truncations() {
     if (truncate.kind != CallKind::truncate) continue;
     const CameTo came_to = outcome(truncate);
     if (came_to == CameTo::failed) continue;
-    // A dense stream has no offset beyond the number of its events, so nothing was cut there.
-    const EventOffset end =
-        allowances.dense ? reach_at(appended, truncate.returned).offset : truncate.offset;
+    if (asked.empty()) list_beginnings();
+    // One of unknown outcome may come into effect later.
+    const EventOffset end = end_at_most(came_to == CameTo::ok ? truncate.returned : never);
     EventOffset most = std::min(truncate.offset, end);
     if (came_to == CameTo::ok) most = std::max(most, truncate.told);
-    if (asked.empty() || most > asked.back().offset)
-      asked.push_back({truncate.invoked, most, number});
+    if (came_to == CameTo::ok && truncate.told > end)
+      report(Breach::told_beyond_the_end, no_number, {number},
+             fmt::format("{} was told that {} is the first offset left, and the stream ended at {}",
+                         actor(number), truncate.told, end));
+    asked.push_back({cut_after(truncate), most, number});
     if (came_to == CameTo::ok) told.push_back({truncate.returned, truncate.told, number});
   }
-  std::sort(told.begin(), told.end(), [](const Reach& a, const Reach& b) { return a.at < b.at; });
-  for (std::size_t i = 1; i < told.size(); ++i)
-    if (told[i].offset < told[i - 1].offset) {
-      told[i].offset = told[i - 1].offset;
-      told[i].call = told[i - 1].call;
+  cuts = asked;
+  rise(asked);
+  rise(told);
+}
+
+/// By moment, each with the highest offset until then.
+void Checker::Work::rise(std::vector<Reach>& list) {
+  std::sort(list.begin(), list.end(), [](const Reach& a, const Reach& b) { return a.at < b.at; });
+  for (std::size_t i = 1; i < list.size(); ++i)
+    if (list[i].offset < list[i - 1].offset) {
+      list[i].offset = list[i - 1].offset;
+      list[i].call = list[i - 1].call;
     }
+}
+
+/// The moment before which the truncation can't have taken effect: what it cut was there then.
+Tick Checker::Work::cut_after(const Call& truncate) const {
+  const auto behind =
+      std::lower_bound(beginnings.begin(), beginnings.end(), truncate.told,
+                       [](const Reach& each, EventOffset offset) { return each.offset < offset; });
+  if (!allowances.dense || outcome(truncate) != CameTo::ok || behind == beginnings.begin())
+    return truncate.invoked;
+  return std::max(truncate.invoked, (behind - 1)->at);
+}
+
+/// For each offset, when the last append up to it began.
+void Checker::Work::list_beginnings() {
+  Tick below = 0;
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const Tick began = call(events[table[i].event].append).invoked;
+    // Of two events at one offset the first one is enough to make the stream reach there.
+    if (i > 0 && table[i - 1].offset == table[i].offset) {
+      beginnings.back().at = std::max(below, std::min(beginnings.back().at, began));
+    } else {
+      below = beginnings.empty() ? 0 : beginnings.back().at;
+      beginnings.push_back({std::max(below, began), table[i].offset, no_number});
+    }
+  }
+}
+
+/// Where the end of the stream was at most: a dense one has no more offsets than events, and an
+/// event that comes later isn't below it. Of a sparse one nothing is known.
+EventOffset Checker::Work::end_at_most(Tick moment) const {
+  if (!allowances.dense) return never;
+  const EventOffset count = reach_at(appended, moment).offset;
+  const auto later = std::upper_bound(beginnings.begin(), beginnings.end(), moment,
+                                      [](Tick at, const Reach& each) { return at < each.at; });
+  return later == beginnings.end() ? count : std::min(count, later->offset);
 }
 
 /// The last of the list before that moment; offset 0 and no call if there is none.
@@ -36,6 +81,16 @@ Checker::Work::Reach Checker::Work::reach_at(const std::vector<Reach>& list, Tic
   const auto after = std::upper_bound(list.begin(), list.end(), moment,
                                       [](Tick at, const Reach& reach) { return at < reach.at; });
   return after == list.begin() ? Reach{} : *(after - 1);
+}
+
+/// What is gone when a cursor at that position has been told truncated: the position, and all that
+/// each truncation cut which can have been the cause.
+EventOffset Checker::Work::surely_cut(EventOffset position, Tick moment) const {
+  EventOffset least = never;
+  for (const Reach& cut : cuts)
+    if (cut.offset > position && cut.at < moment)
+      least = std::min(least, outcome(call(cut.call)) == CameTo::ok ? call(cut.call).told : 0);
+  return std::max(position + 1, least);
 }
 
 /// A read gave an event: one that was cut before it began?
@@ -75,9 +130,11 @@ void Checker::Work::judge_cut_event(Number number) {
 void Checker::Work::judge_truncated(Number number, bool open) {
   const Call& judged_call = call(number);
   const EventOffset position = open ? judged_call.offset : cursors[judged_call.cursor].position;
-  const Reach most = reach_at(asked, judged_call.returned);
+  Reach most = reach_at(asked, judged_call.returned);
+  if (most.call != no_number)
+    most.offset = std::min(most.offset, end_at_most(judged_call.returned));
   if (most.offset > position) {
-    gone.push_back({judged_call.returned, position + 1, number});
+    gone.push_back({judged_call.returned, surely_cut(position, judged_call.returned), number});
     return;
   }
   const bool waiting_then =

@@ -86,7 +86,7 @@ struct Checker::Work {
   std::vector<Entry> table;
   TypeIndex placed;         ///< of the table, by rank
   TypeIndex unplaced;       ///< acknowledged, but where isn't known; by the least possible offset
-  std::uint64_t total = 0;  ///< events of appends that may have had an effect
+  std::uint64_t total = 0;  ///< events of all appends
   std::vector<CursorFacts> cursors;
   std::vector<std::uint64_t> filters;  ///< `words` for each cursor
   std::size_t words = 0;
@@ -100,12 +100,14 @@ struct Checker::Work {
     EventOffset offset = 0;
     Number call = no_number;
   };
-  std::vector<Reach> asked;     ///< by invocation: nothing at or above it can have been cut
-  std::vector<Reach> told;      ///< by return: everything below it is cut
-  std::vector<Reach> gone;      ///< by a cursor that was told truncated: below it nothing is left
-  std::vector<Reach> appended;  ///< by invocation: so many events at most
-  std::vector<Reach> known;     ///< scratch: by the moment, the highest offset known then
-  std::vector<Number> waiting;  ///< scratch: events
+  std::vector<Reach> asked;       ///< by invocation: nothing at or above it can have been cut
+  std::vector<Reach> cuts;        ///< one each: what it can have cut, from when on
+  std::vector<Reach> told;        ///< by return: everything below it is cut
+  std::vector<Reach> gone;        ///< by a cursor that was told truncated: below it nothing is left
+  std::vector<Reach> appended;    ///< by invocation: so many events at most
+  std::vector<Reach> beginnings;  ///< for each offset, when the last append up to it began
+  std::vector<Reach> known;       ///< scratch: by the moment, the highest offset known then
+  std::vector<Number> waiting;    ///< scratch: events
 
   struct Found {
     Anomaly anomaly;
@@ -153,6 +155,11 @@ struct Checker::Work {
 
   // checker_truncation.cpp
   void gather_truncations();
+  void list_beginnings();
+  EventOffset surely_cut(EventOffset position, Tick moment) const;
+  static void rise(std::vector<Reach>& list);
+  Tick cut_after(const Call& truncate) const;
+  EventOffset end_at_most(Tick moment) const;
   Reach reach_at(const std::vector<Reach>& list, Tick moment) const;
   /// Nothing at or above it can have been cut by then.
   EventOffset cut_at_most(Tick moment) const { return reach_at(asked, moment).offset; }
@@ -185,6 +192,7 @@ struct Checker::Work {
   void judge_without_event(Number number);
   void judge_after_close(Number number);
   void judge_nothing(Number number);
+  void nothing_though(Number number, Number event);
   void judge_inside_batch(Number number);
   bool restarted_by(Number cursor, Tick moment) const;
   /// The next of its batch that the cursor wants, where only the batch tells; no_number if none.

@@ -99,12 +99,12 @@ struct Call {
 /// A run on one fresh stream. The calls stand in the order of their invocation; those of one cursor
 /// but for close don't overlap (contract, D7).
 struct Record {
-  std::vector<std::string> types;  ///< names; those that event_types() must hold come first
-  std::uint32_t supported = 0;     ///< so many of them
-  std::vector<std::string> actors;
-  std::vector<std::string> cursors;
-  std::vector<SentEvent> sent;
-  std::vector<Call> calls;
+  std::vector<std::string> types = {};  ///< names; those that event_types() must hold come first
+  std::uint32_t supported = 0;          ///< so many of them
+  std::vector<std::string> actors = {};
+  std::vector<std::string> cursors = {};
+  std::vector<SentEvent> sent = {};
+  std::vector<Call> calls = {};
   /// From this tick on nothing was done but the final reading: appenders had stopped, faults had
   /// healed, and a fresh cursor with every type read from the first retained offset to the end.
   /// `never` if there was no such phase: what needs it isn't judged then.

@@ -1,21 +1,8 @@
 #include "random_record.hpp"
-
-#include <gtest/gtest.h>
-
-#include <string>
+#include "script.hpp"
 
 namespace streamtest {
 namespace {
-
-std::string text(const Record& record, const std::vector<Anomaly>& anomalies) {
-  std::string lines = to_json(record);
-  for (const Anomaly& anomaly : anomalies) {
-    lines += std::string(to_string(anomaly.kind)) + " " + anomaly.rule + ": " + anomaly.sentence;
-    for (const std::size_t number : anomaly.calls) lines += " " + std::to_string(number);
-    lines += "\n";
-  }
-  return lines;
-}
 
 /// Every combination of what a stream may do and of what is done to it.
 void accuses_nobody(std::uint64_t seed, std::size_t calls, int rounds) {
@@ -44,7 +31,8 @@ void accuses_nobody(std::uint64_t seed, std::size_t calls, int rounds) {
     const Record record = random_record(shape, allowances, random);
     Checker checker(allowances);
     const std::vector<Anomaly> anomalies = checker.check(record);
-    ASSERT_TRUE(anomalies.empty()) << "round " << round << "\n" << text(record, anomalies);
+    ASSERT_TRUE(anomalies.empty()) << "round " << round << "\n"
+                                   << lines(anomalies) << to_json(record);
   }
 }
 

@@ -31,11 +31,7 @@ class Portfolio final : public Strategy {
     return true;
   }
 
-  void end(std::uint64_t choices) override {
-    members_[now_]->end(choices);
-    // The others learn by themselves.
-    if (now_ == fifo || now_ == uniform) length_->learn(choices);
-  }
+  void end(std::uint64_t choices) override { members_[now_]->end(choices); }
 
   std::string name() const override { return members_[now_]->name(); }
   std::size_t choose(std::span<const Move> moves) override { return members_[now_]->choose(moves); }

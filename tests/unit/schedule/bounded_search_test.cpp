@@ -65,6 +65,17 @@ TEST(BoundedSearch, GivesTheTurnToAnotherAfterAQuantum) {
             std::vector<std::string>{"2=1,4=1,6=1,8=1"});
 }
 
+TEST(BoundedSearch, CountsTheQuantumFromWhenOthersCould) {
+  const RunProgram program = [](Chooser& chooser) {
+    int moves = 0;
+    toy::Toy toy;
+    toy.actor(std::vector<toy::Step>(5, toy::always([&] { ++moves; })));
+    toy.actor({{.act = [] { return true; }, .possible = [&] { return moves >= 3; }}});
+    return toy.run(chooser);
+  };
+  EXPECT_EQ(every_schedule(*make_bounded_search(0, 2), program), std::vector<std::string>{"-"});
+}
+
 TEST(BoundedSearch, MakesEachScheduleOnceWithAQuantumToo) {
   EXPECT_EQ(every_schedule(*make_bounded_search(100, 2), independent(5, 5)).size(), 252U);
 }

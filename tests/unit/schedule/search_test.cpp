@@ -115,6 +115,14 @@ TEST(Shrink, KeepsTheKindOfTheFailure) {
   EXPECT_EQ(to_text(small.schedule), "0=2") << "without a deviation it fails too, but differently";
 }
 
+TEST(Shrink, MakesChoicesSmaller) {
+  const RunProgram not_0_first = [](Chooser& chooser) {
+    const Move moves[] = {{.actor = 0}, {.actor = 1}, {.actor = 2}, {.actor = 3}};
+    return streamtest::Run{.failure = chooser.choose(moves) == 0 ? "" : "late", .hash = 0};
+  };
+  EXPECT_EQ(to_text(shrink(failing_with({{{0, 3}}}, "late"), not_0_first).schedule), "0=1");
+}
+
 TEST(Shrink, DropsWhatTheRunDidNotMake) {
   const Failing failing = failing_with({{{0, 2}, {1, 7}, {1000, 1}}}, "rare");
   EXPECT_EQ(to_text(shrink(failing, two_kinds, 1).schedule), "0=2");

@@ -201,6 +201,36 @@ TEST(SimulatedContext, HashesWhoDidAndPostedWhatIsPickedAndNoted) {
   EXPECT_NE(hash_of("a", "b", 0), hash_of("a", "b", 1));
 }
 
+TEST(SimulatedContext, HashesPostsThatAreNotRunAndPicksThatChangeNothing) {
+  const auto hash_of = [](const char* name, std::uint32_t picks) {
+    Context context;
+    for (const char* known : {"a", "b"}) (void)context.executor(known);
+    asio::post(context, [&] {
+      asio::post(context.executor(name), [] {});
+      (void)context.pick(3);
+      context.stop();
+    });
+    Replay replay({{{1, picks}}});
+    return context.run(replay).hash;
+  };
+  EXPECT_EQ(hash_of("a", 1), hash_of("a", 1));
+  EXPECT_NE(hash_of("a", 1), hash_of("b", 1));
+  EXPECT_NE(hash_of("a", 1), hash_of("a", 2));
+}
+
+TEST(SimulatedContext, TellsThreadsThatTookThePlaceOfOthers) {
+  std::jthread other([](const std::stop_token& token) {
+    while (!token.stop_requested()) std::this_thread::yield();
+  });
+  Context context;
+  other.request_stop();
+  other.join();
+  EXPECT_EQ(run(context).end, End::quiescent);
+  asio::steady_timer timer(context, std::chrono::hours(1));
+  timer.async_wait([](auto) {});
+  EXPECT_EQ(run(context).end, End::threads_appeared);
+}
+
 // ---- Settling
 
 TEST(SimulatedContext, CompletesWhoWaitsForQuiescenceOneByOne) {

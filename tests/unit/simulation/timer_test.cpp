@@ -1,6 +1,7 @@
 #include "scripted.hpp"
 
 #include <streamtest/schedule/schedule.hpp>
+#include <streamtest/schedule/strategy.hpp>
 #include <streamtest/simulation/timer.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -54,6 +55,41 @@ TEST(SimulatedTimer, WaitsUntilNothingElseCanBeDone) {
   });
   run(context);
   EXPECT_EQ(order, "one two timer ");
+}
+
+TEST(SimulatedTimer, IsReadyAtOnceIfItExpiredBefore) {
+  Context context;
+  Timer timer(context.executor("sleeper"));
+  asio::post(context.executor("worker"), [] {});
+  timer.async_wait([](error_code) {});
+  Scripted chooser({});
+  context.run(chooser);
+  EXPECT_EQ(chooser.asked, (std::vector<std::string>{"01", "1"}));
+}
+
+TEST(SimulatedTimer, NeverCallsWithinACallOfItsOwnActor) {
+  Context context;
+  std::string order;
+  Timer timer(context.executor("one"), 1h);
+  timer.async_wait([&](error_code) { order += "timer "; });
+  asio::post(context.executor("one"), [&] {
+    timer.cancel();
+    order += "end ";
+  });
+  run(context);
+  EXPECT_EQ(order, "end timer ");
+}
+
+TEST(SimulatedTimer, IsNoReasonForAnOrdinaryQueueToLetTimePass) {
+  Context context({.early_timers = true});
+  Timer timer(context.executor("sleeper"), 1h);
+  timer.async_wait([](error_code) {});
+  for (int i = 0; i < 2; ++i)
+    asio::post(context.executor("worker"),
+               [&] { EXPECT_EQ(context.now().time_since_epoch(), 0h); });
+  const auto fifo = make_fifo();
+  (void)fifo->begin();
+  EXPECT_EQ(context.run(*fifo).now.time_since_epoch(), 1h);
 }
 
 TEST(SimulatedTimer, FiresEarlierOnRequestAsAMoveOfTheClock) {

@@ -22,7 +22,9 @@ constexpr std::uint64_t schedules_a_program = 12;
 constexpr std::uint64_t patience_for_labels = 20;
 /// A stream for which this is much is asked less: so many parts of the budget for one case.
 constexpr int cases_in_budget = 60;
-constexpr std::chrono::milliseconds longest_shrinking{1500};
+/// Of the program, and once more of the order.
+constexpr std::chrono::milliseconds longest_shrinking{1000};
+constexpr std::uint64_t most_shrinking_runs = 600;
 constexpr std::uint64_t schedules_a_simpler_program = 40;
 constexpr unsigned replays_shown = 3;
 
@@ -130,10 +132,16 @@ class Exploration {
         break;
       }
     }
-    if (way_->exact())
-      found.failing = streamtest::shrink(std::move(found.failing), [&](Chooser& chooser) {
-        return perform(found.program, chooser);
-      });
+    if (!way_->exact()) return found;
+    const RunProgram run = [&](Chooser& chooser) { return perform(found.program, chooser); };
+    const steady_clock::time_point start = steady_clock::now();
+    Replay replay(found.failing.schedule);
+    run(replay);
+    const auto one =
+        std::max<steady_clock::duration>(steady_clock::now() - start, std::chrono::microseconds(1));
+    const auto runs = static_cast<std::uint64_t>(longest_shrinking / one);
+    found.failing = streamtest::shrink(std::move(found.failing), run,
+                                       std::clamp<std::uint64_t>(runs, 20, most_shrinking_runs));
     return found;
   }
 

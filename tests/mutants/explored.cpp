@@ -6,9 +6,9 @@
 #include <cstdlib>
 #include <string>
 
-// Runs only the exploration of one rule against one entry of the gallery, with a range of seeds, and
-// prints a line a seed: the number of schedules until the entry was found, or "not found"; with one
-// seed the failure's text as well.
+// Runs only the exploration of one rule against one entry of the gallery, with a range of seeds,
+// and prints a line a seed: the number of schedules until the entry was found, or "not found"; with
+// one seed the failure's text as well.
 
 int main(int argument_count, char** arguments) {
   if (argument_count != 5) {
@@ -26,11 +26,12 @@ int main(int argument_count, char** arguments) {
                               {target.text, "default", "", target.arguments});
     for (const streamtest::Case& each : streamtest::all_cases()) {
       if (each.name != "explored_schedules" || each.rule != arguments[2]) continue;
-      const streamtest::Finding finding = runner.run(*streamtest::find_rule(each.rule), each,
-                                                     streamtest::Delivery::blocking);
+      const streamtest::Finding finding =
+          runner.run(*streamtest::find_rule(each.rule), each, streamtest::Delivery::blocking);
       const bool failed = finding.result.verdict == streamtest::Verdict::fail;
-      std::printf("%lu %s %lu schedules, %lu programs, %.3f s\n", seed, failed ? "found" : "not found",
-                  finding.schedules, finding.programs, finding.result.seconds);
+      std::printf("%lu %s %lu schedules, %lu programs, %.3f s\n", seed,
+                  failed ? "found" : "not found", finding.schedules, finding.programs,
+                  finding.result.seconds);
       if (seeds == 1 || (!failed && finding.result.verdict != streamtest::Verdict::pass))
         std::printf("%s\n", finding.result.message.c_str());
       std::fflush(stdout);

@@ -23,7 +23,7 @@ std::span<const Focus> explored_rules() {
        .kinds = {stuck_reader},
        .labels = {Label::reads_side_by_side, Label::append_during_read, Label::read_waited}},
       {.rule = "CAN-2", .labels = {Label::cancel_during_read}},
-      {.rule = "CAN-3", .kinds = {cancellation_loss}, .labels = {Label::cancel_during_read}},
+      {.rule = "CAN-3", .labels = {Label::cancel_during_read}},
       {.rule = "CLS-2"},
       {.rule = "CLS-3", .labels = {Label::close_during_read}},
       {.rule = "CLS-4", .labels = {Label::close_during_read}},
@@ -53,8 +53,10 @@ std::span<const Focus> explored_rules() {
 
 const Anomaly* first_breach(const Focus& focus, std::span<const Anomaly> anomalies) {
   const auto found = std::ranges::find_if(anomalies, [&](const Anomaly& anomaly) {
-    return anomaly.rule == focus.rule ||
-           std::ranges::find(focus.kinds, anomaly.kind) != focus.kinds.end();
+    if (anomaly.rule == focus.rule) return true;
+    // One that waits for something else than an event breaks the rule about that, and no other.
+    if (anomaly.kind == AnomalyKind::stuck_reader && !anomaly.rule.starts_with("BLK")) return false;
+    return std::ranges::find(focus.kinds, anomaly.kind) != focus.kinds.end();
   });
   return found == anomalies.end() ? nullptr : &*found;
 }

@@ -139,23 +139,21 @@ bool Performance::calm() {
   });
 }
 
+/// Lets everything happen that can, until nothing is due any more. What can only be said because
+/// time has passed is said when the patience is over.
 bool Performance::rest() {
   nanoseconds waited{0};
-  for (nanoseconds step = std::chrono::milliseconds(1);; step *= 2) {
+  for (nanoseconds step = std::chrono::milliseconds(1); is_well(); step *= 2) {
     way_->settle();
-    const bool last = waited >= circumstances_.patience;
     const bool is_calm = calm();
-    const bool well = judge(is_calm || last);
-    if (well && (is_calm || last)) break;
-    const bool stuck = std::ranges::all_of(anomalies_, [](const Anomaly& anomaly) {
-      return anomaly.kind == AnomalyKind::stuck_reader;
-    });
-    if (!is_well() || !stuck || last) return false;
+    if (is_calm && judge(true)) return true;
+    const bool last = waited >= circumstances_.patience;
+    if (!judge(last)) return false;
+    if (last) note_trouble("a call doesn't return");
     way_->pause(step);
     waited += step;
   }
-  if (!calm()) note_trouble("a call doesn't return");
-  return is_well();
+  return false;
 }
 
 void Performance::note_trouble(const std::string& text) {

@@ -94,7 +94,7 @@ using namespace streamtest::sched::detail;
 extern "C" {
 
 // It reads six arguments whoever passes fewer, as glibc's does.
-[[gnu::no_sanitize("address", "undefined")]] long syscall(long number, ...) noexcept {
+__attribute__((no_sanitize("address", "undefined"))) long syscall(long number, ...) noexcept {
   std::va_list list;
   va_start(list, number);
   Arguments given{};

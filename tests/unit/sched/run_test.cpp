@@ -14,7 +14,6 @@
 namespace {
 
 using namespace std::chrono_literals;
-using streamtest::ThreadLimits;
 using streamtest::ThreadOutcome;
 using streamtest::ThreadVerdict;
 namespace sched = streamtest::sched;

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <stdexcept>
+#include <utility>
 
 // Where somebody looks for leaks.
 extern "C" [[gnu::weak]] void __lsan_disable();
@@ -256,10 +257,24 @@ void Run::watch() {
     } else if (moves() != seen) {
       seen = moves();
       moved = Clock::now();
-    } else if (Clock::now() - moved >= limits_.patience && lost()) {
+    } else if (Clock::now() - moved >= limits_.patience && !is_starved() && lost()) {
       return;
     }
   }
+}
+
+/// On a busy machine a thread may wait for a processor as long as that: it isn't lost, it has had
+/// no time.
+bool Run::is_starved() {
+  Participant* const one = running_.load();
+  clockid_t clock{};
+  timespec used{};
+  if (pthread_getcpuclockid(one->handle, &clock) != 0) return false;
+  real().clock_gettime(clock, &used);
+  const Time now = Time{used.tv_sec} * 1'000'000'000 + used.tv_nsec;
+  const bool asleep = describe_lost(*one, limits_.patience).find("asleep") != std::string::npos;
+  const Time since = now - std::exchange(processor_time_, now);
+  return !asleep && since < std::chrono::nanoseconds(limits_.patience).count() / 4;
 }
 
 bool Run::lost() {

@@ -76,6 +76,7 @@ class Run : public std::enable_shared_from_this<Run> {
   void forget_stack(const Participant& one);
   void start_thread(Participant& one);
   void watch();
+  bool is_starved();
   bool lost();
 
   const ThreadLimits limits_;
@@ -87,6 +88,7 @@ class Run : public std::enable_shared_from_this<Run> {
   std::atomic<std::uint32_t> signal_ = 0;  ///< to the caller of drive()
   std::atomic<std::uint64_t> moves_ = 0;
   std::atomic<Participant*> running_ = nullptr;
+  Time processor_time_ = 0;        ///< that the thread had when it was last looked at
   Participant* ending_ = nullptr;  ///< a thread that is about to exit
   Participant* after_ = nullptr;   ///< whose turn it is when it has
 

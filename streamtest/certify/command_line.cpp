@@ -21,6 +21,7 @@ Examples:
   streamtest certify memory: --report reports       also report.json and junit.xml
   streamtest rules BLK-3                            one rule explained
   streamtest selftest                               is the kit itself sharp and fair?
+  streamtest check history.json                     what a recorded run did that no order explains
   streamtest proxy 127.0.0.1:5432 --script storm    a network that fails as the script says
 
 Exit codes: 0 conformant, 1 a rule failed, 2 usage or set-up, 3 inconclusive or could not run, 4 partial.)";
@@ -35,6 +36,7 @@ struct Request {
   std::string file;
   SelftestRequest selftest;
   ProxyRequest proxy;
+  CheckRequest check;
   bool list = false;
   bool update_known = false;
   bool json = false;
@@ -79,6 +81,32 @@ void add_proxy(CLI::App& app, ProxyRequest& proxy) {
       ->capture_default_str();
 }
 
+void add_check(CLI::App& app, CheckRequest& check) {
+  app.footer(
+      "Example:\n"
+      "  streamtest check history.json --truncation held --held-events 10 --staleness 10ms\n\n"
+      "Exit codes: 0 nothing found, 1 anomalies, 2 usage or a damaged file.");
+  app.add_option("history", check.file, "The record of a run, as JSON")->required();
+  app.add_flag("--json", check.json, "For machines");
+  app.add_option("--truncation", check.truncation, "What the stream declares: strict, held, coarse")
+      ->check(CLI::IsMember({"strict", "held", "coarse"}))
+      ->capture_default_str();
+  app.add_option(
+      "--held-events", check.held_events,
+      "With --truncation held: how many cut events a cursor may still give (any number)");
+  app.add_option("--staleness", check.staleness, "How long an acknowledged event may be invisible")
+      ->capture_default_str();
+  app.add_option("--durability", check.durability, "What it survives: none, process, machine")
+      ->check(CLI::IsMember({"none", "process", "machine"}))
+      ->capture_default_str();
+  app.add_flag("--sparse-offsets", check.sparse_offsets, "Offsets rise, but not by one");
+  app.add_flag("--lenient-cancellation", check.lenient_cancellation,
+               "A cancelled read may give a ready event");
+  app.add_flag("--lazy-type-check", check.lazy_type_check,
+               "Unsupported types are told by the first read");
+  app.add_flag("--coarse-position", check.coarse_position, "Cursors only know what they delivered");
+}
+
 void add_commands(CLI::App& app, Request& request, const std::string& default_target) {
   CLI::App* certify =
       app.add_subcommand("certify", "Run every rule against a stream and give the verdict");
@@ -100,6 +128,10 @@ void add_commands(CLI::App& app, Request& request, const std::string& default_ta
   CLI::App* verify = app.add_subcommand(
       "verify", "Check that a report.json is complete and its verdict follows from it");
   verify->add_option("report", request.file, "The file")->required();
+
+  add_check(
+      *app.add_subcommand("check", "Find what a recorded run shows that the contract forbids"),
+      request.check);
 
   CLI::App* smoke =
       app.add_subcommand("smoke", "Five calls that show whether a harness is wired at all");
@@ -137,6 +169,7 @@ int dispatch(const std::string& command, const Request& request, const Schemes& 
                                           : request.json   ? RulesAs::json
                                                            : RulesAs::text);
   if (command == "verify") return command_verify(request.file);
+  if (command == "check") return command_check(request.check);
   if (command == "selftest" && request.list)
     return command_gallery(request.selftest.gallery, request.selftest.json);
   if (command == "selftest") return command_selftest(request.selftest);

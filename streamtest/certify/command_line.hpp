@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,21 @@ struct ProxyRequest {
   std::uint64_t seed = 1;  ///< of the script's random values
 };
 
+/// What the offline checker is to judge, and what the stream may do: its declared capabilities, by
+/// their names.
+struct CheckRequest {
+  std::string file;                          ///< a record (streamtest/history/record.hpp)
+  std::string truncation = "strict";         ///< strict, held or coarse
+  std::optional<std::uint64_t> held_events;  ///< with held; unset: any number
+  std::string staleness = "0ms";
+  std::string durability = "none";  ///< none, process or machine
+  bool sparse_offsets = false;
+  bool lenient_cancellation = false;
+  bool lazy_type_check = false;
+  bool coarse_position = false;
+  bool json = false;
+};
+
 /// How `rules` shows them: as text, for machines, as the page of the contract, or as the table in
 /// the page of a chapter.
 enum class RulesAs { text, json, markdown, table };
@@ -53,6 +69,8 @@ enum class RulesAs { text, json, markdown, table };
 int command_certify(const Target& target, const Options& options, bool list, bool update);
 int command_rules(const std::string& pattern, RulesAs as);
 int command_verify(const std::string& file);
+/// 0 if the record shows no anomaly, else 1.
+int command_check(const CheckRequest& request);
 int command_smoke(const Target& target);
 int command_selftest(const SelftestRequest& request);
 int command_gallery(const std::string& gallery, bool json);

@@ -13,6 +13,8 @@ _streamtest() {
   else
     case $command:$before in
       *:--profile) candidates="core full strict" ;;
+      check:--truncation) candidates="strict held coarse" ;;
+      check:--durability) candidates="none process machine" ;;
       *:--budget) candidates="quick default stress" ;;
       certify:*|smoke:*|bench:*) candidates="memory: sqlite: plugin: exec: tcp:" ;;
     esac

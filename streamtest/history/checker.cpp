@@ -28,6 +28,7 @@ std::vector<Anomaly> Checker::Work::check(const Record& judged_record) {
   judge_order();
   judge_batches();
   find_final_cursor();
+  find_first_there();
   judge_cursors();
   judge_final();
   judge_quiescence();

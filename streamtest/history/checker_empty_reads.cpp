@@ -78,6 +78,8 @@ void Checker::Work::judge_nothing(Number number) {
   if (!allowances.fresh || cursor.ending < read.returned || read.cancelled < read.returned ||
       restarted_by(read.cursor, read.returned))
     return;
+  // Finding the event takes long, and one is enough.
+  if (reported(AnomalyKind::stale_end, read.cursor)) return;
   const auto& types = filter(read.cursor);
   const bool by_rank = placed.any_acknowledged(types, cursor.rank, read.invoked);
   if (!by_rank &&

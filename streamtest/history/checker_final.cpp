@@ -34,6 +34,14 @@ void Checker::Work::find_final_cursor() {
   }
 }
 
+/// The first entry of those that must be there which the final reading gave.
+void Checker::Work::find_first_there() {
+  first_there = 0;
+  if (final_cursor == no_number) return;
+  first_there = rank_of(final_start(final_cursor));
+  while (first_there < table.size() && !events[table[first_there].event].in_final) ++first_there;
+}
+
 EventOffset Checker::Work::final_start(Number open) const {
   return std::max(cut_at_most(never), call(open).offset);
 }
@@ -84,9 +92,10 @@ void Checker::Work::judge_part(Number open, Number number) {
     breach = Breach::batch_in_part_after_crash;
   else if (outcome(append) != CameTo::ok)
     breach = Breach::unknown_append_in_part;
-  report(breach, no_number, {number, restart, final_read(open, events[there].offset)},
-         fmt::format("{} of {}'s batch is there at the end, and {} is not", event_text(there),
-                     actor(number), event_text(missing)));
+  if (!reported(kind_of(breach), no_number))
+    report(breach, no_number, {number, restart, final_read(open, events[there].offset)},
+           fmt::format("{} of {}'s batch is there at the end, and {} is not", event_text(there),
+                       actor(number), event_text(missing)));
   for (Number event = append.first; event < append.first + append.count; ++event)
     if (!events[event].seen()) events[event].in_final = true;  // told once is enough
 }
@@ -109,14 +118,9 @@ Breach Checker::Work::restart_breach(const EventFacts& facts, Number restart) co
 Breach Checker::Work::why_lost(Number open, const EventFacts& facts) const {
   const Number restart = lost_over(facts, call(open).invoked);
   if (restart != no_number) return restart_breach(facts, restart);
-  if (!asked.empty() && facts.placed()) {
-    std::size_t rank = rank_of(final_start(open));
-    while (rank < table.size() && !events[table[rank].event].in_final &&
-           table[rank].offset < facts.offset)
-      ++rank;
-    // Gone from the cut up to here: the cut took it.
-    if (rank < table.size() && table[rank].offset >= facts.offset) return Breach::retained_and_gone;
-  }
+  // Gone from the cut up to here: the cut took it.
+  if (!asked.empty() && facts.placed() && facts.rank < first_there)
+    return Breach::retained_and_gone;
   return facts.acknowledged != never ? Breach::acknowledged_and_gone : Breach::seen_and_gone;
 }
 
@@ -136,7 +140,7 @@ void Checker::Work::lost(Number open, Number event) {
   const EventFacts& facts = events[event];
   const Breach breach = why_lost(open, facts);
   // The first one of a kind stands for all.
-  if (reported(breach_rules()[static_cast<std::size_t>(breach)].kind, no_number)) return;
+  if (reported(kind_of(breach), no_number)) return;
   const bool acknowledged = facts.acknowledged != never;
   report(breach, no_number,
          {acknowledged ? facts.append : facts.first_reader, lost_over(facts, call(open).invoked),

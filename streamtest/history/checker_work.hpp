@@ -92,6 +92,7 @@ struct Checker::Work {
   std::size_t words = 0;
   std::vector<Number> restarts;
   Number final_cursor = no_number;  ///< its open; no_number if an error ended its reading
+  std::size_t first_there = 0;      ///< rank of the first that the final reading gave
   bool handles = false;             ///< there is a consumer
 
   /// A truncation, as of a moment: the highest so far.
@@ -123,6 +124,9 @@ struct Checker::Work {
   void report(Breach breach, Number cursor, std::initializer_list<Number> calls,
               const std::string& sentence);
   bool reported(AnomalyKind kind, Number cursor) const;
+  static AnomalyKind kind_of(Breach breach) {
+    return breach_rules()[static_cast<std::size_t>(breach)].kind;
+  }
   CameTo outcome(const Call& call) const {
     return call.returned > horizon ? CameTo::pending : call.came_to;
   }
@@ -201,6 +205,7 @@ struct Checker::Work {
   // checker_final.cpp: what the final reading shows
   void judge_final();
   void find_final_cursor();
+  void find_first_there();
   void judge_part(Number open, Number append);
   void judge_lost(Number open);
   void lost(Number open, Number event);

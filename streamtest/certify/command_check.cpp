@@ -27,12 +27,13 @@ Record read_record(const std::string& file) {
 }
 
 Allowances allowances(const CheckRequest& request) {
-  Allowances allowed{.dense = !request.sparse_offsets,
-                     .fresh = parse_duration(request.staleness).count() == 0,
-                     .lenient_cancellation = request.lenient_cancellation,
-                     .lazy_type_check = request.lazy_type_check,
-                     .coarse_position = request.coarse_position,
-                     .durable = request.durability != "none"};
+  Allowances allowed{
+      .dense = !request.sparse_offsets,
+      .fresh = request.staleness == "0" || parse_duration(request.staleness).count() == 0,
+      .lenient_cancellation = request.lenient_cancellation,
+      .lazy_type_check = request.lazy_type_check,
+      .coarse_position = request.coarse_position,
+      .durable = request.durability != "none"};
   if (request.truncation == "held") allowed.held_events = request.held_events.value_or(never);
   if (request.held_events && request.truncation != "held")
     throw UsageError("--held-events is for --truncation held");

@@ -52,8 +52,8 @@ struct CheckRequest {
   std::string file;                          ///< a record (streamtest/history/record.hpp)
   std::string truncation = "strict";         ///< strict, held or coarse
   std::optional<std::uint64_t> held_events;  ///< with held; unset: any number
-  std::string staleness = "0ms";
-  std::string durability = "none";  ///< none, process or machine
+  std::string staleness = "0";               ///< 0, or a duration
+  std::string durability = "none";           ///< none, process or machine
   bool sparse_offsets = false;
   bool lenient_cancellation = false;
   bool lazy_type_check = false;

@@ -70,8 +70,19 @@ struct Allowances {
   bool durable = false;  ///< survives crashes
 };
 
-/// Judges records. Keeps its working memory from one record to the next; used by one thread at a
-/// time. O(n log n) in the number of events and calls.
+/// Judges records. Every anomaly names the rule that it breaks (docs/decisions/0022): phantom
+/// APP-2, PAY-1; torn PAY-1, APP-1, CON-2; divergent offset ORD-4, ORD-3; duplicate CON-2, APP-3;
+/// lost event CON-2, ORD-4; hole ORD-3; skipped event ORD-2, ORD-6 (it came up late); non-monotonic
+/// ORD-1; wrong start OPN-1; filter leak FLT-1, OPN-5; unsupported type OPN-4, TYP-1; real-time
+/// inversion CON-2, ORD-6, ORD-3; read from the future PAY-1; stale end APP-3; stuck reader BLK-2,
+/// BLK-3, CLS-3, CLS-4, TRN-1, CAN-5; premature wake BLK-1; truncated event served TRN-4, TRN-2;
+/// false truncated TRN-3, TRN-5; silent truncation TRN-1, TRN-2; resurrection TRN-1, TRN-2, TRN-6;
+/// over-truncation TRN-3, TRN-6, TRN-7; life after close CLS-2, CLS-1; cancellation loss CAN-3,
+/// CAN-2, CAN-1; cancelled append twice CON-2, APP-1; handler abuse BLK-1; restart loss DUR-1 to
+/// DUR-4, TRN-6; consumer order CNS-1 to CNS-3, HND-1. Cursor interference is never reported.
+///
+/// A record must be one that record_from_json() takes. Keeps its working memory from one record to
+/// the next; used by one thread at a time. O(n log n) in the number of events and calls.
 ///
 /// Sound: what it reports, no stream that keeps the contract can have done, whatever the order in
 /// which overlapping calls took effect. Reads are judged against everything that could have been

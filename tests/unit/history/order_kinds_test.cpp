@@ -1,5 +1,8 @@
 #include "script.hpp"
 
+#include <streamtest/history/checker_rules.hpp>
+#include <streamtest/rules/catalogue.hpp>
+
 // Anomalies of what was sent and read, each with the smallest record that shows it and a neighbour
 // that is right.
 
@@ -7,6 +10,18 @@ namespace streamtest {
 namespace {
 
 using enum AnomalyKind;
+
+TEST(CheckerRules, AreAllInTheCatalogue) {
+  for (const BreachRule& each : breach_rules())
+    EXPECT_NE(find_rule(each.rule), nullptr) << each.rule << ", for " << to_string(each.kind);
+}
+
+TEST(CheckerRules, EveryKindHasANameThatIsReadAgain) {
+  for (int kind = 1; kind <= 28; ++kind)
+    EXPECT_EQ(anomaly_kind_from_text(to_string(static_cast<AnomalyKind>(kind))),
+              static_cast<AnomalyKind>(kind));
+  EXPECT_FALSE(anomaly_kind_from_text("odd").has_value());
+}
 
 TEST(CheckerKinds, Phantom) {
   Script script;

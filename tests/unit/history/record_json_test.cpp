@@ -109,15 +109,16 @@ TEST(RecordJson, MutatedTextIsReadOrRefusedAndJudged) {
   Random random(5);
   Checker checker(Allowances{});
   int read = 0;
-  for (int round = 0; round < 5000; ++round) {
+  for (int round = 0; round < 1500; ++round) {
     std::string text = to_json(random_record({.calls = 12, .final_phase = true}, {}, random));
-    for (std::uint64_t times = 1 + below(random, 3); times > 0; --times) {
-      const std::size_t at = below(random, text.size());
-      if (below(random, 2) == 0)
-        text[at] = static_cast<char>(below(random, 2) == 0 ? '0' + below(random, 10) : random());
-      else
-        text.erase(at, 1 + below(random, 4));
-    }
+    const std::size_t at = below(random, text.size());
+    if (const std::size_t digit = text.find_first_of("0123456789", at);
+        below(random, 2) == 0 && digit != std::string::npos)
+      text[digit] = static_cast<char>('0' + below(random, 10));
+    else if (below(random, 2) == 0)
+      text[at] = static_cast<char>(random());
+    else
+      text.erase(at, 1 + below(random, 4));
     try {
       static_cast<void>(checker.check(record_from_json(text)));
       ++read;
@@ -125,7 +126,7 @@ TEST(RecordJson, MutatedTextIsReadOrRefusedAndJudged) {
     }
   }
   EXPECT_GT(read, 50);
-  EXPECT_LT(read, 4900);
+  EXPECT_LT(read, 1400);
 }
 
 }  // namespace

@@ -116,7 +116,7 @@ void Performance::run() {
   Actor& main = actors_[program_.actors.size()];
   perform(main, program_.before);
   for (std::size_t i = 0; i < program_.actors.size(); ++i) start(i, program_.actors[i]);
-  if (rest() && end_reads(main) && read_everything()) judge(true);
+  if (rest() && end_reads(main) && read_everything() && snapshot()) judge(true);
   leave();
 }
 
@@ -131,24 +131,17 @@ void Performance::start(std::size_t number, const Program& commands) {
   });
 }
 
-bool Performance::calm() {
-  return std::ranges::all_of(actors_, [](Actor& actor) {
-    const std::lock_guard lock(actor.lock);
-    return actor.finished || (!actor.calls.empty() && is_read(actor.calls.back().kind) &&
-                              actor.calls.back().came_to == CameTo::pending);
-  });
-}
-
 /// Lets everything happen that can, until nothing is due any more. What can only be said because
 /// time has passed is said when the patience is over.
 bool Performance::rest() {
   nanoseconds waited{0};
   for (nanoseconds step = std::chrono::milliseconds(1); is_well(); step *= 2) {
     way_->settle();
-    const bool is_calm = calm();
-    if (is_calm && judge(true)) return true;
+    const bool is_calm = snapshot();
     const bool last = waited >= circumstances_.patience;
-    if (!judge(last)) return false;
+    if (is_calm && judge(true)) return true;
+    // Before that it is no picture of one moment.
+    if ((is_calm || last) && !judge(last)) return false;
     if (last) note_trouble("a call doesn't return");
     way_->pause(step);
     waited += step;
@@ -167,7 +160,6 @@ bool Performance::is_well() {
 }
 
 bool Performance::judge(bool quiescent) {
-  snapshot();
   record_.quiescent = quiescent;
   anomalies_ = checker_->check(record_);
   return anomalies_.empty() && is_well();
@@ -195,7 +187,7 @@ bool Performance::end_reads(Actor& main) {
 }
 
 bool Performance::read_everything() {
-  record_.final_phase = ticks_.load();
+  const Tick began = ticks_.load();
   over_.store(false);
   for (const Call& call : record_.calls)
     if (call.kind == CallKind::truncate && call.came_to == CameTo::ok)
@@ -206,17 +198,24 @@ bool Performance::read_everything() {
   const bool cancels = !circumstances_.factory->lacks.contains(Means::cancelling);
   perform(actors_[program_.actors.size()],
           {.kind = cancels ? Kind::cancel : Kind::close, .slot = places_.size() - 1});
-  return rest();
+  if (!rest()) return false;
+  record_.final_phase = began;
+  return true;
 }
 
 void Performance::conclude(const Way::End& end) {
   if (end.lost) note_trouble(end.why);
   if (end.completed || !is_well()) return label();
+  snapshot();
   if (judge(true)) note_trouble(end.why);
 }
 
 void Performance::leave() {
-  if (!calm() || std::ranges::any_of(actors_, [](Actor& actor) { return !actor.finished; })) {
+  const bool stuck = std::ranges::any_of(actors_, [](Actor& actor) {
+    const std::lock_guard lock(actor.lock);
+    return !actor.finished;
+  });
+  if (stuck) {
     // Whoever is stuck stays so; all that it uses is kept by its thread (decision 0005).
     for (std::thread& thread : threads_) thread.detach();
     if (reading_) reading_->leave();
@@ -229,10 +228,16 @@ void Performance::leave() {
   subject_.reset();
 }
 
-void Performance::snapshot() {
+/// True if everybody has finished or is in a read, and nothing has happened meanwhile.
+bool Performance::snapshot() {
+  const Tick before = ticks_.load();
+  bool is_calm = true;
   record_.calls.clear();
   for (Actor& actor : actors_) {
     const std::lock_guard lock(actor.lock);
+    is_calm =
+        is_calm && (actor.finished || (!actor.calls.empty() && is_read(actor.calls.back().kind) &&
+                                       actor.calls.back().came_to == CameTo::pending));
     record_.calls.insert(record_.calls.end(), actor.calls.begin(), actor.calls.end());
   }
   std::ranges::sort(record_.calls, {}, &Call::invoked);
@@ -245,6 +250,7 @@ void Performance::snapshot() {
   }
   const std::lock_guard lock(lock_);
   record_.cursors = cursors_;
+  return is_calm && ticks_.load() == before;
 }
 
 void Performance::label() {

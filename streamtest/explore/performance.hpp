@@ -89,13 +89,12 @@ class Performance : public std::enable_shared_from_this<Performance> {
   };
 
   void start(std::size_t actor, const Program& commands);
-  bool calm();
   bool rest();
   bool judge(bool quiescent);
   bool end_reads(Actor& main);
   bool read_everything();
   void leave();
-  void snapshot();
+  bool snapshot();
   void label();
 
   void perform(Actor& actor, const Program& commands);

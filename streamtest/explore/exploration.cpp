@@ -46,7 +46,8 @@ class Exploration {
       : bench_(&bench),
         focus_(&focus),
         checker_(allowances_of(bench.capabilities())),
-        way_(make_controlled_way()),
+        // What another process does is out of reach.
+        way_(bench.factory().in_another_process ? nullptr : make_controlled_way()),
         until_(steady_clock::now() + bench.settings().budget / cases_in_budget) {
     if (!way_) way_ = make_free_way();
     const std::unique_ptr<Trial> trial = bench.trial();
@@ -84,7 +85,7 @@ class Exploration {
     std::optional<Failing> failing = search(
         *strategy, [&](Chooser& chooser) { return perform(program, chooser); },
         [&] { return left-- > 0; }, schedules);
-    bench_->count_schedules(schedules);
+    if (way_->exact()) bench_->count_schedules(schedules);
     if (failing) show(shrink(Found{std::move(program), *std::move(failing)}));
   }
 

@@ -82,7 +82,7 @@ struct Report {
   unsigned cores = 0;
   double seconds = 0;
   std::uint64_t programs = 0;   ///< generated programs that were run
-  std::uint64_t schedules = 0;  ///< orders in which programs of several actors were run
+  std::uint64_t schedules = 0;  ///< orders, decided by the kit, in which such programs were run
   Profile profile = Profile::full;
   std::string catalogue_hash;
   Whole verdict = Whole::inconclusive;

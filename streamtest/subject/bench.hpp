@@ -101,7 +101,7 @@ class Bench : public Witness {
   /// One more generated program run.
   void count_program() { ++programs_; }
   std::uint64_t programs() const { return programs_; }
-  /// So many more orders in which programs of several actors were run.
+  /// So many more orders, decided by the kit, in which programs of several actors were run.
   void count_schedules(std::uint64_t schedules) { schedules_ += schedules; }
   std::uint64_t schedules() const { return schedules_; }
 

@@ -22,7 +22,7 @@ KNOWN = [{"rule": "CLS-1", "phrase": "expected cursor_closed", "issue": "https:/
          {"rule": "CLS-2", "phrase": "seen event", "issue": "https://example.org/18", "until": "2999-12-31"}]
 # What changes from run to run: times, names of streams, the commit, the machine.
 VOLATILE = [(r" +\d+ us ", " … us "), (r"st-[0-9a-f]+-[0-9a-f]+-", "st-…-"), (r'"commit": "[^"]*"', '"commit": "…"'),
-            (r'"(seconds|cores|cases|programs)": [0-9.e-]+', r'"\1": …'), (r'time="[0-9.]+"', 'time="…"'),
+            (r'"(seconds|cores|cases|programs|schedules)": [0-9.e-]+', r'"\1": …'), (r'time="[0-9.]+"', 'time="…"'),
             (r'"catalogue_hash": "[^"]*"', '"catalogue_hash": "…"')]
 
 

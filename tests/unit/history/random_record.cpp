@@ -56,18 +56,15 @@ class Run {
 
   bool one_in(std::uint64_t times) { return below(random_, times) == 0; }
   Call& call(std::size_t number) { return record_.calls[number]; }
-  bool is_read(const Call& each) const {
-    return each.kind == CallKind::next || each.kind == CallKind::try_next;
-  }
-
   bool step() {
     const std::size_t actor = restarting() ? actors_ - 1 : below(random_, actors_);
     if (!running_[actor]) {
-      if (record_.calls.size() >= shape_.calls) return finish();
+      if (record_.calls.size() >= shape_.calls) return ++idle_ < 40;  // some stay pending
       start(actor);
     } else if (!running_[actor]->took_effect) {
       Call& each = call(running_[actor]->call);
-      if (shape_.cancels && is_read(each) && each.cancelled == never && one_in(4))
+      if (shape_.cancels && (each.kind == CallKind::next || each.kind == CallKind::try_next) &&
+          each.cancelled == never && one_in(4))
         each.cancelled = now_++;
       running_[actor]->took_effect = take_effect(actor, each);
     } else {
@@ -75,9 +72,6 @@ class Run {
     }
     return true;
   }
-
-  /// All were begun: a few more steps, so that some stay pending.
-  bool finish() { return ++idle_ < 40; }
 
   void drain() {
     draining_ = true;

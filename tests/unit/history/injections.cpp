@@ -2,9 +2,7 @@
 
 #include "record_surgery.hpp"
 
-#include <algorithm>
 #include <array>
-#include <optional>
 
 namespace streamtest {
 namespace {
@@ -355,7 +353,6 @@ bool restart_loss(Record& record, Random& random) {
 }
 
 bool consumer_order(Record& record, Random& random) {
-  // Where the handler stood before the first one isn't known.
   const auto handle = pick(record, random, [](const Call& call) {
     return call.kind == CallKind::handle && call.came_to == CameTo::ok && call.offset > 0;
   });

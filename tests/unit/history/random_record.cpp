@@ -248,8 +248,7 @@ class Run {
     return nullptr;
   }
 
-  /// How much of the log the read sees: what was acknowledged when it began, and of the rest whole
-  /// batches.
+  /// What the read sees: what was acknowledged when it began, and whole batches of the rest.
   std::size_t view_of(const Reader& reader, const Call& each) {
     std::size_t least = reader.view;
     if (allowances_.fresh)

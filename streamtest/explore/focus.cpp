@@ -27,7 +27,6 @@ std::span<const Focus> explored_rules() {
       {.rule = "CLS-2"},
       {.rule = "CLS-3", .labels = {Label::close_during_read}},
       {.rule = "CLS-4", .labels = {Label::close_during_read}},
-      {.rule = "CLS-7"},
       {.rule = "TRN-4",
        .kinds = {torn, divergent_offset, phantom, truncated_event_served, silent_truncation},
        .labels = {Label::truncate_during_read}},

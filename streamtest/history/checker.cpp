@@ -33,10 +33,10 @@ std::vector<Anomaly> Checker::Work::check(const Record& judged_record) {
   judge_final();
   judge_quiescence();
   judge_consumers();
-  // What stands earlier in the table of breaches is closer to the cause where two end together.
+  // What stands earlier in the table of offences is closer to the cause where two end together.
   std::sort(reports.begin(), reports.end(), [](const Found& a, const Found& b) {
-    return std::pair(a.anomaly.calls.back(), a.breach) <
-           std::pair(b.anomaly.calls.back(), b.breach);
+    return std::pair(a.anomaly.calls.back(), a.offence) <
+           std::pair(b.anomaly.calls.back(), b.offence);
   });
   std::vector<Anomaly> anomalies;
   for (Found& each : reports) anomalies.push_back(std::move(each.anomaly));
@@ -82,9 +82,9 @@ bool Checker::Work::reported(AnomalyKind kind, Number cursor) const {
   });
 }
 
-void Checker::Work::report(Breach breach, Number cursor, std::initializer_list<Number> calls,
+void Checker::Work::report(Offence offence, Number cursor, std::initializer_list<Number> calls,
                            const std::string& sentence) {
-  const BreachRule& rule = breach_rules()[static_cast<std::size_t>(breach)];
+  const OffenceRule& rule = offence_rules()[static_cast<std::size_t>(offence)];
   Anomaly anomaly{rule.kind, std::string(rule.rule), sentence, {}};
   for (const Number number : calls)
     if (number != no_number) anomaly.calls.push_back(number);
@@ -93,10 +93,10 @@ void Checker::Work::report(Breach breach, Number cursor, std::initializer_list<N
   for (Found& each : reports)
     if (each.anomaly.kind == rule.kind && each.cursor == cursor) {
       if (anomaly.calls.back() < each.anomaly.calls.back())
-        each = {std::move(anomaly), breach, cursor};
+        each = {std::move(anomaly), offence, cursor};
       return;
     }
-  reports.push_back({std::move(anomaly), breach, cursor});
+  reports.push_back({std::move(anomaly), offence, cursor});
 }
 
 std::string Checker::Work::event_text(Number event) const {

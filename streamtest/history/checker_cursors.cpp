@@ -10,8 +10,8 @@
 namespace streamtest {
 namespace {
 
-bool is_loss(Breach breach) {
-  const AnomalyKind kind = breach_rules()[static_cast<std::size_t>(breach)].kind;
+bool is_loss(Offence offence) {
+  const AnomalyKind kind = offence_rules()[static_cast<std::size_t>(offence)].kind;
   return kind == AnomalyKind::lost_event || kind == AnomalyKind::over_truncation ||
          kind == AnomalyKind::restart_loss;
 }
@@ -42,7 +42,7 @@ void Checker::Work::judge_cursors() {
       case CallKind::event_types:
         for (Number type = 0; type < record->supported && outcome(each) == CameTo::ok; ++type)
           if (!std::binary_search(each.types.begin(), each.types.end(), type))
-            report(Breach::type_not_listed, no_number, {number},
+            report(Offence::type_not_listed, no_number, {number},
                    fmt::format("event_types() lacks {}", record->types[type]));
         break;
       default:
@@ -89,7 +89,7 @@ void Checker::Work::judge_open(Number number) {
       cursor.gone_below = each.offset;
     }
   if (asks_for_unsupported(number) && !allowances.lazy_type_check)
-    report(Breach::open_accepts_type, open.cursor, {number},
+    report(Offence::open_accepts_type, open.cursor, {number},
            fmt::format("open of {} accepted {}, which event_types() doesn't have",
                        name(open.cursor), record->types[open.types.back()]));
 }
@@ -117,14 +117,14 @@ void Checker::Work::judge_close(Number number) {
   if (cursor.opened_by == no_number || came_to == CameTo::pending) return;
   const bool again = cursor.closed < close.invoked;
   if (again && came_to == CameTo::ok)
-    report(Breach::closed_twice, close.cursor, {cursor.closed_by, number},
+    report(Offence::closed_twice, close.cursor, {cursor.closed_by, number},
            fmt::format("{} was closed, and closing it again succeeded", name(close.cursor)));
   // Which of two racing closes succeeds isn't fixed, and after a failure none needs to.
   const bool only = cursor.ending == close.invoked && cursor.second_ending > close.returned;
   if (!again && came_to == CameTo::closed && only && !cursor.failed &&
       cursor.truncated_by == no_number && !restarted_by(close.cursor, close.returned))
     report(
-        Breach::close_refused, close.cursor, {cursor.opened_by, number},
+        Offence::close_refused, close.cursor, {cursor.opened_by, number},
         fmt::format("the first close of {} said that it was closed already", name(close.cursor)));
   const bool done = came_to == CameTo::ok || came_to == CameTo::closed;
   if (done && close.returned < cursor.closed) {
@@ -140,22 +140,22 @@ void Checker::Work::judge_event(Number number) {
   if (seen.event == SeenEvent::unknown || events[seen.event].append == no_number) {
     const std::size_t rank = rank_of(seen.offset);
     if (rank < table.size() && table[rank].offset == seen.offset)
-      report(Breach::changed, read.cursor, {events[table[rank].event].placed_by, number},
+      report(Offence::changed, read.cursor, {events[table[rank].event].placed_by, number},
              fmt::format("{} was given {} as something that nobody sent", name(read.cursor),
                          event_text(table[rank].event)));
     else
-      report(Breach::never_sent, read.cursor, {number},
+      report(Offence::never_sent, read.cursor, {number},
              fmt::format("{} gave an event at offset {} that nobody sent", name(read.cursor),
                          seen.offset));
   }
   if (read.cancelled < read.invoked && !allowances.lenient_cancellation)
-    report(Breach::cancelled_before_and_given, read.cursor, {number},
+    report(Offence::cancelled_before_and_given, read.cursor, {number},
            fmt::format("{} gave {} to a read whose token had been cancelled before it began",
                        name(read.cursor), seen_text(seen)));
   judge_type(number);
   if (cursor.truncated_by != no_number)
     report(
-        Breach::event_after_truncated, read.cursor, {cursor.truncated_by, number},
+        Offence::event_after_truncated, read.cursor, {cursor.truncated_by, number},
         fmt::format("{} gave {} after it had said truncated", name(read.cursor), seen_text(seen)));
   judge_place(number);
   move_on(number);
@@ -166,14 +166,14 @@ void Checker::Work::judge_type(Number number) {
   const SeenEvent& seen = read.seen;
   const Number open = cursors[read.cursor].opened_by;
   if (allowances.lazy_type_check && asks_for_unsupported(open))
-    report(Breach::open_accepts_type, read.cursor, {open, number},
+    report(Offence::open_accepts_type, read.cursor, {open, number},
            fmt::format("{} was opened with {}, which event_types() doesn't have, and reads",
                        name(read.cursor), record->types[call(open).types.back()]));
   const bool sent = seen.event != SeenEvent::unknown;
   const Number type = sent ? record->sent[seen.event].type : seen.type;
   if (type == SeenEvent::unknown) return;
   if (type >= record->supported)
-    report(Breach::type_not_listed, read.cursor, {number},
+    report(Offence::type_not_listed, read.cursor, {number},
            fmt::format("{} gave {} of type {}, which event_types() doesn't have", name(read.cursor),
                        seen_text(seen), record->types[type]));
   if (wants(read.cursor, type) || reported(AnomalyKind::filter_leak, read.cursor)) return;
@@ -186,7 +186,7 @@ void Checker::Work::judge_type(Number number) {
         std::binary_search(each.types.begin(), each.types.end(), type))
       other = earlier;
   }
-  report(other == no_number ? Breach::type_not_asked_for : Breach::anothers_event, read.cursor,
+  report(other == no_number ? Offence::type_not_asked_for : Offence::anothers_event, read.cursor,
          {other, open, number},
          fmt::format("{} gave {} of type {}, which its filter doesn't have{}", name(read.cursor),
                      seen_text(seen), record->types[type],
@@ -201,11 +201,11 @@ void Checker::Work::judge_place(Number number) {
   const EventOffset offset = read.seen.offset;
   if (offset < cursor.position) {
     if (cursor.last_read == no_number)
-      report(Breach::before_the_opening, read.cursor, {cursor.opened_by, number},
+      report(Offence::before_the_opening, read.cursor, {cursor.opened_by, number},
              fmt::format("{} was opened at offset {} and gave {}", name(read.cursor),
                          cursor.position, seen_text(read.seen)));
     else
-      report(Breach::went_back, read.cursor, {cursor.last_read, number},
+      report(Offence::went_back, read.cursor, {cursor.last_read, number},
              fmt::format("{} gave {} after offset {}", name(read.cursor), seen_text(read.seen),
                          call(cursor.last_read).seen.offset));
     return;
@@ -233,19 +233,19 @@ void Checker::Work::move_on(Number number) {
   cursor.cancelled_read = no_number;
 }
 
-Breach Checker::Work::why_passed_over(Number number, const EventFacts& victim) const {
+Offence Checker::Work::why_passed_over(Number number, const EventFacts& victim) const {
   const Call& read = call(number);
   const CursorFacts& cursor = cursors[read.cursor];
   if (victim.offset < cut_at_most(read.returned))
     return victim.offset < reach_at(told, call(cursor.opened_by).invoked).offset
-               ? Breach::cut_match_below_the_opening
-               : Breach::cut_match_passed_over;
+               ? Offence::cut_match_below_the_opening
+               : Offence::cut_match_passed_over;
   const Number restart = lost_over(victim, call(cursor.opened_by).invoked);
   if (restart != no_number) return restart_breach(victim, restart);
   if (final_cursor != no_number && victim.acknowledged != never && !victim.seen())
     return why_lost(final_cursor, victim);
-  if (cursor.cancelled_read != no_number) return Breach::cancelled_and_passed_over;
-  return victim.known() > read.returned ? Breach::came_up_late : Breach::passed_over;
+  if (cursor.cancelled_read != no_number) return Offence::cancelled_and_passed_over;
+  return victim.known() > read.returned ? Offence::came_up_late : Offence::passed_over;
 }
 
 void Checker::Work::passed_over(Number number, std::size_t victim_rank) {
@@ -253,26 +253,27 @@ void Checker::Work::passed_over(Number number, std::size_t victim_rank) {
   const CursorFacts& cursor = cursors[read.cursor];
   const Number event = table[victim_rank].event;
   const EventFacts& victim = events[event];
-  const Breach breach = why_passed_over(number, victim);
+  const Offence offence = why_passed_over(number, victim);
   const bool cut = victim.offset < cut_at_most(read.returned);
   if (!cut && !victim.in_final && final_cursor != no_number && read.invoked >= final_phase)
     return;  // judge_final() tells it
   const bool after = cursor.last_read != no_number;
   std::string_view how = "which it passed over";
   Number more = no_number;
-  if (breach == Breach::cut_match_passed_over || breach == Breach::cut_match_below_the_opening) {
+  if (offence == Offence::cut_match_passed_over ||
+      offence == Offence::cut_match_below_the_opening) {
     how = "which was cut, without a word";
     more = reach_at(asked, read.returned).call;
-  } else if (breach == Breach::cancelled_and_passed_over) {
+  } else if (offence == Offence::cancelled_and_passed_over) {
     how = "which a cancelled read took with it";
     more = cursor.cancelled_read;
-  } else if (breach == Breach::came_up_late) {
+  } else if (offence == Offence::came_up_late) {
     how = "which came up later";
-  } else if (is_loss(breach)) {
+  } else if (is_loss(offence)) {
     how = "which was acknowledged or read before, and is gone";
     more = lost_over(victim, call(cursor.opened_by).invoked);
   }
-  report(breach, read.cursor,
+  report(offence, read.cursor,
          {after ? cursor.last_read : cursor.opened_by, number, victim.placed_by, more},
          fmt::format("{} gave {} {} offset {}, without {} in between, {}", name(read.cursor),
                      seen_text(read.seen), after ? "after" : "opened at",

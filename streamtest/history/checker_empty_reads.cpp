@@ -15,7 +15,7 @@ void Checker::Work::judge_after_close(Number number) {
   if (came_to == CameTo::closed || came_to == CameTo::unknown) return;
   if (came_to == CameTo::cancelled && read.cancelled < read.returned) return;
   report(
-      Breach::read_after_close, read.cursor, {cursors[read.cursor].closed_by, number},
+      Offence::read_after_close, read.cursor, {cursors[read.cursor].closed_by, number},
       came_to == CameTo::ok
           ? fmt::format("{} had been closed and gave {}", name(read.cursor), seen_text(read.seen))
           : fmt::format("{} had been closed, and a read of it doesn't say so", name(read.cursor)));
@@ -41,22 +41,22 @@ void Checker::Work::judge_without_event(Number number) {
       break;
     case CameTo::cancelled:
       if (read.cancelled >= read.returned)
-        report(Breach::no_cause, read.cursor, {number},
+        report(Offence::no_cause, read.cursor, {number},
                fmt::format("a read of {} returned Cancelled, and nobody had cancelled it", who));
       if (cursor.cancelled_read == no_number) cursor.cancelled_read = number;
       break;
     case CameTo::closed:
       if (cursor.ending >= read.returned && !restarted_by(read.cursor, read.returned))
-        report(Breach::no_cause, read.cursor, {cursor.opened_by, number},
+        report(Offence::no_cause, read.cursor, {cursor.opened_by, number},
                fmt::format("a read of {} said closed, and nobody had closed it", who));
       break;
     case CameTo::neither:
-      report(Breach::no_cause, read.cursor, {number},
+      report(Offence::no_cause, read.cursor, {number},
              fmt::format("a read of {} returned with neither an event nor an error", who));
       break;
     case CameTo::nothing:
       if (read.kind == CallKind::next)
-        report(Breach::no_cause, read.cursor, {number},
+        report(Offence::no_cause, read.cursor, {number},
                fmt::format("next of {} returned with nothing instead of waiting", who));
       else
         judge_nothing(number);
@@ -72,7 +72,7 @@ void Checker::Work::judge_nothing(Number number) {
   const CursorFacts& cursor = cursors[read.cursor];
   const std::string& who = name(read.cursor);
   if (cursor.truncated_by != no_number)
-    return report(Breach::truncated_once_only, read.cursor, {cursor.truncated_by, number},
+    return report(Offence::truncated_once_only, read.cursor, {cursor.truncated_by, number},
                   fmt::format("{} said truncated, and then nothing", who));
   // What ends the cursor or the read at the same time may have come first.
   if (!allowances.fresh || cursor.ending < read.returned || read.cancelled < read.returned ||
@@ -92,7 +92,7 @@ void Checker::Work::judge_nothing(Number number) {
     item = unplaced.first_acknowledged(types, std::max(cursor.position, cut), read.invoked);
   if (item != nullptr) return nothing_though(number, item->event);
   const bool below = cursor.position < reach_at(told, call(cursor.opened_by).invoked).offset;
-  report(below ? Breach::cut_match_below_the_opening : Breach::cut_match_passed_over, read.cursor,
+  report(below ? Offence::cut_match_below_the_opening : Offence::cut_match_passed_over, read.cursor,
          {cursor.opened_by, reach_at(asked, read.returned).call, number},
          fmt::format("{} stood at {} and said that nothing is there, though an event that it wants "
                      "had been cut",
@@ -107,7 +107,7 @@ void Checker::Work::nothing_though(Number number, Number event) {
     return;  // judge_final() tells it
   const Number restart = lost_over(facts, call(cursor.opened_by).invoked);
   report(
-      restart == no_number ? Breach::nothing_though_acknowledged : restart_breach(facts, restart),
+      restart == no_number ? Offence::nothing_though_acknowledged : restart_breach(facts, restart),
       read.cursor, {facts.append, restart, cursor.last_read, number},
       fmt::format("{} said that nothing is there, and {} had been acknowledged to {}",
                   name(read.cursor), event_text(event), actor(facts.append)));
@@ -132,7 +132,7 @@ void Checker::Work::judge_inside_batch(Number number) {
       }
   }
   if (mate != no_number)
-    report(Breach::batch_in_part, read.cursor, {events[mate].append, reader, number},
+    report(Offence::batch_in_part, read.cursor, {events[mate].append, reader, number},
            fmt::format("{} found the end at {}, inside a batch of {} that had been read in part: "
                        "event {} is missing",
                        name(read.cursor), cursor.position, actor(events[mate].append), mate));

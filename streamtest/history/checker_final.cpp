@@ -87,13 +87,13 @@ void Checker::Work::judge_part(Number open, Number number) {
   if (there == no_number || missing == no_number) return;
   const Number restart = lost_over(events[missing], call(open).invoked);
   const bool crashed = restart_between(append.invoked, call(open).invoked) != no_number;
-  Breach breach = Breach::batch_in_part;
+  Offence offence = Offence::batch_in_part;
   if (restart != no_number || (crashed && outcome(append) != CameTo::ok))
-    breach = Breach::batch_in_part_after_crash;
+    offence = Offence::batch_in_part_after_crash;
   else if (outcome(append) != CameTo::ok)
-    breach = Breach::unknown_append_in_part;
-  if (!reported(kind_of(breach), no_number))
-    report(breach, no_number, {number, restart, final_read(open, events[there].offset)},
+    offence = Offence::unknown_append_in_part;
+  if (!reported(kind_of(offence), no_number))
+    report(offence, no_number, {number, restart, final_read(open, events[there].offset)},
            fmt::format("{} of {}'s batch is there at the end, and {} is not", event_text(there),
                        actor(number), event_text(missing)));
   for (Number event = append.first; event < append.first + append.count; ++event)
@@ -110,18 +110,19 @@ Number Checker::Work::lost_over(const EventFacts& facts, Tick until) const {
   return no_number;
 }
 
-Breach Checker::Work::restart_breach(const EventFacts& facts, Number restart) const {
-  if (call(restart).kind == CallKind::reopen) return Breach::gone_after_reopen;
-  return facts.acknowledged != never ? Breach::gone_after_crash : Breach::seen_and_gone_after_crash;
+Offence Checker::Work::restart_breach(const EventFacts& facts, Number restart) const {
+  if (call(restart).kind == CallKind::reopen) return Offence::gone_after_reopen;
+  return facts.acknowledged != never ? Offence::gone_after_crash
+                                     : Offence::seen_and_gone_after_crash;
 }
 
-Breach Checker::Work::why_lost(Number open, const EventFacts& facts) const {
+Offence Checker::Work::why_lost(Number open, const EventFacts& facts) const {
   const Number restart = lost_over(facts, call(open).invoked);
   if (restart != no_number) return restart_breach(facts, restart);
   // Gone from the cut up to here: the cut took it.
   if (!asked.empty() && facts.placed() && facts.rank < first_there)
-    return Breach::retained_and_gone;
-  return facts.acknowledged != never ? Breach::acknowledged_and_gone : Breach::seen_and_gone;
+    return Offence::retained_and_gone;
+  return facts.acknowledged != never ? Offence::acknowledged_and_gone : Offence::seen_and_gone;
 }
 
 void Checker::Work::judge_lost(Number open) {
@@ -138,19 +139,19 @@ void Checker::Work::judge_lost(Number open) {
 
 void Checker::Work::lost(Number open, Number event) {
   const EventFacts& facts = events[event];
-  const Breach breach = why_lost(open, facts);
+  const Offence offence = why_lost(open, facts);
   // The first one of a kind stands for all.
-  if (reported(kind_of(breach), no_number)) return;
+  if (reported(kind_of(offence), no_number)) return;
   const bool acknowledged = facts.acknowledged != never;
-  report(breach, no_number,
+  report(offence, no_number,
          {acknowledged ? facts.append : facts.first_reader, lost_over(facts, call(open).invoked),
-          breach == Breach::retained_and_gone ? asked.back().call : no_number, open,
+          offence == Offence::retained_and_gone ? asked.back().call : no_number, open,
           final_read(open, facts.placed() ? facts.offset : never)},
          fmt::format(
              "{} by {} was {} and isn't there when {} reads everything at the end{}",
              event_text(event), actor(facts.append), acknowledged ? "acknowledged" : "read",
              name(call(open).cursor),
-             breach == Breach::retained_and_gone
+             offence == Offence::retained_and_gone
                  ? fmt::format(", though only what is below {} was to be cut", final_start(open))
                  : std::string()));
 }
@@ -161,7 +162,7 @@ void Checker::Work::judge_holes(Number open) {
     const EventOffset offset = table[rank].offset;
     if (offset > expected)
       return report(
-          Breach::no_such_offset, no_number,
+          Offence::no_such_offset, no_number,
           {rank == 0 ? open : events[table[rank - 1].event].placed_by, final_read(open, offset)},
           fmt::format("no event has offset {}, and {} stands behind it", expected,
                       event_text(table[rank].event)));

@@ -64,13 +64,13 @@ void Checker::Work::two_offsets(Number event, EventOffset other, Number by) {
   const std::string sentence = fmt::format("{}, which {} appended once, is at offset {} as well",
                                            event_text(event), actor(facts.append), other);
   if (came_to != CameTo::ok)
-    report(Breach::unknown_append_twice, no_number, {facts.append, facts.placed_by, by}, sentence);
+    report(Offence::unknown_append_twice, no_number, {facts.append, facts.placed_by, by}, sentence);
   else if (facts.placed_by == facts.append)
-    report(Breach::other_offset_than_told, no_number, {facts.append, by},
+    report(Offence::other_offset_than_told, no_number, {facts.append, by},
            fmt::format("{} was told offset {} for event {}, and it was read at offset {}",
                        actor(facts.append), facts.offset, event, other));
   else
-    report(Breach::at_two_offsets, no_number, {facts.append, facts.placed_by, by}, sentence);
+    report(Offence::at_two_offsets, no_number, {facts.append, facts.placed_by, by}, sentence);
 }
 
 void Checker::Work::observe_content(Number number) {
@@ -79,16 +79,16 @@ void Checker::Work::observe_content(Number number) {
   const EventFacts& facts = events[seen.event];
   const Number sent_type = record->sent[seen.event].type;
   if (!seen.intact || seen.type != sent_type)
-    report(Breach::changed, cursor, {facts.append, number},
+    report(Offence::changed, cursor, {facts.append, number},
            fmt::format("event {} was read at offset {} with other {} than {} sent", seen.event,
                        seen.offset, seen.type != sent_type ? "a type" : "bytes or metadata",
                        actor(facts.append)));
   if (facts.failed)
-    report(Breach::failed_append_seen, cursor, {facts.append, number},
+    report(Offence::failed_append_seen, cursor, {facts.append, number},
            fmt::format("event {} was read at offset {}, but its append by {} had failed",
                        seen.event, seen.offset, actor(facts.append)));
   if (call(number).returned < call(facts.append).invoked)
-    report(Breach::before_its_append, cursor, {facts.append, number},
+    report(Offence::before_its_append, cursor, {facts.append, number},
            fmt::format("event {} was read at offset {} before {} began to append it", seen.event,
                        seen.offset, actor(facts.append)));
 }

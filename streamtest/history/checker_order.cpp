@@ -104,22 +104,22 @@ void Checker::Work::judge_offsets() {
     const Tick began = call(other.append).invoked;
     const Number restart = restart_between(one.known(), began);
     const Reach cut = reach_at(told, began);
-    Breach breach = Breach::two_at_one_offset;
+    Offence offence = Offence::two_at_one_offset;
     if (restart != no_number)
-      breach = Breach::offset_used_again_after_restart;
+      offence = Offence::offset_used_again_after_restart;
     else if (one.known() < began && cut.offset > one.offset)
-      breach = Breach::offset_used_again;
+      offence = Offence::offset_used_again;
     else if (one.placed_by == one.append && other.placed_by == other.append)
-      breach = Breach::offset_told_twice;
-    report(breach, no_number,
-           {one.placed_by, restart, breach == Breach::offset_used_again ? cut.call : no_number,
+      offence = Offence::offset_told_twice;
+    report(offence, no_number,
+           {one.placed_by, restart, offence == Offence::offset_used_again ? cut.call : no_number,
             other.placed_by},
            fmt::format("offset {} holds event {} by {} and event {} by {}", one.offset, first,
                        actor(one.append), second, actor(other.append)));
   }
   if (allowances.dense && !table.empty() && table.back().offset >= total) {
     const Entry& last = table.back();
-    report(Breach::no_such_offset, no_number, {events[last.event].placed_by},
+    report(Offence::no_such_offset, no_number, {events[last.event].placed_by},
            fmt::format("{} stands behind offsets that no event has: only {} were ever appended",
                        event_text(last.event), total));
   }
@@ -140,14 +140,14 @@ void Checker::Work::judge_order() {
     if (latest != no_number && latest_began > facts.known()) {
       const EventFacts& lower = events[latest];
       if (latest_began > facts.acknowledged)
-        report(Breach::acknowledged_before_but_higher, no_number,
+        report(Offence::acknowledged_before_but_higher, no_number,
                {facts.append, facts.placed_by, lower.append, lower.placed_by},
                fmt::format("{} by {} was acknowledged before {} by {} was appended, and stands "
                            "behind it",
                            event_text(event), actor(facts.append), event_text(latest),
                            actor(lower.append)));
       else
-        report(Breach::below_what_was_seen, no_number,
+        report(Offence::below_what_was_seen, no_number,
                {facts.first_reader, lower.append, lower.placed_by},
                fmt::format("{} had been read before {} by {} was appended, and stands behind it",
                            event_text(event), event_text(latest), actor(lower.append)));
@@ -176,18 +176,18 @@ void Checker::Work::judge_batch(Number number) {
       const std::string both = fmt::format("{} and {} of one batch by {}", event_text(before),
                                            event_text(event), actor(number));
       if (facts.offset <= last.offset)
-        return report(Breach::batch_out_of_order, no_number,
+        return report(Offence::batch_out_of_order, no_number,
                       {number, last.placed_by, facts.placed_by}, both + " are not in its order");
       const std::size_t next = rank_of(last.offset + 1);
       if (facts.rank - last.rank > event - before && table[next].offset < facts.offset &&
           events[table[next].event].append != number) {
         const Number between = table[next].event;
-        return report(Breach::batch_interleaved, no_number,
+        return report(Offence::batch_interleaved, no_number,
                       {number, last.placed_by, facts.placed_by, events[between].placed_by},
                       fmt::format("{} are parted by {}", both, event_text(between)));
       }
       if (allowances.dense && facts.offset - last.offset != event - before)
-        return report(Breach::no_such_offset, no_number, {number, last.placed_by, facts.placed_by},
+        return report(Offence::no_such_offset, no_number, {number, last.placed_by, facts.placed_by},
                       both + " have offsets between them that no event has");
     }
     before = event;

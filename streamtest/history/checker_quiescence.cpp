@@ -16,7 +16,7 @@ void Checker::Work::judge_quiescence() {
     const Call& close = call(number);
     if (close.kind == CallKind::close && outcome(close) == CameTo::pending &&
         cursors[close.cursor].opened_by != no_number)
-      report(Breach::close_waits, close.cursor, {number},
+      report(Offence::close_waits, close.cursor, {number},
              fmt::format("close of {} doesn't return", name(close.cursor)));
   }
 }
@@ -26,22 +26,22 @@ void Checker::Work::judge_pending_read(Number number) {
   const Call& read = call(cursor.pending);
   const std::string& who = name(number);
   if (cursor.closed < read.invoked)
-    report(Breach::read_after_close, number, {cursor.closed_by, cursor.pending},
+    report(Offence::read_after_close, number, {cursor.closed_by, cursor.pending},
            fmt::format("{} had been closed, and a read of it waits for ever", who));
   else if (cursor.closed != never)
-    report(Breach::waits_though_closed, number, {cursor.closed_by, cursor.pending},
+    report(Offence::waits_though_closed, number, {cursor.closed_by, cursor.pending},
            fmt::format("{} was closed, and its read still waits", who));
   else if (read.cancelled != never)
-    report(Breach::cancelled_and_waits, number, {cursor.pending},
+    report(Offence::cancelled_and_waits, number, {cursor.pending},
            fmt::format("a read of {} was cancelled and doesn't return", who));
   else if (cursor.truncated_by != no_number)
-    report(Breach::waits_though_truncated, number, {cursor.truncated_by, cursor.pending},
+    report(Offence::waits_though_truncated, number, {cursor.truncated_by, cursor.pending},
            fmt::format("{} said truncated, and now it waits", who));
   else if (read.kind == CallKind::try_next)
-    report(Breach::waits_past_the_deadline, number, {cursor.pending},
+    report(Offence::waits_past_the_deadline, number, {cursor.pending},
            fmt::format("a read of {} with a deadline doesn't return", who));
   else if (asks_for_unsupported(cursor.opened_by) && allowances.lazy_type_check)
-    report(Breach::open_accepts_type, number, {cursor.opened_by, cursor.pending},
+    report(Offence::open_accepts_type, number, {cursor.opened_by, cursor.pending},
            fmt::format("{} was opened with {}, which event_types() doesn't have, and waits", who,
                        record->types[filter(number).back()]));
   else
@@ -68,17 +68,17 @@ void Checker::Work::judge_waiting(Number number) {
   if (facts.known() == never)
     report(
         outcome(call(facts.append)) == CameTo::ok || outcome(call(facts.append)) == CameTo::pending
-            ? Breach::batch_in_part
-            : Breach::unknown_append_in_part,
+            ? Offence::batch_in_part
+            : Offence::unknown_append_in_part,
         number, {facts.append, cursor.last_read, read},
         fmt::format("{} waits for ever inside a batch of {}: event {} is missing", name(number),
                     actor(facts.append), mate));
   else if (tabled && facts.offset < cut_at_most(never))
-    report(Breach::waits_though_truncated, number,
+    report(Offence::waits_though_truncated, number,
            {facts.placed_by, reach_at(asked, never).call, read}, sentence + ", or was cut");
   else
-    report(facts.known() < call(read).invoked ? Breach::waits_for_what_is_there
-                                              : Breach::missed_its_wake_up,
+    report(facts.known() < call(read).invoked ? Offence::waits_for_what_is_there
+                                              : Offence::missed_its_wake_up,
            number, {facts.append, facts.seen() ? facts.first_reader : no_number, read}, sentence);
 }
 

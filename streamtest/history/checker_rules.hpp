@@ -11,7 +11,7 @@
 namespace streamtest {
 
 /// What exactly was seen: one kind of anomaly can break several rules.
-enum class Breach {
+enum class Offence {
   never_sent,
   failed_append_seen,
   changed,
@@ -79,14 +79,14 @@ enum class Breach {
   handler_stands_elsewhere,
 };
 
-struct BreachRule {
-  Breach breach;
+struct OffenceRule {
+  Offence offence;
   AnomalyKind kind;
   std::string_view rule;
 };
 
-/// One for each breach, in their order.
-std::span<const BreachRule> breach_rules();
+/// One for each offence, in their order.
+std::span<const OffenceRule> offence_rules();
 
 }  // namespace streamtest
 

@@ -20,7 +20,7 @@ void Checker::Work::gather_truncations() {
     EventOffset most = std::min(truncate.offset, end);
     if (came_to == CameTo::ok) most = std::max(most, truncate.told);
     if (came_to == CameTo::ok && truncate.told > end)
-      report(Breach::told_beyond_the_end, no_number, {number},
+      report(Offence::told_beyond_the_end, no_number, {number},
              fmt::format("{} was told that {} is the first offset left, and the stream ended at {}",
                          actor(number), truncate.told, end));
     asked.push_back({cut_after(truncate), most, number});
@@ -100,7 +100,7 @@ void Checker::Work::judge_cut_event(Number number) {
   const EventOffset offset = read.seen.offset;
   if (offset < cursor.gone_below)
     return report(
-        Breach::cut_event_is_back, read.cursor, {cursor.gone_by, cursor.opened_by, number},
+        Offence::cut_event_is_back, read.cursor, {cursor.gone_by, cursor.opened_by, number},
         fmt::format("{} gave {}, and before it was opened {} had been told that it is "
                     "truncated",
                     name(read.cursor), seen_text(read.seen), name(call(cursor.gone_by).cursor)));
@@ -114,16 +114,16 @@ void Checker::Work::judge_cut_event(Number number) {
   const Reach before = reach_at(told, open.invoked);
   if (offset < before.offset) {
     const Number restart = restart_between(call(before.call).returned, open.invoked);
-    Breach breach = Breach::cut_event_of_later_cursor;
+    Offence offence = Offence::cut_event_of_later_cursor;
     if (restart != no_number)
-      breach = call(restart).kind == CallKind::crash ? Breach::cut_event_is_back_after_crash
-                                                     : Breach::cut_event_is_back_after_reopen;
-    return report(breach, read.cursor, {before.call, restart, cursor.opened_by, number}, sentence);
+      offence = call(restart).kind == CallKind::crash ? Offence::cut_event_is_back_after_crash
+                                                      : Offence::cut_event_is_back_after_reopen;
+    return report(offence, read.cursor, {before.call, restart, cursor.opened_by, number}, sentence);
   }
   if (cursor.held_below != cut.offset) cursor.held = 0;
   cursor.held_below = cut.offset;
   if (allowances.held_events == never || ++cursor.held <= allowances.held_events) return;
-  report(Breach::cut_event, read.cursor, {cursor.opened_by, cut.call, number}, sentence);
+  report(Offence::cut_event, read.cursor, {cursor.opened_by, cut.call, number}, sentence);
 }
 
 /// A call said truncated: can anything have been cut above where the cursor stands?
@@ -139,7 +139,7 @@ void Checker::Work::judge_truncated(Number number, bool open) {
   }
   const bool waiting_then =
       !open && most.call != no_number && call(most.call).returned > judged_call.invoked;
-  report(waiting_then ? Breach::nothing_was_cut_while_waiting : Breach::nothing_was_cut,
+  report(waiting_then ? Offence::nothing_was_cut_while_waiting : Offence::nothing_was_cut,
          judged_call.cursor,
          {open ? no_number : cursors[judged_call.cursor].opened_by,
           open ? no_number : cursors[judged_call.cursor].last_read, most.call, number},

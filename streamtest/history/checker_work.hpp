@@ -112,7 +112,7 @@ struct Checker::Work {
 
   struct Found {
     Anomaly anomaly;
-    Breach breach;
+    Offence offence;
     Number cursor;
   };
   std::vector<Found> reports;
@@ -121,11 +121,11 @@ struct Checker::Work {
 
   // checker.cpp
   void begin();
-  void report(Breach breach, Number cursor, std::initializer_list<Number> calls,
+  void report(Offence offence, Number cursor, std::initializer_list<Number> calls,
               const std::string& sentence);
   bool reported(AnomalyKind kind, Number cursor) const;
-  static AnomalyKind kind_of(Breach breach) {
-    return breach_rules()[static_cast<std::size_t>(breach)].kind;
+  static AnomalyKind kind_of(Offence offence) {
+    return offence_rules()[static_cast<std::size_t>(offence)].kind;
   }
   CameTo outcome(const Call& call) const {
     return call.returned > horizon ? CameTo::pending : call.came_to;
@@ -181,7 +181,7 @@ struct Checker::Work {
   void judge_place(Number number);
   void move_on(Number number);
   void passed_over(Number number, std::size_t victim);
-  Breach why_passed_over(Number number, const EventFacts& victim) const;
+  Offence why_passed_over(Number number, const EventFacts& victim) const;
   /// The first entry from that rank on that the cursor wants; the table's size if there is none.
   std::size_t match_from(Number cursor, std::size_t rank) const;
   std::size_t rank_of(EventOffset offset) const;
@@ -209,10 +209,10 @@ struct Checker::Work {
   void judge_part(Number open, Number append);
   void judge_lost(Number open);
   void lost(Number open, Number event);
-  Breach why_lost(Number open, const EventFacts& facts) const;
+  Offence why_lost(Number open, const EventFacts& facts) const;
   /// The restart before `until` after which the event wasn't seen any more; no_number if none.
   Number lost_over(const EventFacts& facts, Tick until) const;
-  Breach restart_breach(const EventFacts& facts, Number restart) const;
+  Offence restart_breach(const EventFacts& facts, Number restart) const;
   void judge_holes(Number open);
   /// The final cursor's first read at or above that offset; its last one if there is none.
   Number final_read(Number open, EventOffset offset) const;

@@ -137,7 +137,25 @@ Run::Run(const ThreadLimits& limits, Chooser& chooser) : limits_(limits), choose
 
 Run::~Run() = default;
 
+namespace {
+
+/// What the first exception of a process does once, with locks, must not be a part of the run that
+/// throws it: it would never come again.
+void throw_one() {
+  static const bool thrown = [] {
+    try {
+      throw std::runtime_error("none");
+    } catch (const std::runtime_error&) {
+      return true;
+    }
+  }();
+  (void)thrown;
+}
+
+}  // namespace
+
 ThreadOutcome Run::drive(const std::function<void()>& body) {
+  throw_one();
   const Pinned pinned;
   if (limits_.trace) {
     std::array<void*, 1> first{};  // loads what backtraces need, which takes locks

@@ -12,7 +12,7 @@ namespace {
 using enum AnomalyKind;
 
 TEST(CheckerRules, AreAllInTheCatalogue) {
-  for (const BreachRule& each : breach_rules())
+  for (const OffenceRule& each : offence_rules())
     EXPECT_NE(find_rule(each.rule), nullptr) << each.rule << ", for " << to_string(each.kind);
 }
 

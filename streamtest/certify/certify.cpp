@@ -2,6 +2,7 @@
 #include <streamtest/certify/failure_text.hpp>
 #include <streamtest/certify/known.hpp>
 #include <streamtest/certify/plugin.hpp>
+#include <streamtest/certify/regressions.hpp>
 #include <streamtest/rules/catalogue.hpp>
 
 #include <fmt/format.h>
@@ -182,6 +183,11 @@ Report compose(const SubjectFactory& factory, const Options& options, const RunC
   return report;
 }
 
+std::string regressions_folder(const std::string& report_folder) {
+  if (report_folder.empty()) return {};
+  return (std::filesystem::path(report_folder) / "regressions").string();
+}
+
 void check_report_folder(const std::string& folder) {
   if (folder.empty()) return;
   std::error_code error;
@@ -202,12 +208,15 @@ void write_report(const std::string& folder, const Report& report,
   const std::filesystem::path base(folder);
   write_file(base / "report.json", to_json(report));
   write_file(base / "junit.xml", to_junit(report));
-  std::error_code error;
-  std::filesystem::remove_all(base / "regressions", error);
+  const std::filesystem::path regressions = regressions_folder(folder);
+  clear_histories(regressions);
   for (const Finding& finding : findings) {
     if (finding.history_json.empty()) continue;
-    std::filesystem::create_directories(base / "regressions", error);
-    write_file(base / "regressions" / (finding.result.id + ".json"), finding.history_json);
+    std::error_code error;
+    std::filesystem::create_directories(regressions, error);
+    write_file(regressions / (finding.counterexample_name.empty() ? finding.result.id + ".json"
+                                                                  : finding.counterexample_name),
+               finding.history_json);
   }
 }
 
@@ -219,6 +228,7 @@ Report certify(const SubjectFactory& factory, const Options& options) {
   context.sharing = plan.run.size();
   context.variant = options.variant.empty() && !factory.variants.empty() ? factory.variants.front()
                                                                          : options.variant;
+  context.regressions = regressions_folder(options.report);
   const Settings settings = options.settings();
   const auto start = std::chrono::steady_clock::now();
   std::vector<Finding> findings;

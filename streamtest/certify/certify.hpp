@@ -17,7 +17,8 @@ namespace streamtest {
 ///     streamtest::certify(streamtest::make_factory<MyHarness>("mystream")); return
 ///     report.exit_code;
 ///
-/// Writes the report if `options.report` names a folder. A call of the stream that hangs ends the
+/// Writes the report if `options.report` names a folder; counterexamples that an earlier run left
+/// there are replayed before others are looked for. A call of the stream that hangs ends the
 /// process after the watchdog has printed the pending operations; run the binary if that must not
 /// be. Throws UsageError.
 Report certify(const SubjectFactory& factory, const Options& options = {});
@@ -40,10 +41,15 @@ Plan make_plan(const SubjectFactory& factory, const Options& options, bool updat
 Report compose(const SubjectFactory& factory, const Options& options, const RunContext& context,
                const Plan& plan, const std::vector<Finding>& findings, double seconds);
 
+/// Where the counterexamples of a report stand; empty if none is written.
+std::string regressions_folder(const std::string& report_folder);
+
 /// Makes sure that the folder can be written to. Throws UsageError.
 void check_report_folder(const std::string& folder);
 
-/// Writes report.json, junit.xml and, for each failure, regressions/RULE.json. Throws UsageError.
+/// Writes report.json, junit.xml and, for each failure, regressions/RULE.json; a counterexample
+/// that can be replayed by the name that the finding has for it. Those of earlier runs stay,
+/// histories don't. Throws UsageError.
 void write_report(const std::string& folder, const Report& report,
                   const std::vector<Finding>& findings);
 

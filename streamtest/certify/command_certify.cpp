@@ -2,6 +2,7 @@
 #include <streamtest/certify/command_line.hpp>
 #include <streamtest/certify/isolation.hpp>
 #include <streamtest/certify/known.hpp>
+#include <streamtest/certify/regressions.hpp>
 #include <streamtest/report/console.hpp>
 
 #include <fmt/format.h>
@@ -73,6 +74,8 @@ int command_certify(const Target& target, const Options& options, bool list, boo
     const std::string folder = options.report.empty() || variant.empty()
                                    ? options.report
                                    : (std::filesystem::path(options.report) / variant).string();
+    one.regressions = regressions_folder(folder);
+    (void)read_regressions(one.regressions);  // a damaged one is told before anything runs
     reports.push_back(certify_variant(target, one, plan, folder));
     code = worst(code, reports.back().exit_code);
   }

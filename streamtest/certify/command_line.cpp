@@ -19,6 +19,7 @@ Examples:
   streamtest certify 'exec:python3 mytestee.py'     your stream in another language, by a testee
   streamtest certify memory: --rule 'BLK-*'         one chapter
   streamtest certify memory: --report reports       also report.json and junit.xml
+  streamtest replay reports/regressions/BLK-3.next.json     a counterexample, run again
   streamtest rules BLK-3                            one rule explained
   streamtest selftest                               is the kit itself sharp and fair?
   streamtest check history.json                     what a recorded run did that no order explains
@@ -37,6 +38,7 @@ struct Request {
   SelftestRequest selftest;
   ProxyRequest proxy;
   CheckRequest check;
+  ReplayRequest replay;
   bool list = false;
   bool update_known = false;
   bool json = false;
@@ -107,6 +109,19 @@ void add_check(CLI::App& app, CheckRequest& check) {
   app.add_flag("--coarse-position", check.coarse_position, "Cursors only know what they delivered");
 }
 
+void add_replay(CLI::App& app, ReplayRequest& replay, const std::string& default_target) {
+  app.add_option("file", replay.file, "regressions/RULE.*.json of a report")->required();
+  app.add_option("target", replay.target,
+                 "Another target than the file's, such as one that is mended");
+  replay.default_target = default_target;
+  app.footer(R"(
+Example:
+  streamtest certify plugin:./mystream.so --report reports      fails BLK-3 and says so
+  streamtest replay reports/regressions/BLK-3.next.json         the same program in the same order
+
+Exit codes: 0 it no longer fails, 1 it fails again, 2 the file or the target can't be used, 3 it could not be run.)");
+}
+
 void add_commands(CLI::App& app, Request& request, const std::string& default_target) {
   CLI::App* certify =
       app.add_subcommand("certify", "Run every rule against a stream and give the verdict");
@@ -146,6 +161,10 @@ void add_commands(CLI::App& app, Request& request, const std::string& default_ta
   add_target(*bench, request, default_target);
   bench->add_flag("--json", request.json, "For machines");
 
+  add_replay(
+      *app.add_subcommand("replay", "Run a saved counterexample of generated programs again"),
+      request.replay, default_target);
+
   add_proxy(*app.add_subcommand("proxy",
                                 "Stand before a server as a network that fails, until interrupted"),
             request.proxy);
@@ -155,6 +174,7 @@ void add_commands(CLI::App& app, Request& request, const std::string& default_ta
   add_target(*child, request, default_target);
   add_options(*child, request.child_options);
   child->add_option("--sharing", request.child_options.sharing);
+  child->add_option("--regressions", request.child_options.regressions);
 
   CLI::App* worker =
       app.add_subcommand("run-worker", "A process that is killed to see what a crash leaves")
@@ -174,6 +194,7 @@ int dispatch(const std::string& command, const Request& request, const Schemes& 
     return command_gallery(request.selftest.gallery, request.selftest.json);
   if (command == "selftest") return command_selftest(request.selftest);
   if (command == "proxy") return command_proxy(request.proxy);
+  if (command == "replay") return command_replay(request.replay, schemes);
   // A target may start processes of its own.
   if (command == "run-rules" || command == "run-worker") begin_child();
   const Target target = resolve_target(request.target, schemes);

@@ -61,6 +61,13 @@ struct CheckRequest {
   bool json = false;
 };
 
+/// What a replay is to do.
+struct ReplayRequest {
+  std::string file;            ///< a counterexample that was saved
+  std::string target;          ///< instead of the file's; empty: that
+  std::string default_target;  ///< where neither names one
+};
+
 /// How `rules` shows them: as text, for machines, as the page of the contract, or as the table in
 /// the page of a chapter.
 enum class RulesAs { text, json, markdown, table };
@@ -75,6 +82,9 @@ int command_smoke(const Target& target);
 int command_selftest(const SelftestRequest& request);
 int command_gallery(const std::string& gallery, bool json);
 int command_bench(const Target& target, bool json);
+/// 1 if it fails again, 0 if it doesn't. Doesn't return if it fails: a thread may be stuck in the
+/// stream.
+int command_replay(const ReplayRequest& request, const Schemes& schemes);
 /// Runs until it is told to end by SIGINT, SIGTERM or SIGHUP.
 int command_proxy(const ProxyRequest& request);
 

@@ -16,7 +16,8 @@ _streamtest() {
       check:--truncation) candidates="strict held coarse" ;;
       check:--durability) candidates="none process machine" ;;
       *:--budget) candidates="quick default stress" ;;
-      certify:*|smoke:*|bench:*) candidates="memory: sqlite: plugin: exec: tcp:" ;;
+      replay:replay) ;;
+      certify:*|smoke:*|bench:*|replay:*) candidates="memory: sqlite: plugin: exec: tcp:" ;;
     esac
   fi
   # A colon ends a word for bash, so `memory:` is offered only before one was typed.

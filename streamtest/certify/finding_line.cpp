@@ -13,11 +13,12 @@ std::string started_line(const Rule& rule) {
 
 std::string finding_line(const Finding& finding) {
   const RuleResult& result = finding.result;
-  const Json line{{"finished", result.id},          {"verdict", static_cast<int>(result.verdict)},
-                  {"cases", result.cases},          {"seconds", result.seconds},
-                  {"message", result.message},      {"reproduce", result.reproduce},
-                  {"programs", finding.programs},   {"schedules", finding.schedules},
-                  {"history", finding.history_json}};
+  const Json line{
+      {"finished", result.id},           {"verdict", static_cast<int>(result.verdict)},
+      {"cases", result.cases},           {"seconds", result.seconds},
+      {"message", result.message},       {"reproduce", result.reproduce},
+      {"programs", finding.programs},    {"schedules", finding.schedules},
+      {"history", finding.history_json}, {"counterexample", finding.counterexample_name}};
   return line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -43,6 +44,7 @@ ChildLine parse_line(std::string_view text) {
   line.at("programs").get_to(finding.programs);
   line.at("schedules").get_to(finding.schedules);
   line.at("history").get_to(finding.history_json);
+  line.at("counterexample").get_to(finding.counterexample_name);
   parsed.finding = std::move(finding);
   return parsed;
 }

@@ -30,6 +30,8 @@ std::vector<std::string> child_arguments(const Target& target, const Options& op
                                      "--sharing",
                                      std::to_string(options.sharing)};
   if (!options.variant.empty()) arguments.insert(arguments.end(), {"--variant", options.variant});
+  if (!options.regressions.empty())
+    arguments.insert(arguments.end(), {"--regressions", options.regressions});
   return arguments;
 }
 

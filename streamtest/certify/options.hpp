@@ -34,6 +34,7 @@ struct Options {
   bool accept_partial = false;  ///< exit 0 for a partial verdict
   unsigned jobs = 1;            ///< chapters at a time
   std::size_t sharing = 0;      ///< of a child: how many rules share the budget; 0: all there are
+  std::string regressions;      ///< of a child: the folder of counterexamples; empty: none
 
   /// The numbers behind budget, patience, time scale and seed. Throws UsageError.
   Settings settings() const;

@@ -1,9 +1,15 @@
 #include <streamtest/certify/failure_text.hpp>
+#include <streamtest/certify/plugin.hpp>
+#include <streamtest/certify/regressions.hpp>
 #include <streamtest/certify/runner.hpp>
+#include <streamtest/explore/exploration.hpp>
+#include <streamtest/explore/replay.hpp>
+#include <streamtest/history/timeline.hpp>
 
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 
 namespace streamtest {
@@ -70,7 +76,10 @@ bool is_supported(std::string_view needs, const SubjectFactory& factory) {
 }
 
 Runner::Runner(const SubjectFactory& factory, const Settings& settings, RunContext context)
-    : factory_(&factory), settings_(settings), context_(std::move(context)) {}
+    : factory_(&factory),
+      settings_(settings),
+      context_(std::move(context)),
+      saved_(read_regressions(context_.regressions)) {}
 
 Runner::~Runner() = default;
 
@@ -120,16 +129,29 @@ double Runner::share_of(const Rule& rule) {
   return runs == 0 ? usual : std::max(usual, 1.0 / static_cast<double>(context_.sharing * runs));
 }
 
+/// What failed before comes first, and with it the case that it belongs to.
+std::vector<const Case*> Runner::cases_of(const Rule& rule) const {
+  std::vector<const Case*> cases;
+  for (const Case& each : all_cases())
+    if (each.rule == rule.id) cases.push_back(&each);
+  const auto is_of_rule = [&](const SavedCounterexample& saved) {
+    return saved.counterexample.rule == rule.id;
+  };
+  if (std::ranges::any_of(saved_, is_of_rule))
+    std::ranges::stable_partition(cases,
+                                  [](const Case* each) { return each->body == run_exploration; });
+  return cases;
+}
+
 Finding Runner::run(const Rule& rule) {
   settings_.share = share_of(rule);
   Finding total;
   total.result.id = rule.id;
   total.result.level = rule.level;
   total.result.verdict = Verdict::not_supported;
-  for (const Case& each : all_cases()) {
-    if (each.rule != rule.id) continue;
-    for (const Delivery delivery : deliveries(each)) {
-      Finding one = run(rule, each, delivery);
+  for (const Case* each : cases_of(rule)) {
+    for (const Delivery delivery : deliveries(*each)) {
+      Finding one = run(rule, *each, delivery);
       total.result.cases += one.result.cases;
       total.result.seconds += one.result.seconds;
       total.programs += one.programs;
@@ -141,6 +163,7 @@ Finding Runner::run(const Rule& rule) {
         total.result.message = one.result.message;
         total.result.reproduce = one.result.reproduce;
         total.history_json = one.history_json;
+        total.counterexample_name = one.counterexample_name;
       }
       total.result.verdict = together;
       if (together == Verdict::fail || together == Verdict::could_not_run) return total;
@@ -162,6 +185,7 @@ Finding Runner::run(const Rule& rule, const Case& each, Delivery delivery) {
   const Clock::time_point start = Clock::now();
   Bench bench = this->bench(rule.id, rule.id, delivery);
   try {
+    if (each.body == run_exploration) replay_saved(bench);
     do run_body(each, bench);
     while (bench.wants_more());
     finding.result.verdict = Verdict::pass;
@@ -192,11 +216,51 @@ Finding Runner::run(const Rule& rule, const Case& each, Delivery delivery) {
 void Runner::explain(Finding& finding, const Rule& rule, const Case& each, Delivery delivery,
                      const Violation& violation) const {
   finding.result.reproduce = reproduce_command(rule, settings_, context_);
+  finding.history_json = to_json(violation.history());
+  try {
+    if (!violation.counterexample().empty()) save(finding, violation.counterexample());
+  } catch (const std::invalid_argument&) {
+    // What the kit wrote it can't read: its own fault, which mustn't cost the finding.
+  }
   const std::string heading = fmt::format("{} ({})", each.name, to_string(delivery));
   finding.result.message = failure_text(rule, heading, violation.message(), violation.history(),
                                         finding.result.reproduce);
-  finding.history_json = violation.counterexample().empty() ? to_json(violation.history())
-                                                            : violation.counterexample();
+}
+
+/// The exploration knows nothing of targets and versions.
+void Runner::save(Finding& finding, const std::string& counterexample) const {
+  Counterexample saved = counterexample_from_json(counterexample);
+  saved.kit = STREAMTEST_VERSION;
+  saved.target = context_.target;
+  saved.variant = context_.variant;
+  finding.history_json = to_json(saved);
+  finding.counterexample_name = regression_name(saved);
+  // Without a target the file alone can't be run; the same program replays it first, next time.
+  if (context_.regressions.empty() || context_.target.empty()) return;
+  finding.result.reproduce = fmt::format(
+      "streamtest replay '{}'",
+      (std::filesystem::path(context_.regressions) / finding.counterexample_name).string());
+}
+
+Replayed Runner::replay(const Counterexample& counterexample) {
+  Bench bench = this->bench(counterexample.rule, counterexample.rule, counterexample.delivery);
+  return replay_counterexample(bench, counterexample);
+}
+
+void Runner::replay_saved(Bench& bench) {
+  for (const auto& [file, counterexample] : saved_) {
+    if (counterexample.rule != bench.rule() || counterexample.delivery != bench.driver().delivery())
+      continue;
+    try {
+      const Replayed replayed = replay_counterexample(bench, counterexample);
+      if (!replayed.again) continue;
+      throw Violation(bench.rule(),
+                      fmt::format("{}, as an earlier run saved it", to_text(replayed)),
+                      to_operations(replayed.again->record), to_json(*replayed.again));
+    } catch (const NotSupported&) {
+      // It was found with another stream; the generated programs ask for what this one can do.
+    }
+  }
 }
 
 std::string reproduce_command(const Rule& rule, const Settings& settings,

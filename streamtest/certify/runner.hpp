@@ -13,12 +13,18 @@
 
 namespace streamtest {
 
+struct Counterexample;
+struct Replayed;
+struct SavedCounterexample;
+
 /// What a rule's run gave, beyond its line in the report.
 struct Finding {
   RuleResult result;
   std::uint64_t programs = 0;
   std::uint64_t schedules = 0;
   std::string history_json;  ///< of the failure; empty if there was none
+  /// What the history is called if it is a counterexample that can be replayed; else empty.
+  std::string counterexample_name = {};
 };
 
 /// What is run, and how somebody could run it again.
@@ -31,12 +37,14 @@ struct RunContext {
   /// it can't be.
   std::vector<std::string> worker = {};
   std::size_t sharing = 0;  ///< how many rules share the budget; 0: as many as there are
+  /// The folder of counterexamples that earlier runs left and this one adds to; empty: none.
+  std::string regressions = {};
 };
 
 /// Runs cases in this process, one after another, each on fresh streams. Not thread-safe.
 class Runner {
  public:
-  /// `factory` must outlive it.
+  /// `factory` must outlive it. Throws UsageError if a counterexample of an earlier run is damaged.
   Runner(const SubjectFactory& factory, const Settings& settings, RunContext context);
   ~Runner();
 
@@ -44,6 +52,9 @@ class Runner {
   Finding run(const Rule& rule);
   /// One case in one delivery.
   Finding run(const Rule& rule, const Case& each, Delivery delivery);
+
+  /// Runs a counterexample again, on behalf of its rule. Throws as replay_counterexample().
+  Replayed replay(const Counterexample& counterexample);
 
   /// The deliveries in which a case can be run here. Makes a stream to find out whether it reads
   /// asynchronously; a harness that fails at that offers blocking reads.
@@ -59,12 +70,16 @@ class Runner {
   Driver& driver(Delivery delivery);
   Bench bench(std::string_view rule, std::string_view name, Delivery delivery);
   double share_of(const Rule& rule);
+  std::vector<const Case*> cases_of(const Rule& rule) const;
+  void replay_saved(Bench& bench);
+  void save(Finding& finding, const std::string& counterexample) const;
   void explain(Finding& finding, const Rule& rule, const Case& each, Delivery delivery,
                const Violation& violation) const;
 
   const SubjectFactory* factory_;
   Settings settings_;
   RunContext context_;
+  std::vector<SavedCounterexample> saved_;
   std::shared_ptr<History> history_ = std::make_shared<History>();
   TemporaryFolder folder_;  ///< for the Scenario
   std::unique_ptr<Driver> threads_;

@@ -1,3 +1,4 @@
+#include <streamtest/explore/counterexample.hpp>
 #include <streamtest/explore/exploration.hpp>
 #include <streamtest/explore/focus.hpp>
 #include <streamtest/explore/performance.hpp>
@@ -172,26 +173,35 @@ class Exploration {
     Shown shown;
     Replay replay(found.failing.schedule);
     perform(found.program, replay, &shown);
-    const Anomaly* breach = first_breach(*focus_, shown.anomalies);
-    const std::string sentence =
-        breach ? breach->sentence
-               : fmt::format("{}, but not in the last run", found.failing.run.failure);
-    std::vector<std::string> names = shown.record.types;
+    const Counterexample counterexample = explain(found, std::move(shown));
     throw Violation(
         bench_->rule(),
-        fmt::format("{}\nthe program, run by {}{}:\n{}what happened, a line a moment:\n{}"
-                    "found by {} in order {}; it {} {} of {} times",
-                    sentence, way_->name(), order(found.failing), to_text(found.program, names),
-                    timeline(shown.record, breach ? breach->calls : std::vector<std::size_t>()),
-                    found.failing.strategy, to_text(found.failing.schedule),
+        fmt::format("{}found by {} in order {}; it {} {} of {} times", to_text(counterexample),
+                    counterexample.strategy, to_text(counterexample.schedule),
                     same == replays_shown ? "replayed" : "replayed only", same, replays_shown),
-        to_operations(shown.record));
+        to_operations(counterexample.record), to_json(counterexample));
   }
 
-  static std::string order(const Failing& failing) {
-    const std::size_t switches = failing.schedule.deviations.size();
-    if (switches == 0) return " in their usual order";
-    return fmt::format(", {} time{} out of their usual order", switches, switches == 1 ? "" : "s");
+  Counterexample explain(const Found& found, Shown shown) const {
+    Counterexample counterexample{
+        .rule = bench_->rule(),
+        .delivery = bench_->driver().delivery(),
+        .anomaly = anomaly_kind_from_text(found.failing.run.failure).value(),
+        .sentence = fmt::format("{}, but not in the last run", found.failing.run.failure),
+        .patience = std::chrono::ceil<std::chrono::milliseconds>(bench_->patience()),
+        .types = shown.record.types,
+        .program = found.program,
+        .way = std::string(way_->name()),
+        .schedule = found.failing.schedule,
+        .strategy = found.failing.strategy,
+        .seed = bench_->settings().seed};
+    if (const Anomaly* breach = first_breach(*focus_, shown.anomalies)) {
+      counterexample.anomaly = breach->kind;
+      counterexample.sentence = breach->sentence;
+      counterexample.calls = breach->calls;
+    }
+    counterexample.record = std::move(shown.record);
+    return counterexample;
   }
 
   Bench* bench_;

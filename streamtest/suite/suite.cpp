@@ -61,14 +61,10 @@ class Certification {
   /// mended in the lists of known failures; empty if nothing.
   std::string finish() {
     if (!runner_) return {};
-    const std::string folder =
-        options_.report.empty()
-            ? std::string()
-            : (std::filesystem::path(options_.report) / name_ / variant_).string();
     std::vector<Finding> findings;
     for (const auto& entry : findings_) findings.push_back(entry.second);
     const Report report = compose(*factory_, options_, context_, plan_, findings, 0);
-    write_report(folder, report, findings);
+    write_report(folder(), report, findings);
     watchdog_.reset();
     runner_.reset();
     std::string faults;
@@ -78,12 +74,18 @@ class Certification {
   }
 
  private:
+  std::string folder() const {
+    if (options_.report.empty()) return {};
+    return (std::filesystem::path(options_.report) / name_ / variant_).string();
+  }
+
   void begin() {
     if (runner_) return;
     options_ = options_from_environment();
     factory_ = std::make_unique<SubjectFactory>(make_());
     plan_ = make_plan(*factory_, options_);
     context_ = {"", options_.budget, variant_, "", worker_command(name_)};
+    context_.regressions = regressions_folder(folder());
     const Settings settings = options_.settings();
     runner_ = std::make_unique<Runner>(*factory_, settings, context_);
     const auto limit = watchdog_limit(std::chrono::duration_cast<std::chrono::nanoseconds>(
@@ -113,6 +115,7 @@ class Certification {
     known.result.message = finding.result.message;
     known.result.reproduce = finding.result.reproduce;
     known.history_json = finding.history_json;
+    known.counterexample_name = finding.counterexample_name;
   }
 
   void tell(const Finding& finding) {

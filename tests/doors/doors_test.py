@@ -36,7 +36,7 @@ class Usage(unittest.TestCase):
         result = run("--help")
         self.assertEqual(result.returncode, 0)
         self.assertIn("streamtest certify memory:", result.stdout)
-        for command in ("certify", "rules", "verify", "smoke", "selftest", "bench", "proxy"):
+        for command in ("certify", "rules", "verify", "smoke", "selftest", "bench", "proxy", "replay"):
             self.assertEqual(run(command, "--help").returncode, 0, command)
 
     def test_completion_offers_what_the_program_has(self):

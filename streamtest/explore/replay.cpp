@@ -1,0 +1,121 @@
+#include <streamtest/explore/focus.hpp>
+#include <streamtest/explore/performance.hpp>
+#include <streamtest/explore/replay.hpp>
+#include <streamtest/explore/way.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace streamtest {
+namespace {
+
+constexpr unsigned controlled_runs = 3;
+constexpr unsigned free_runs = 100;
+
+bool uses(const ConcurrentProgram& program, Command::Kind kind) {
+  const auto is_used = [kind](const Program& part) {
+    return std::ranges::find(part, kind, &Command::kind) != part.end();
+  };
+  return is_used(program.before) || std::ranges::any_of(program.actors, is_used);
+}
+
+void require(Bench& bench, const Counterexample& counterexample) {
+  if (uses(counterexample.program, Command::Kind::truncate) && !bench.hooks().truncate)
+    throw NotSupported("the program truncates, and this harness has no truncate()");
+  if (bench.driver().delivery() == Delivery::blocking) return;
+  const std::unique_ptr<Trial> trial = bench.trial();
+  if (!trial->open(0, trial->all_types()).native())
+    throw NotSupported("the program reads by async_next, which cursors of this type don't have");
+}
+
+class Rerun {
+ public:
+  Rerun(Bench& bench, const Counterexample& counterexample, Way& way)
+      : bench_(&bench),
+        counterexample_(&counterexample),
+        way_(&way),
+        focus_(&*std::ranges::find(explored_rules(), bench.rule(), &Focus::rule)),
+        checker_(allowances_of(bench.capabilities())) {}
+
+  Replayed run() {
+    bench_->count_program();
+    // What a process does once in its life, such as to open a database, would shift the order.
+    if (way_->exact()) once(Schedule{}, true);
+    const unsigned most = way_->exact() ? controlled_runs : free_runs;
+    // Free threads that are stuck cost the patience each time.
+    while (replayed_.times < most && replayed_.trouble.empty() &&
+           (way_->exact() || replayed_.failed == 0))
+      once(counterexample_->schedule, false);
+    return std::move(replayed_);
+  }
+
+ private:
+  /// A run that only warms up counts if it fails: that is a breach like any other.
+  void once(const Schedule& schedule, bool warms_up) {
+    const auto performance = std::make_shared<Performance>(
+        Circumstances{
+            .factory = &bench_->factory(),
+            .scenario = bench_->scenario(bench_->event_types(counterexample_->types.size())),
+            .delivery = bench_->driver().delivery(),
+            .patience = bench_->patience()},
+        counterexample_->program, *way_, checker_);
+    Replay replay(schedule);
+    const Way::End end = way_->run(replay, [performance] { performance->run(); });
+    if (end.lost) {
+      replayed_.trouble = fmt::format("threads can't be controlled here: {}", end.why);
+      return;
+    }
+    performance->conclude(end);
+    bench_->count();
+    bench_->count_schedules(1);
+    const Anomaly* breach = first_breach(*focus_, performance->anomalies());
+    if (breach || !warms_up) ++replayed_.times;
+    if (way_->exact() && replay.diverged()) replayed_.diverged = true;
+    if (breach)
+      note(*breach, performance->record());
+    else if (!performance->trouble().empty())
+      throw HarnessFailure(performance->trouble());
+  }
+
+  void note(const Anomaly& breach, const Record& record) {
+    ++replayed_.failed;
+    if (replayed_.again) return;
+    replayed_.again = *counterexample_;
+    replayed_.again->anomaly = breach.kind;
+    replayed_.again->sentence = breach.sentence;
+    replayed_.again->calls = breach.calls;
+    replayed_.again->types = record.types;
+    replayed_.again->record = record;
+  }
+
+  Bench* bench_;
+  const Counterexample* counterexample_;
+  Way* way_;
+  const Focus* focus_;
+  Checker checker_;
+  Replayed replayed_;
+};
+
+}  // namespace
+
+Replayed replay_counterexample(Bench& bench, const Counterexample& counterexample) {
+  require(bench, counterexample);
+  const std::unique_ptr<Way> free = make_free_way();
+  const std::unique_ptr<Way> controlled = make_controlled_way();
+  if (counterexample.way == free->name()) return Rerun(bench, counterexample, *free).run();
+  if (controlled && counterexample.way == controlled->name())
+    return Rerun(bench, counterexample, *controlled).run();
+  return {.trouble = fmt::format("it was found by {}, which this program doesn't have",
+                                 counterexample.way)};
+}
+
+std::string to_text(const Replayed& replayed) {
+  if (!replayed.again) return {};
+  return fmt::format("{}found by {} in order {}; run again, it failed {} of {} times",
+                     to_text(*replayed.again), replayed.again->strategy,
+                     to_text(replayed.again->schedule), replayed.failed, replayed.times);
+}
+
+}  // namespace streamtest

@@ -71,7 +71,7 @@ void add_order(std::vector<Entry>& list) {
       "X-ORD-6", "ORD-6", Defect::end_moves_before_slot_is_filled, "but never the earlier|is stuck",
       "the end moves before the places of a batch are filled: a reader passes them"));
   list.push_back(hard("O-07", "ORD-6", Defect::end_moves_before_slot_is_filled,
-                      "but never the earlier|is stuck",
+                      "but never the earlier|is stuck|which came up later",
                       "the same, for as long as the lock changes hands"));
   list.push_back(mutant("X-FLT-1", "FLT-1", Defect::foreign_type_slips_through, "not in its filter",
                         "every sixteenth event of an unwanted type slips through"));
@@ -96,7 +96,7 @@ void add_waiting(std::vector<Entry>& list) {
       mutant("X-BLK-3", "BLK-3", Defect::watch_does_not_look_again, "is stuck: expected event",
              "check then wait: the waiter registers after the look and doesn't look again"));
   list.push_back(hard("O-17", "BLK-3", Defect::watch_does_not_look_again,
-                      "is stuck: expected event",
+                      "is stuck: expected event|waits for ever",
                       "the same, for as long as the lock changes hands"));
   list.push_back(mutant("O-18", "BLK-4", Defect::append_wakes_one_waiter,
                         "is stuck: expected event", "an append wakes one waiter only"));
@@ -198,7 +198,8 @@ void add_appending(std::vector<Entry>& list) {
                         "is stuck: expected event", "an append serves at most 64 waiters"));
   list.push_back(mutant("X-APP-1", "APP-1", Defect::batch_shows_one_by_one, "seen not_yet",
                         "a batch is published one event at a time"));
-  list.push_back(hard("O-43", "APP-1", Defect::batch_shows_one_by_one, "seen not_yet",
+  list.push_back(hard("O-43", "APP-1", Defect::batch_shows_one_by_one,
+                      "seen not_yet|inside a batch",
                       "the same, for as long as the lock changes hands"));
   list.push_back(mutant("X-APP-2", "APP-2", Defect::failed_append_leaves_first_event,
                         "after a failed append got offset|it returned event",

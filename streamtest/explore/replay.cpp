@@ -69,7 +69,7 @@ class Rerun {
     }
     performance->conclude(end);
     bench_->count();
-    bench_->count_schedules(1);
+    if (way_->exact()) bench_->count_schedules(1);
     const Anomaly* breach = first_breach(*focus_, performance->anomalies());
     if (breach || !warms_up) ++replayed_.times;
     if (way_->exact() && replay.diverged()) replayed_.diverged = true;
@@ -103,12 +103,14 @@ class Rerun {
 Replayed replay_counterexample(Bench& bench, const Counterexample& counterexample) {
   require(bench, counterexample);
   const std::unique_ptr<Way> free = make_free_way();
-  const std::unique_ptr<Way> controlled = make_controlled_way();
+  // What another process does is out of reach.
+  const std::unique_ptr<Way> controlled =
+      bench.factory().in_another_process ? nullptr : make_controlled_way();
   if (counterexample.way == free->name()) return Rerun(bench, counterexample, *free).run();
   if (controlled && counterexample.way == controlled->name())
     return Rerun(bench, counterexample, *controlled).run();
-  return {.trouble = fmt::format("it was found by {}, which this program doesn't have",
-                                 counterexample.way)};
+  return {.trouble =
+              fmt::format("it was found by {}, which can't be had here", counterexample.way)};
 }
 
 std::string to_text(const Replayed& replayed) {

@@ -26,8 +26,9 @@ struct Replayed {
 /// Runs the counterexample's program against fresh streams: under control three times in its order,
 /// after once in the usual order for all that a process does only once; under free threads until it
 /// fails, at most a hundred times. What breaks another rule counts as
-/// passed. Every run is counted at the bench, whose rule, delivery and patience must be the
-/// counterexample's for a replay that is exact; nothing else of it is asked, its seed neither.
+/// passed. Every run is counted at the bench, and those under control as schedules; its rule,
+/// delivery and patience must be the counterexample's for a replay that is exact; nothing else of
+/// it is asked, its seed neither.
 ///
 /// Blocks until all is run. Threads of a run that failed may be stuck inside the stream afterwards.
 /// Throws NotSupported if the bench's stream lacks what the program needs, HarnessFailure if the

@@ -74,7 +74,7 @@ TEST_F(Replays, AStreamThatIsRightPassesEveryTime) {
 TEST_F(Replays, RunsAreCounted) {
   (void)replay<Harness<false>>(sample());
   EXPECT_EQ(bench_->programs(), 1U);
-  EXPECT_EQ(bench_->schedules(), 100U);
+  EXPECT_EQ(bench_->schedules(), 0U) << "orders that nobody chose";
   EXPECT_EQ(bench_->counted(), 100U);
 }
 
@@ -110,7 +110,7 @@ TEST_F(Replays, AWayThatIsNotThereIsNoVerdict) {
   EXPECT_FALSE(replayed.again);
   EXPECT_EQ(replayed.times, 0U);
   EXPECT_EQ(replayed.trouble,
-            "it was found by threads of another machine, which this program doesn't have");
+            "it was found by threads of another machine, which can't be had here");
 }
 
 TEST_F(Replays, AStreamThatLacksWhatItTakesIsNotAsked) {

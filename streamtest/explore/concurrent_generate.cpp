@@ -37,7 +37,7 @@ class Generator {
   std::vector<std::size_t> batch(std::uint64_t most) {
     std::vector<std::size_t> types;
     do types.push_back(percent(50) ? 0 : below(shape_.types));
-    while (types.size() < most && percent(shape_.always_batch ? 80 : 45));
+    while (types.size() < most && percent(shape_.more_batches ? 80 : 45));
     return types;
   }
 
@@ -66,7 +66,7 @@ class Generator {
 
   Program appender() {
     Program program;
-    const bool single = percent(shape_.always_batch ? 10 : 60);
+    const bool single = percent(shape_.more_batches ? 10 : 60);
     do append_to(program, single ? 1 : std::min<std::uint64_t>(shape_.largest_batch, 3));
     while (program.size() < 3 && percent(50));
     return program;
@@ -90,7 +90,7 @@ class Generator {
     (percent(disturbed ? 90 : 50) ? program_.before : program).push_back(open(slot));
     const std::uint64_t reads = 1 + below(3);
     for (std::uint64_t i = 0; i < reads; ++i) {
-      const bool tries = shape_.tries && (percent(20) || (shape_.always_try && percent(50)));
+      const bool tries = shape_.tries && (percent(20) || (shape_.more_tries && percent(50)));
       program.push_back({.kind = tries ? Kind::try_next : Kind::next, .slot = slot});
     }
     if (percent(10)) program.push_back({.kind = Kind::close, .slot = slot});
@@ -141,8 +141,8 @@ ConcurrentShape concurrent_shape_for(std::string_view rule, const SubjectFactory
   shape.always_cancel = chapter == "CAN";
   shape.always_close = chapter == "CLS";
   shape.always_truncate = chapter == "TRN";
-  shape.always_try = rule == "APP-1" || rule == "APP-3";
-  shape.always_batch = rule == "APP-1" || rule == "ORD-6" || rule == "CON-2" || rule == "TRN-4";
+  shape.more_tries = rule == "APP-1" || rule == "APP-3";
+  shape.more_batches = rule == "APP-1" || rule == "ORD-6" || rule == "CON-2" || rule == "TRN-4";
   shape.about_waiting = chapter == "CLS" || chapter == "CAN";
   if (chapter == "ORD")
     for (const std::uint64_t boundary : factory.boundaries)

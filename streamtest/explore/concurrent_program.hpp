@@ -14,9 +14,10 @@ namespace streamtest {
 
 /// A program of several actors. A plain value, like Program, of the same commands, which mean this:
 ///
-/// - A slot belongs to the actor whose commands open it or read it first, the one that is alone
-///   included; it alone opens, reads and destroys there, because reads of one cursor mustn't
-///   overlap. Any actor may `close` or `cancel` what stands there, at any time.
+/// - A slot belongs to the first of `actors` whose commands open it, read it or destroy what stands
+///   there; it alone does so then, because reads of one cursor mustn't overlap. The one that is
+///   alone may have opened or read there before. Any actor may `close` or `cancel` what stands
+///   there, at any time.
 /// - `next` waits until it returns. `cancel` asks the read that is under way to stop, if there is
 ///   one. `start_next` is none of these commands.
 /// - Offsets count the events that were acknowledged when the command is done.
@@ -55,13 +56,13 @@ struct ConcurrentShape {
   std::size_t most_cursors = 3;
   bool cancels = false;
   bool truncates = false;
-  bool tries = false;  ///< the cursors can be read without waiting
-  bool always_cancel = false;
-  bool always_close = false;
-  bool always_truncate = false;
-  bool always_try = false;
-  bool always_batch = false;
-  bool about_waiting = false;  ///< readers should have little to read
+  bool tries = false;            ///< the cursors can be read without waiting
+  bool always_cancel = false;    ///< in each program, if it `cancels`
+  bool always_close = false;     ///< in each program
+  bool always_truncate = false;  ///< in each program, if it `truncates`
+  bool more_tries = false;       ///< than usual, if it `tries`
+  bool more_batches = false;     ///< of more than one event than usual
+  bool about_waiting = false;    ///< readers should have little to read
   /// Sizes at which the stream changes what it does: some programs begin with about so many events.
   std::vector<std::uint64_t> boundaries = {};
 };

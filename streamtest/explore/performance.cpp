@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <mutex>
 
 namespace streamtest {
 
@@ -116,8 +117,9 @@ void Performance::run() {
   Actor& main = actors_[program_.actors.size()];
   perform(main, program_.before);
   for (std::size_t i = 0; i < program_.actors.size(); ++i) start(i, program_.actors[i]);
-  if (rest() && end_reads(main) && read_everything() && snapshot()) judge(true);
-  leave();
+  const bool ended = rest() && end_reads(main) && read_everything();
+  if (ended) judge(true);
+  leave(ended);
 }
 
 void Performance::start(std::size_t number, const Program& commands) {
@@ -131,22 +133,23 @@ void Performance::start(std::size_t number, const Program& commands) {
   });
 }
 
-/// Lets everything happen that can, until nothing is due any more. What can only be said because
-/// time has passed is said when the patience is over.
+/// Lets everything happen that can, until nothing is due any more.
 bool Performance::rest() {
   nanoseconds waited{0};
-  for (nanoseconds step = std::chrono::milliseconds(1); is_well(); step *= 2) {
+  for (nanoseconds step = std::chrono::milliseconds(1);; step *= 2) {
     way_->settle();
     const bool is_calm = snapshot();
-    const bool last = waited >= circumstances_.patience;
     if (is_calm && judge(true)) return true;
-    // Before that it is no picture of one moment.
-    if ((is_calm || last) && !judge(last)) return false;
-    if (last) note_trouble("a call doesn't return");
+    // A call that is due may only need time, whatever its delay would be called; what is wrong
+    // without that stays wrong. Where time costs nothing, all that is wrong is wanted.
+    if (!judge(false) && (!is_well() || !way_->exact())) return false;
+    if (waited >= circumstances_.patience) {
+      if (judge(true)) note_trouble("a call doesn't return");
+      return false;
+    }
     way_->pause(step);
     waited += step;
   }
-  return false;
 }
 
 void Performance::note_trouble(const std::string& text) {
@@ -161,6 +164,8 @@ bool Performance::is_well() {
 
 bool Performance::judge(bool quiescent) {
   record_.quiescent = quiescent;
+  // Until then the last reader hasn't read everything.
+  record_.final_phase = quiescent ? final_phase_ : never;
   anomalies_ = checker_->check(record_);
   return anomalies_.empty() && is_well();
 }
@@ -187,7 +192,7 @@ bool Performance::end_reads(Actor& main) {
 }
 
 bool Performance::read_everything() {
-  const Tick began = ticks_.load();
+  final_phase_ = ticks_.load();
   over_.store(false);
   for (const Call& call : record_.calls)
     if (call.kind == CallKind::truncate && call.came_to == CameTo::ok)
@@ -199,8 +204,10 @@ bool Performance::read_everything() {
   perform(actors_[program_.actors.size()],
           {.kind = cancels ? Kind::cancel : Kind::close, .slot = places_.size() - 1});
   if (!rest()) return false;
-  record_.final_phase = began;
-  return true;
+  // A free thread may have begun its read after it was to be cancelled.
+  if (!cancels || way_->exact()) return true;
+  perform(actors_[program_.actors.size()], {.kind = Kind::close, .slot = places_.size() - 1});
+  return rest();
 }
 
 void Performance::conclude(const Way::End& end) {
@@ -210,12 +217,12 @@ void Performance::conclude(const Way::End& end) {
   if (judge(true)) note_trouble(end.why);
 }
 
-void Performance::leave() {
-  const bool stuck = std::ranges::any_of(actors_, [](Actor& actor) {
+void Performance::leave(bool ended) {
+  const bool waits = std::ranges::any_of(actors_, [](Actor& actor) {
     const std::lock_guard lock(actor.lock);
-    return !actor.finished;
+    return !actor.calls.empty() && actor.calls.back().came_to == CameTo::pending;
   });
-  if (stuck) {
+  if (!ended || waits) {
     // Whoever is stuck stays so; all that it uses is kept by its thread (decision 0005).
     for (std::thread& thread : threads_) thread.detach();
     if (reading_) reading_->leave();
@@ -228,17 +235,20 @@ void Performance::leave() {
   subject_.reset();
 }
 
-/// True if everybody has finished or is in a read, and nothing has happened meanwhile.
+/// True if everybody has finished or is in a read.
 bool Performance::snapshot() {
-  const Tick before = ticks_.load();
   bool is_calm = true;
   record_.calls.clear();
-  for (Actor& actor : actors_) {
-    const std::lock_guard lock(actor.lock);
-    is_calm =
-        is_calm && (actor.finished || (!actor.calls.empty() && is_read(actor.calls.back().kind) &&
-                                       actor.calls.back().came_to == CameTo::pending));
-    record_.calls.insert(record_.calls.end(), actor.calls.begin(), actor.calls.end());
+  {
+    // All at one moment: a read may have seen what an append has begun since its actor was asked.
+    std::vector<std::unique_lock<BriefLock>> locks;
+    for (Actor& actor : actors_) locks.emplace_back(actor.lock);
+    for (const Actor& actor : actors_) {
+      const std::vector<Call>& calls = actor.calls;
+      is_calm = is_calm && (actor.finished || (!calls.empty() && is_read(calls.back().kind) &&
+                                               calls.back().came_to == CameTo::pending));
+      record_.calls.insert(record_.calls.end(), calls.begin(), calls.end());
+    }
   }
   std::ranges::sort(record_.calls, {}, &Call::invoked);
   for (Place& place : places_) {
@@ -250,7 +260,7 @@ bool Performance::snapshot() {
   }
   const std::lock_guard lock(lock_);
   record_.cursors = cursors_;
-  return is_calm && ticks_.load() == before;
+  return is_calm;
 }
 
 void Performance::label() {

@@ -93,7 +93,7 @@ class Performance : public std::enable_shared_from_this<Performance> {
   bool judge(bool quiescent);
   bool end_reads(Actor& main);
   bool read_everything();
-  void leave();
+  void leave(bool ended);
   bool snapshot();
   void label();
 
@@ -143,6 +143,7 @@ class Performance : public std::enable_shared_from_this<Performance> {
   std::vector<std::thread> threads_;
   std::atomic<Tick> ticks_ = 1;
   std::atomic<bool> over_ = false;  ///< nobody begins another read
+  Tick final_phase_ = never;        ///< when the last reader was about to begin
   BriefLock lock_;                  ///< guards what follows, up to the record
   std::vector<std::string> cursors_;
   std::vector<eventstream::Offset> acknowledged_;  ///< rising; on a stream with gaps

@@ -135,7 +135,9 @@ std::uint32_t Performance::name_cursor(std::size_t slot) {
 
 void Performance::open(Actor& actor, const Command& command) {
   Place& place = places_.at(command.slot);
-  Call call{.kind = CallKind::open, .offset = resolve(command.offset)};
+  // The last reader was told where the stream begins.
+  const bool is_real = &place == &places_.back();
+  Call call{.kind = CallKind::open, .offset = is_real ? command.offset : resolve(command.offset)};
   std::vector<eventstream::EventType> filter;
   for (const std::size_t type : command.types) {
     call.types.push_back(static_cast<std::uint32_t>(type));

@@ -145,7 +145,11 @@ std::string timeline(const Record& record, const std::vector<std::size_t>& guilt
     widths[i] = std::max(widths[i], std::min(record.actors[i].size() + 2, width));
     text += fmt::format("| {:<{}} ", cut("  " + record.actors[i], width), widths[i]);
   }
-  text += "\n";
+  const auto end_line = [&text] {
+    text.resize(text.find_last_not_of(' ') + 1);
+    text += "\n";
+  };
+  end_line();
   for (std::size_t line = 0; line < rows.size(); ++line) {
     text += fmt::format("{:>3} ", line + 1);
     for (std::size_t i = 0; i < widths.size(); ++i) {
@@ -153,8 +157,7 @@ std::string timeline(const Record& record, const std::vector<std::size_t>& guilt
       text += fmt::format("| {:<{}} ", rows[line].actor == i ? cut(rows[line].text, width) : "",
                           widths[i]);
     }
-    text.resize(text.find_last_not_of(' ') + 1);
-    text += "\n";
+    end_line();
   }
   return text;
 }

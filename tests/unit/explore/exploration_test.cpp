@@ -1,0 +1,90 @@
+#include "../../mutants/gallery.hpp"
+#include "../subject/little_stream.hpp"
+
+#include <streamtest/certify/runner.hpp>
+#include <streamtest/explore/exploration.hpp>
+#include <streamtest/explore/way.hpp>
+#include <streamtest/rules/catalogue.hpp>
+
+#include <gtest/gtest.h>
+
+namespace streamtest {
+namespace {
+
+struct Uncut : LittleHarness {
+  using LittleHarness::LittleHarness;
+  static Capabilities capabilities() { return {}; }
+};
+
+struct Giving : LittleHarness {
+  using LittleHarness::LittleHarness;
+  eventstream::Result<Offsets> append(std::span<const eventstream::Parcel>) {
+    throw HarnessFailure("the disk is full");
+  }
+};
+
+Finding run(const SubjectFactory& factory, const char* rule, Settings settings = {},
+            Delivery delivery = Delivery::blocking) {
+  Runner runner(factory, settings, {"memory:", "default", "", ""});
+  return runner.run(*find_rule(rule), Case{rule, "explored_schedules", run_exploration}, delivery);
+}
+
+/// Threads that are stuck refer to it until the process ends.
+const SubjectFactory& sleepy() {
+  static const auto& factory = *new SubjectFactory(mutants::make("T-2"));
+  return factory;
+}
+
+bool controlled() {
+  return make_controlled_way() != nullptr;
+}
+
+TEST(Exploration, AReaderThatIsLeftAsleepIsFoundAndShownInFull) {
+  if (!controlled()) GTEST_SKIP() << "nothing controls threads here";
+  const Finding finding = run(sleepy(), "BLK-3");
+  ASSERT_EQ(finding.result.verdict, Verdict::fail) << finding.result.message;
+  const std::string& message = finding.result.message;
+  for (const char* part : {"the program, run by controlled threads", "reader 1    next of c",
+                           "what happened, a line a moment:\n", "| * ", "it replayed 3 of 3 times"})
+    EXPECT_NE(message.find(part), std::string::npos) << part << "\nin\n" << message;
+  EXPECT_FALSE(finding.history_json.empty());
+}
+
+TEST(Exploration, ACorrectStreamPassesWithCountedProgramsAndSchedules) {
+  const SubjectFactory little = make_factory<LittleHarness>("little");
+  for (const Delivery delivery : {Delivery::blocking, Delivery::asynchronous}) {
+    const Finding finding = run(little, "ORD-5", {}, delivery);
+    EXPECT_EQ(finding.result.verdict, Verdict::pass) << finding.result.message;
+    EXPECT_GE(finding.programs, 2U);
+    EXPECT_LE(finding.programs, 40U);
+    EXPECT_EQ(finding.schedules, finding.programs * (controlled() ? 12 : 1));
+    EXPECT_EQ(finding.result.cases, finding.schedules);
+  }
+}
+
+TEST(Exploration, ABreachOfAnotherRulePasses) {
+  if (!controlled()) GTEST_SKIP() << "nothing controls threads here";
+  EXPECT_EQ(run(sleepy(), "CON-2").result.verdict, Verdict::pass);
+}
+
+TEST(Exploration, IsInconclusiveIfWhatTheRuleIsAboutNeverCame) {
+  const SubjectFactory uncut = make_factory<Uncut>("uncut");
+  const Finding finding = run(uncut, "TRN-4", {.budget = std::chrono::milliseconds(1)});
+  EXPECT_EQ(finding.result.verdict, Verdict::inconclusive);
+  EXPECT_NE(
+      finding.result.message.find("in 40 programs there never was a truncation during a read"),
+      std::string::npos)
+      << finding.result.message;
+  EXPECT_EQ(finding.programs, 40U);
+}
+
+TEST(Exploration, AHarnessThatGivesUpIsNotTheStreamsFault) {
+  const SubjectFactory giving = make_factory<Giving>("giving");
+  const Finding finding = run(giving, "ORD-5");
+  EXPECT_EQ(finding.result.verdict, Verdict::could_not_run);
+  EXPECT_NE(finding.result.message.find("the disk is full"), std::string::npos)
+      << finding.result.message;
+}
+
+}  // namespace
+}  // namespace streamtest

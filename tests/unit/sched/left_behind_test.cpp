@@ -1,0 +1,85 @@
+#include "runs.hpp"
+#include "targets.hpp"
+
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <filesystem>
+#include <iterator>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace {
+
+using streamtest::ThreadOutcome;
+using streamtest::ThreadVerdict;
+
+struct Shared {
+  std::mutex mutex;
+  std::condition_variable never;
+
+  void wait() {
+    std::unique_lock lock(mutex);
+    never.wait(lock, [] { return false; });
+  }
+};
+
+/// A body that leaves a thread of its own to itself, as one does that can't be joined, and then
+/// gets stuck, or comes to its end.
+void leave_a_thread(bool gets_stuck) {
+  const auto shared = std::make_shared<Shared>();
+  std::thread([shared] { shared->wait(); }).detach();
+  std::thread([shared] { shared->wait(); }).detach();
+  if (gets_stuck) shared->wait();
+}
+
+/// Writes into memory that has become free, as a program does that goes on.
+void use_memory() {
+  std::vector<std::unique_ptr<std::vector<char>>> blocks;
+  for (std::size_t size = 64; size <= 16'384; size *= 2)
+    for (int i = 0; i < 16; ++i)
+      blocks.push_back(std::make_unique<std::vector<char>>(size, '\xff'));
+}
+
+std::ptrdiff_t threads() {
+  return std::distance(std::filesystem::directory_iterator("/proc/self/task"),
+                       std::filesystem::directory_iterator());
+}
+
+class LeftBehind : public testing::TestWithParam<bool> {
+ protected:
+  static void leave_hundreds() {
+    for (int i = 0; i < 400; ++i) {
+      const ThreadOutcome outcome = run_plainly([] { leave_a_thread(GetParam()); });
+      ASSERT_EQ(outcome.verdict, GetParam() ? ThreadVerdict::deadlock : ThreadVerdict::leaked)
+          << "run " << i << ": " << outcome.message;
+      use_memory();
+    }
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Body, LeftBehind, testing::Bool(), [](const auto& each) {
+  return std::string(each.param ? "stuck" : "ended");
+});
+
+// The oldest are let go while the process goes on: none may look at what was its run's afterwards.
+TEST_P(LeftBehind, HundredsOfDetachedThreadsLeaveTheProcessWell) {
+  ASSERT_NO_FATAL_FAILURE(leave_hundreds());
+  EXPECT_EQ(run_randomly(100, [] { targets::shared_condition(true); }).verdict, ThreadVerdict::ok);
+  bool ran = false;
+  std::jthread([&] { ran = true; }).join();
+  EXPECT_TRUE(ran);
+}
+
+TEST_P(LeftBehind, ThreadsDoNotPileUp) {
+#if defined(__SANITIZE_ADDRESS__)
+  GTEST_SKIP() << "all stay, for whoever looks for leaks on their stacks";
+#endif
+  ASSERT_NO_FATAL_FAILURE(leave_hundreds());
+  const std::ptrdiff_t before = threads();
+  ASSERT_NO_FATAL_FAILURE(leave_hundreds());
+  EXPECT_LE(threads(), before + 3);
+}
+
+}  // namespace

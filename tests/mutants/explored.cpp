@@ -2,13 +2,16 @@
 #include <streamtest/certify/runner.hpp>
 #include <streamtest/rules/catalogue.hpp>
 
+#include <nlohmann/json.hpp>
+
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 
-// Runs only the exploration of one rule against one entry of the gallery, with a range of seeds,
-// and prints a line a seed: the number of schedules until the entry was found, or "not found"; with
-// one seed the failure's text as well.
+// Runs only the exploration of one rule against one entry of the gallery, once with each of some
+// seeds, as long as it takes up to ten minutes' worth of programs. Prints a JSON object a line: the
+// seed, whether the entry was found, after how many schedules and programs, the seconds with all
+// shrinking, and the counterexample.
 
 int main(int argument_count, char** arguments) {
   if (argument_count != 5) {
@@ -21,19 +24,25 @@ int main(int argument_count, char** arguments) {
   for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
     streamtest::Settings settings;
     settings.seed = seed;
-    settings.patience = std::chrono::seconds(1);
+    settings.budget = std::chrono::minutes(10);
     streamtest::Runner runner(target.factory, settings,
                               {target.text, "default", "", target.arguments});
     for (const streamtest::Case& each : streamtest::all_cases()) {
       if (each.name != "explored_schedules" || each.rule != arguments[2]) continue;
       const streamtest::Finding finding =
           runner.run(*streamtest::find_rule(each.rule), each, streamtest::Delivery::blocking);
-      const bool failed = finding.result.verdict == streamtest::Verdict::fail;
-      std::printf("%lu %s %lu schedules, %lu programs, %.3f s\n", seed,
-                  failed ? "found" : "not found", finding.schedules, finding.programs,
-                  finding.result.seconds);
-      if (seeds == 1 || (!failed && finding.result.verdict != streamtest::Verdict::pass))
-        std::printf("%s\n", finding.result.message.c_str());
+      const bool found = finding.result.verdict == streamtest::Verdict::fail;
+      const nlohmann::ordered_json line{
+          {"seed", seed},
+          {"found", found},
+          {"schedules", finding.schedules},
+          {"programs", finding.programs},
+          {"seconds", finding.result.seconds},
+          {"message", finding.result.message},
+          {"counterexample",
+           found ? nlohmann::ordered_json::parse(finding.history_json) : nlohmann::ordered_json()}};
+      std::puts(
+          line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
       std::fflush(stdout);
     }
   }

@@ -1,0 +1,73 @@
+"""What exploration finds, how soon, and how short it says so: the broken streams whose threads do two things in the wrong
+order, each found within 1,000 schedules with each of 20 seeds, the median within 50; counterexamples of at most 8
+commands and 3 switches for 90 % of them, which replay.
+
+Usage: explored.py [--seeds N] [--only PATTERN]... [--write]
+
+With --write the table in docs/exploration.md is written anew.
+"""
+import argparse
+import fnmatch
+import json
+import statistics
+
+import common
+
+BROKEN = {"O-06": "ORD-5", "O-07": "ORD-6", "O-17": "BLK-3", "O-18": "BLK-4", "O-40": "TRN-4", "O-43": "APP-1",
+          "O-45": "CON-2", "T-1": "BLK-3", "T-2": "BLK-3", "T-3": "CLS-3", "T-4": "CAN-2", "T-5": "ORD-2",
+          "T-6": "ORD-6", "T-7": "CON-1"}
+PAGE = common.ROOT / "docs" / "exploration.md"
+MARKS = ("<!-- generated: tests/acceptance/explored.py --write -->\n", "<!-- end of generated -->")
+
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("--seeds", type=int, default=20)
+parser.add_argument("--only", action="append", default=[], help="those that match, such as 'T-*' (repeatable)")
+parser.add_argument("--write", action="store_true")
+arguments = parser.parse_args()
+common.build()
+lines = common.Lines()
+defects = {entry["id"]: entry["defect"] for entry in common.gallery()}
+
+
+def commands(program):
+    return len(program["before"]) + sum(len(actor) for actor in program["actors"])
+
+
+def switches(schedule):
+    return 0 if schedule == "-" else len(schedule.split(","))
+
+
+table = ["| broken stream | rule | found with | schedules, median | most | commands | switches |", "|---|---|---|---|---|---|---|"]
+medians, short, all_found, replayed = [], [], [], []
+for name, rule in BROKEN.items():
+    if arguments.only and not any(fnmatch.fnmatch(name, each) for each in arguments.only):
+        continue
+    _, output, seconds = common.run(common.BUILD / "bin" / "explored", f"{common.PLUGINS / 'gallery.so'}?{name}", rule, 1,
+                                    arguments.seeds)
+    runs = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+    found = [run for run in runs if run["found"]]
+    soon = [run for run in found if run["schedules"] <= 1000]
+    all_found.append(len(soon) == arguments.seeds)
+    lines.say(f"{name} by {rule}, found within 1,000 schedules", f"{len(soon)} of {arguments.seeds}", all_found[-1])
+    if not found:
+        continue
+    median = statistics.median(run["schedules"] for run in found)
+    most = max(run["schedules"] for run in found)
+    sizes = [(commands(run["counterexample"]["program"]), switches(run["counterexample"]["schedule"])) for run in found]
+    medians.append(median)
+    short += [size[0] <= 8 and size[1] <= 3 for size in sizes]
+    replayed += ["replayed 3 of 3 times" in run["message"] for run in found]
+    size = [statistics.median(each) for each in zip(*sizes)]
+    lines.say("  schedules: median, most; seconds in all", f"{median:g}, {most}; {seconds:.0f}", True)
+    lines.say("  commands and switches, median", f"{size[0]:g}, {size[1]:g}", True)
+    table.append(f"| {name}: {defects[name]} | {rule} | {len(soon)} of {arguments.seeds} seeds | {median:g} | {most} "
+                 f"| {size[0]:g} | {size[1]:g} |")
+lines.say("broken streams found with every seed", f"{sum(all_found)} of {len(all_found)}", all(all_found))
+lines.say("median of the medians, at most 50", f"{statistics.median(medians):g}", statistics.median(medians) <= 50)
+lines.say("at most 8 commands and 3 switches, at least 90 %", f"{sum(short)} of {len(short)}", sum(short) >= 0.9 * len(short))
+lines.say("replayed three times of three", f"{sum(replayed)} of {len(replayed)}", all(replayed))
+if arguments.write:
+    text = PAGE.read_text()
+    begin, end = text.index(MARKS[0]) + len(MARKS[0]), text.index(MARKS[1])
+    PAGE.write_text(text[:begin] + "\n".join(table) + "\n" + text[end:])
+lines.exit()

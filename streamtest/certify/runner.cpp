@@ -131,16 +131,17 @@ double Runner::share_of(const Rule& rule) {
 
 /// What failed before comes first, and with it the case that it belongs to.
 std::vector<const Case*> Runner::cases_of(const Rule& rule) const {
-  std::vector<const Case*> cases;
-  for (const Case& each : all_cases())
-    if (each.rule == rule.id) cases.push_back(&each);
-  const auto is_of_rule = [&](const SavedCounterexample& saved) {
+  const bool failed_before = std::ranges::any_of(saved_, [&](const SavedCounterexample& saved) {
     return saved.counterexample.rule == rule.id;
-  };
-  if (std::ranges::any_of(saved_, is_of_rule))
-    std::ranges::stable_partition(cases,
-                                  [](const Case* each) { return each->body == run_exploration; });
-  return cases;
+  });
+  std::vector<const Case*> first;
+  std::vector<const Case*> rest;
+  for (const Case& each : all_cases()) {
+    if (each.rule != rule.id) continue;
+    (failed_before && each.body == run_exploration ? first : rest).push_back(&each);
+  }
+  first.insert(first.end(), rest.begin(), rest.end());
+  return first;
 }
 
 Finding Runner::run(const Rule& rule) {
@@ -217,11 +218,7 @@ void Runner::explain(Finding& finding, const Rule& rule, const Case& each, Deliv
                      const Violation& violation) const {
   finding.result.reproduce = reproduce_command(rule, settings_, context_);
   finding.history_json = to_json(violation.history());
-  try {
-    if (!violation.counterexample().empty()) save(finding, violation.counterexample());
-  } catch (const std::invalid_argument&) {
-    // What the kit wrote it can't read: its own fault, which mustn't cost the finding.
-  }
+  if (!violation.counterexample().empty()) save(finding, violation.counterexample());
   const std::string heading = fmt::format("{} ({})", each.name, to_string(delivery));
   finding.result.message = failure_text(rule, heading, violation.message(), violation.history(),
                                         finding.result.reproduce);
@@ -229,7 +226,14 @@ void Runner::explain(Finding& finding, const Rule& rule, const Case& each, Deliv
 
 /// The exploration knows nothing of targets and versions.
 void Runner::save(Finding& finding, const std::string& counterexample) const {
-  Counterexample saved = counterexample_from_json(counterexample);
+  Counterexample saved;
+  try {
+    saved = counterexample_from_json(counterexample);
+  } catch (const std::invalid_argument&) {
+    // What the kit wrote it can't read, as when a stream told more offsets than it was given
+    // events. It would end the next run, so the history stands for it.
+    return;
+  }
   saved.kit = STREAMTEST_VERSION;
   saved.target = context_.target;
   saved.variant = context_.variant;
@@ -259,6 +263,7 @@ void Runner::replay_saved(Bench& bench) {
                       to_operations(replayed.again->record), to_json(*replayed.again));
     } catch (const NotSupported&) {
       // It was found with another stream; the generated programs ask for what this one can do.
+      continue;
     }
   }
 }

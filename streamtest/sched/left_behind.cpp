@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
 #include <mutex>
+#include <utility>
 
 // Whoever sanitizes addresses looks for leaks on the stacks of threads.
 extern "C" [[gnu::weak]] void __lsan_do_leak_check();
@@ -36,9 +38,12 @@ std::size_t threads_of(Run& run) {
 }
 
 /// The threads end at once, without a destructor of the program's: what is on their stacks and what
-/// it owns was lost anyway.
+/// it owns was lost anyway. That holds for what the body owns too: to destroy a stream would be to
+/// join threads of its that are gone.
 void let_go(Run& run) {
+  static auto& owned = *new std::deque<std::function<void*()>>;
   for (Participant& one : run.participants()) {
+    owned.push_back(std::move(one.start));
     if (one.ended) continue;
     one.baton.store(leave, std::memory_order_release);
     awake(one.baton);

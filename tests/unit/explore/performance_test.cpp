@@ -170,8 +170,8 @@ TEST_P(EitherWay, AHarnessThatCannotMakeAStreamIsInTrouble) {
 
 TEST_P(EitherWay, AHarnessThatSaysSoInACallIsInTrouble) {
   const SubjectFactory giving = make_factory<Giving>("giving");
-  const auto performance =
-      perform(giving, {.before = {open(0)}, .actors = {{append()}, {next(0)}}});
+  // Without a reader, which would wait for ever.
+  const auto performance = perform(giving, {.before = {}, .actors = {{append()}, {append()}}});
   EXPECT_EQ(performance->trouble(), "the disk is full");
 }
 

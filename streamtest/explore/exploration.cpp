@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 #include <utility>
 
@@ -44,19 +45,31 @@ struct Found {
   Shown shown;
 };
 
+/// How many sockets this process has; 0 where the system doesn't tell.
+std::size_t connections() {
+  std::size_t count = 0;
+  std::error_code none;
+  for (const auto& each : std::filesystem::directory_iterator("/proc/self/fd", none))
+    count +=
+        std::filesystem::read_symlink(each.path(), none).string().starts_with("socket:") ? 1 : 0;
+  return count;
+}
+
 class Exploration {
  public:
   Exploration(Bench& bench, const Focus& focus)
       : bench_(&bench),
         focus_(&focus),
         checker_(allowances_of(bench.capabilities())),
-        // What another process does is out of reach.
-        way_(bench.factory().in_another_process ? nullptr : make_controlled_way()),
+        way_(make_free_way()),
         until_(steady_clock::now() + bench.settings().budget / cases_in_budget) {
-    if (!way_) way_ = make_free_way();
+    const std::size_t before = connections();
     const std::unique_ptr<Trial> trial = bench.trial();
     shape_ = concurrent_shape_for(bench.rule(), bench.factory(),
                                   trial->open(0, trial->all_types()).native() != nullptr);
+    // What another process does is out of reach, and so is whoever is at the other end.
+    if (bench.factory().in_another_process || connections() > before) return;
+    if (std::unique_ptr<Way> controlled = make_controlled_way()) way_ = std::move(controlled);
   }
 
   void run() {
@@ -87,12 +100,15 @@ class Exploration {
     std::uint64_t left = way_->exact() ? schedules_a_program : 1;
     std::uint64_t schedules = 0;
     const steady_clock::time_point start = steady_clock::now();
+    const auto too_slow = [&] {
+      return way_->exact() &&
+             steady_clock::now() - start >
+                 slowest_run * static_cast<int>(std::max<std::uint64_t>(schedules, 1));
+    };
     std::optional<Failing> failing = search(
         *strategy, [&](Chooser& chooser) { return perform(program, chooser); },
-        [&] { return left-- > 0 && (way_->exact() || schedules == 0); }, schedules);
-    if (!failing && way_->exact() &&
-        steady_clock::now() - start > slowest_run * static_cast<int>(schedules))
-      lose_control("its runs wait for somebody outside of this process");
+        [&] { return left-- > 0 && (way_->exact() || schedules == 0) && !too_slow(); }, schedules);
+    if (!failing && too_slow()) lose_control("its runs wait for somebody outside of this process");
     if (way_->exact()) bench_->count_schedules(schedules);
     if (failing) show(shrink(Found{std::move(program), *std::move(failing), shown_}));
   }

@@ -10,7 +10,6 @@
 
 namespace streamtest {
 
-using eventstream::Parcel;
 using std::chrono::nanoseconds;
 using Kind = Command::Kind;
 
@@ -20,8 +19,6 @@ constexpr std::array<std::string_view, label_count> label_names = {
     "an append during a read",    "a close during a read", "a cancellation during a read",
     "a truncation during a read", "appends side by side",  "reads side by side",
     "a read that waited"};
-/// Who appends the last events and ends what is left.
-constexpr std::size_t extra_actors = 2;
 
 std::size_t most_slots(const ConcurrentProgram& program) {
   std::size_t slots = 0;
@@ -63,6 +60,8 @@ Performance::Performance(Circumstances circumstances, ConcurrentProgram program,
                          Checker& checker)
     : circumstances_(std::move(circumstances)),
       program_(std::move(program)),
+      sparse_(circumstances_.factory->capabilities.sparse_offsets),
+      token_(circumstances_.factory->vocabulary.token),
       way_(&way),
       checker_(&checker),
       types_(circumstances_.scenario.event_types.begin(),

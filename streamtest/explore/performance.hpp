@@ -129,6 +129,9 @@ class Performance : public std::enable_shared_from_this<Performance> {
 
   const Circumstances circumstances_;
   const ConcurrentProgram program_;
+  // Of the factory, which whoever is stuck may outlive.
+  const bool sparse_;
+  const std::function<std::string(const eventstream::Envelope&)> token_;
   Way* way_;
   Checker* checker_;
   std::vector<eventstream::EventType> types_;

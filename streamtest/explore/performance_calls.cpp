@@ -114,7 +114,7 @@ void Performance::append(Actor& actor, const Command& command) {
     call.offsets = *std::move(offsets);
     return CameTo::ok;
   });
-  if (!circumstances_.factory->capabilities.sparse_offsets) return;
+  if (!sparse_) return;
   std::vector<Offset> told;
   {
     const std::lock_guard lock(actor.lock);
@@ -270,17 +270,16 @@ SeenEvent Performance::seen(const Event& event) const {
   SeenEvent seen{.offset = event.offset};
   if (!event.parcel) return seen;
   const eventstream::Envelope& envelope = *event.parcel;
-  const Vocabulary& vocabulary = circumstances_.factory->vocabulary;
   const auto type = std::ranges::find(types_, envelope.type);
   if (type != types_.end()) seen.type = static_cast<std::uint32_t>(type - types_.begin());
-  const std::string token = vocabulary.token ? vocabulary.token(envelope) : envelope.data;
+  const std::string token = token_ ? token_(envelope) : envelope.data;
   if (const auto found = numbers_.find(token); found != numbers_.end()) seen.event = found->second;
   seen.intact = envelope.source_application == circumstances_.scenario.application;
   return seen;
 }
 
 Offset Performance::resolve(Offset choice) {
-  if (choice == last_offset || !circumstances_.factory->capabilities.sparse_offsets) return choice;
+  if (choice == last_offset || !sparse_) return choice;
   const std::lock_guard lock(lock_);
   if (choice < acknowledged_.size()) return acknowledged_[choice];
   const Offset end = acknowledged_.empty() ? 0 : acknowledged_.back() + 1;

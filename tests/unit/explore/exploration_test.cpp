@@ -51,6 +51,7 @@ TEST(Exploration, AReaderThatIsLeftAsleepIsFoundAndShownInFull) {
 }
 
 TEST(Exploration, ACorrectStreamPassesWithCountedProgramsAndSchedules) {
+  if (!controlled()) GTEST_SKIP() << "nothing controls threads here";
   const SubjectFactory little = make_factory<LittleHarness>("little");
   for (const Delivery delivery : {Delivery::blocking, Delivery::asynchronous}) {
     const Finding finding = run(little, "ORD-5", {}, delivery);
@@ -68,6 +69,7 @@ TEST(Exploration, ABreachOfAnotherRulePasses) {
 }
 
 TEST(Exploration, IsInconclusiveIfWhatTheRuleIsAboutNeverCame) {
+  if (!controlled()) GTEST_SKIP() << "nothing controls threads here";
   const SubjectFactory uncut = make_factory<Uncut>("uncut");
   const Finding finding = run(uncut, "TRN-4", {.budget = std::chrono::milliseconds(1)});
   EXPECT_EQ(finding.result.verdict, Verdict::inconclusive);

@@ -182,11 +182,11 @@ bool Performance::end_reads(Actor& main) {
   for (std::size_t slot = 0; slot + 1 < places_.size(); ++slot)
     perform(main, {.kind = cancels ? Kind::cancel : Kind::close, .slot = slot});
   if (!rest()) return false;
-  for (std::size_t slot = 0; slot + 1 < places_.size(); ++slot) {
+  for (std::size_t slot = 0; slot + 1 < places_.size(); ++slot)
     perform(main, {.kind = Kind::close, .slot = slot});
-    const std::lock_guard lock(places_[slot].lock);
-    places_[slot].cursor.reset();
-  }
+  // A free thread may have begun a read after it was to be cancelled, and have more to do after it.
+  if (!rest()) return false;
+  for (std::size_t slot = 0; slot + 1 < places_.size(); ++slot) places_[slot].cursor.reset();
   return true;
 }
 
@@ -234,7 +234,7 @@ void Performance::leave(bool ended) {
   subject_.reset();
 }
 
-/// True if everybody has finished or is in a read.
+/// True if everybody has finished or waits in a read.
 bool Performance::snapshot() {
   bool is_calm = true;
   record_.calls.clear();
@@ -244,8 +244,9 @@ bool Performance::snapshot() {
     for (Actor& actor : actors_) locks.emplace_back(actor.lock);
     for (const Actor& actor : actors_) {
       const std::vector<Call>& calls = actor.calls;
-      is_calm = is_calm && (actor.finished || (!calls.empty() && is_read(calls.back().kind) &&
-                                               calls.back().came_to == CameTo::pending));
+      is_calm =
+          is_calm && (actor.finished || (!calls.empty() && calls.back().kind == CallKind::next &&
+                                         calls.back().came_to == CameTo::pending));
       record_.calls.insert(record_.calls.end(), calls.begin(), calls.end());
     }
   }

@@ -225,11 +225,11 @@ bool future(Record& record, Random&) {
   spread(record);
   const auto last = std::find_if(record.calls.rbegin(), record.calls.rend(), gave);
   if (last == record.calls.rend() || !in_final(record, *last)) return false;
-  const Call read = *last;
-  const Call append = append_of(record, read.seen.event);
+  const Tick returned = last->returned;
+  const Call append = append_of(record, last->seen.event);
   if (append.count != 1) return false;
   std::erase_if(record.calls, [&](const Call& call) { return call.invoked == append.invoked; });
-  insert(record, append, read.returned + 5);
+  insert(record, append, returned + 5);
   return true;
 }
 

@@ -109,6 +109,7 @@ TEST(RecordJson, MutatedTextIsReadOrRefusedAndJudged) {
   Random random(5);
   Checker checker(Allowances{});
   int read = 0;
+  int refused = 0;
   for (int round = 0; round < 1500; ++round) {
     std::string text = to_json(random_record({.calls = 12, .final_phase = true}, {}, random));
     const std::size_t at = below(random, text.size());
@@ -123,10 +124,11 @@ TEST(RecordJson, MutatedTextIsReadOrRefusedAndJudged) {
       static_cast<void>(checker.check(record_from_json(text)));
       ++read;
     } catch (const std::invalid_argument&) {
+      ++refused;
     }
   }
   EXPECT_GT(read, 50);
-  EXPECT_LT(read, 1400);
+  EXPECT_GT(refused, 100);
 }
 
 }  // namespace

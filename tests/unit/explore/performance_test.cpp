@@ -16,7 +16,6 @@ namespace {
 
 using commands::append;
 using commands::next;
-using commands::on;
 using commands::open;
 using commands::truncate;
 using Kind = Command::Kind;

@@ -18,12 +18,12 @@ namespace {
 using std::chrono::steady_clock;
 
 /// In a default run; the budget scales them.
-constexpr std::uint64_t programs_a_default_run = 40;
+constexpr std::uint64_t programs_a_default_run = 48;
 constexpr std::uint64_t schedules_a_program = 12;
 /// While a situation that the rule needs hasn't come up, so many times as many programs.
 constexpr std::uint64_t patience_for_labels = 20;
 /// A stream for which this is much is asked less: so many parts of the budget for one case.
-constexpr int cases_in_budget = 60;
+constexpr int cases_in_budget = 150;
 /// Of the program, and once more of the order.
 constexpr std::chrono::milliseconds longest_shrinking{1000};
 constexpr std::uint64_t most_shrinking_runs = 600;

@@ -210,7 +210,6 @@ bool Performance::read_everything() {
 }
 
 void Performance::conclude(const Way::End& end) {
-  if (end.lost) note_trouble(end.why);
   if (end.completed || !is_well()) return label();
   snapshot();
   if (judge(true)) note_trouble(end.why);

@@ -103,12 +103,9 @@ class Rerun {
 Replayed replay_counterexample(Bench& bench, const Counterexample& counterexample) {
   require(bench, counterexample);
   const std::unique_ptr<Way> free = make_free_way();
-  // What another process does is out of reach.
-  const std::unique_ptr<Way> controlled =
-      bench.factory().in_another_process ? nullptr : make_controlled_way();
   if (counterexample.way == free->name()) return Rerun(bench, counterexample, *free).run();
-  if (controlled && counterexample.way == controlled->name())
-    return Rerun(bench, counterexample, *controlled).run();
+  const std::unique_ptr<Way> best = make_way_for(bench);
+  if (counterexample.way == best->name()) return Rerun(bench, counterexample, *best).run();
   return {.trouble =
               fmt::format("it was found by {}, which can't be had here", counterexample.way)};
 }

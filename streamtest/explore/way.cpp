@@ -2,6 +2,7 @@
 #include <streamtest/schedule/thread_control.hpp>
 
 #include <condition_variable>
+#include <filesystem>
 #include <mutex>
 
 namespace streamtest {
@@ -60,6 +61,16 @@ class ControlledWay final : public Way {
   const ThreadControl* control_;
 };
 
+/// How many sockets this process has; 0 where the system doesn't tell.
+std::size_t connections() {
+  std::size_t count = 0;
+  std::error_code none;
+  for (const auto& each : std::filesystem::directory_iterator("/proc/self/fd", none))
+    count +=
+        std::filesystem::read_symlink(each.path(), none).string().starts_with("socket:") ? 1 : 0;
+  return count;
+}
+
 }  // namespace
 
 std::unique_ptr<Way> make_free_way() {
@@ -69,6 +80,16 @@ std::unique_ptr<Way> make_free_way() {
 std::unique_ptr<Way> make_controlled_way() {
   const ThreadControl* control = thread_control();
   return control ? std::make_unique<ControlledWay>(*control) : nullptr;
+}
+
+std::unique_ptr<Way> make_way_for(Bench& bench) {
+  if (bench.factory().in_another_process) return make_free_way();
+  const std::size_t before = connections();
+  const std::unique_ptr<Trial> trial = bench.trial();
+  (void)trial->open(0, trial->all_types());
+  if (connections() > before) return make_free_way();
+  std::unique_ptr<Way> controlled = make_controlled_way();
+  return controlled ? std::move(controlled) : make_free_way();
 }
 
 }  // namespace streamtest

@@ -2,6 +2,7 @@
 #define STREAMTEST_EXPLORE_WAY_HPP
 
 #include <streamtest/schedule/chooser.hpp>
+#include <streamtest/subject/bench.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -54,6 +55,11 @@ std::unique_ptr<Way> make_controlled_way();
 
 /// Threads as the system runs them. The chooser isn't asked.
 std::unique_ptr<Way> make_free_way();
+
+/// Threads under control, unless the bench's stream can't be: it lives in another process, or has
+/// connections, and who is at the other end is out of reach. Makes a stream to find out, and throws
+/// what that throws.
+std::unique_ptr<Way> make_way_for(Bench& bench);
 
 }  // namespace streamtest
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ctime>
 #include <optional>
 #include <utility>
 
@@ -23,13 +24,20 @@ constexpr std::uint64_t schedules_a_program = 12;
 constexpr std::uint64_t patience_for_labels = 20;
 /// A stream for which this is much is asked less: so many parts of the budget for one case.
 constexpr int cases_in_budget = 150;
-/// Of the program, and once more of the order.
-constexpr std::chrono::milliseconds longest_shrinking{1000};
-constexpr std::uint64_t most_shrinking_runs = 600;
+/// Of the program, and once more of the order: the processor's time, so that others who use the
+/// machine don't make counterexamples longer.
+constexpr std::chrono::milliseconds longest_shrinking{900};
+constexpr std::chrono::seconds most_patient{5};
+constexpr std::uint64_t most_shrinking_runs = 2000;
 constexpr std::uint64_t schedules_a_simpler_program = 40;
 constexpr unsigned replays_shown = 3;
-/// On the average of a program. Threads that are slower under control wait for what isn't.
-constexpr std::chrono::milliseconds slowest_run{100};
+/// For what isn't under control, on the average of a program.
+constexpr std::chrono::milliseconds longest_wait{100};
+
+std::chrono::microseconds processor_time() {
+  return std::chrono::microseconds(static_cast<std::uint64_t>(std::clock()) * 1'000'000 /
+                                   CLOCKS_PER_SEC);
+}
 
 /// What one run of a program showed.
 struct Shown {
@@ -61,6 +69,7 @@ class Exploration {
     const std::uint64_t wanted = std::max<std::uint64_t>(
         2, programs_a_default_run * static_cast<std::uint64_t>(bench_->settings().budget.count()) /
                std::chrono::nanoseconds(std::chrono::seconds(30)).count());
+    warm_up();
     for (std::uint64_t i = 0; i < wanted * patience_for_labels; ++i) {
       const bool enough = i >= wanted || (i >= 2 && steady_clock::now() >= until_);
       // What free threads come to is up to the system; the other cases see to it.
@@ -72,6 +81,14 @@ class Exploration {
   }
 
  private:
+  /// What a process does once in its life, such as to set a database up, would be a part of the
+  /// first order, and missing when that is replayed.
+  void warm_up() {
+    if (!way_->exact()) return;
+    Replay usual{Schedule{}};
+    perform(generate([this] { return bench_->random()(); }, shape_), usual);
+  }
+
   std::vector<Label> missing() const {
     std::vector<Label> missing;
     for (const Label label : focus_->labels) {
@@ -87,11 +104,9 @@ class Exploration {
     const std::unique_ptr<Strategy> strategy = make_portfolio(bench_->random()());
     std::uint64_t left = way_->exact() ? schedules_a_program : 1;
     std::uint64_t schedules = 0;
-    const steady_clock::time_point start = steady_clock::now();
+    waited_ = {};
     const auto too_slow = [&] {
-      return way_->exact() &&
-             steady_clock::now() - start >
-                 slowest_run * static_cast<int>(std::max<std::uint64_t>(schedules, 1));
+      return waited_ > longest_wait * static_cast<int>(std::max<std::uint64_t>(schedules, 1));
     };
     std::optional<Failing> failing = search(
         *strategy, [&](Chooser& chooser) { return perform(program, chooser); },
@@ -110,6 +125,7 @@ class Exploration {
                       .patience = bench_->patience()},
         program, *way_, checker_);
     const Way::End end = way_->run(chooser, [performance] { performance->run(); });
+    waited_ += end.waited;
     if (end.lost) return lose_control(end.why);
     performance->conclude(end);
     // The watchdog sees that something happens.
@@ -128,8 +144,10 @@ class Exploration {
     return run;
   }
 
-  /// From now on threads run as they like; what was found under control so far is no less true.
+  /// From now on threads run as they like; what was found under control so far is no less true, and
+  /// is shrunk to what stays so.
   Run lose_control(const std::string& why) {
+    if (found_) return {};
     lost_ = why;
     left_.push_back(std::exchange(way_, make_free_way()));
     return {};
@@ -138,11 +156,13 @@ class Exploration {
   // ---- shrinking
 
   Found shrink(Found found) {
-    const steady_clock::time_point until = steady_clock::now() + longest_shrinking;
+    found_ = true;
+    const auto until = processor_time() + longest_shrinking;
+    const steady_clock::time_point at_the_latest = steady_clock::now() + most_patient;
     for (bool smaller = true; smaller;) {
       smaller = false;
       for (ConcurrentProgram& candidate : simpler(found.program)) {
-        if (steady_clock::now() >= until) break;
+        if (processor_time() >= until || steady_clock::now() >= at_the_latest) break;
         std::optional<Failing> failing = still_fails(candidate, found.failing);
         if (!failing) continue;
         found = {std::move(candidate), *std::move(failing), shown_};
@@ -152,11 +172,10 @@ class Exploration {
     }
     if (!way_->exact()) return found;
     const RunProgram run = [&](Chooser& chooser) { return perform(found.program, chooser); };
-    const steady_clock::time_point start = steady_clock::now();
+    const auto start = processor_time();
     Replay replay(found.failing.schedule);
     run(replay);
-    const auto one =
-        std::max<steady_clock::duration>(steady_clock::now() - start, std::chrono::microseconds(1));
+    const auto one = std::max(processor_time() - start, std::chrono::microseconds(1));
     const auto runs = static_cast<std::uint64_t>(longest_shrinking / one);
     found.failing = streamtest::shrink(std::move(found.failing), run,
                                        std::clamp<std::uint64_t>(runs, 20, most_shrinking_runs));
@@ -225,6 +244,8 @@ class Exploration {
   Checker checker_;
   std::unique_ptr<Way> way_;
   std::vector<std::unique_ptr<Way>> left_;  ///< where threads may still be stuck
+  std::chrono::nanoseconds waited_{0};      ///< by the runs of the program
+  bool found_ = false;
   std::string lost_;  ///< why threads are free though they could be controlled
   ConcurrentShape shape_;
   steady_clock::time_point until_;

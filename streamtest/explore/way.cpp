@@ -39,14 +39,17 @@ class ControlledWay final : public Way {
   End run(Chooser& chooser, const std::function<void()>& body) override {
     // The first choice of all: whether waits may end early and for no reason, as they may in life.
     const bool restless = chooser.pick(2) == 1;
+    // What goes on after the body is of a stream that is stuck: nobody looks at it any more.
     const ThreadLimits limits{.moves = 100'000,
+                              .moves_afterwards = 200,
                               .early_timeouts_below = std::chrono::milliseconds(restless ? 10 : 0),
                               .spurious_wakeups = restless};
     const ThreadOutcome outcome = control_->run(limits, chooser, body);
     End end{.why = outcome.message,
             .hash = outcome.hash,
             .moves = outcome.moves,
-            .actors = outcome.actors};
+            .actors = outcome.actors,
+            .waited = outcome.waited};
     using enum ThreadVerdict;
     end.completed = outcome.verdict == ok || outcome.verdict == leaked;
     // One that spins, or waits where nobody sees it, isn't wrong: it can't be looked at this way.

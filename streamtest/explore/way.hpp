@@ -28,6 +28,8 @@ class Way {
     std::uint64_t hash = 0;  ///< of all that happened in its order, if the order was ours
     std::uint64_t moves = 0;
     std::uint32_t actors = 0;
+    /// For what is outside of the run, while nothing in it could move.
+    std::chrono::nanoseconds waited{0};
   };
 
   Way() = default;

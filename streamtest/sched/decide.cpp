@@ -7,7 +7,7 @@ namespace streamtest::sched::detail {
 namespace {
 
 /// An actor that could always go on doesn't for longer than this while others can.
-constexpr unsigned longest_turn = 300;
+constexpr unsigned longest_turn = 1000;
 constexpr Time cost_of_a_move = 1000;
 /// 71 minutes: a program that idles forever reaches no overflow before its step limit.
 constexpr Time longest_idle_step = Time{1000} << 32;
@@ -153,7 +153,8 @@ Participant* Run::decide() {
     finish(hears_outside ? ThreadVerdict::lost_control : ThreadVerdict::deadlock);
     return nullptr;
   }
-  if (moves() >= limits_.moves) {
+  if (moves() >= limits_.moves ||
+      (participants_.front().ended && moves() - body_ended_at_ >= limits_.moves_afterwards)) {
     finish(ThreadVerdict::step_limit);
     return nullptr;
   }
@@ -183,6 +184,7 @@ Participant* Run::make_move() {
     idle_step_ = cost_of_a_move;
   }
   remember(*next);
+  if (!participants_.front().ended) body_ended_at_ = moves() + 1;
   moves_.store(moves() + 1, std::memory_order_relaxed);
   now_ += cost_of_a_move;
   next->possible_since = Participant::not_possible;

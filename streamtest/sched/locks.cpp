@@ -1,4 +1,5 @@
 #include <streamtest/sched/interpose.hpp>
+#include <streamtest/sched/libraries.hpp>
 
 // Mutexes. The model decides who gets one, and then it is taken for real as well: a thread from
 // outside may hold it, and what the run leaves behind is as it would be.
@@ -25,6 +26,15 @@ int take_for_real(const Object& lock) {
   return real().pthread_mutex_trylock(static_cast<pthread_mutex_t*>(address));
 }
 
+int take(Participant& me, Object& lock) {
+  const int result = take_for_real(lock);
+  if (result == 0) {
+    lock.owner = &me;
+    lock.depth = 1;
+  }
+  return result;
+}
+
 // Not inlined: outside a run, what stands before them must cost next to nothing.
 [[gnu::noinline]] int lock_mutex(Participant& me, pthread_mutex_t* mutex, Time deadline,
                                  const void* caller) {
@@ -39,6 +49,7 @@ int take_for_real(const Object& lock) {
     }
   }
   if (deadline != never) lock.tried = true;
+  if (lock.owner == nullptr && is_of_sqlite(mutex) && take(me, lock) == 0) return 0;
   Step step{.need = Need::lock, .operation = "lock", .object = &lock, .deadline = deadline};
   me.run->ask_early(step, false);
   return acquire(me, lock, step, caller);
@@ -72,7 +83,7 @@ int try_mutex(Participant& me, pthread_mutex_t* mutex, const void* caller) {
   release(lock);
   const int result = real().pthread_mutex_unlock(mutex);
   // The code up to the next operation needn't belong together with what was locked.
-  me.run->arrive(me, {.operation = "go on after unlock"}, caller);
+  if (!is_of_sqlite(caller)) me.run->arrive(me, {.operation = "go on after unlock"}, caller);
   return result;
 }
 
@@ -83,11 +94,7 @@ int acquire(Participant& me, Object& lock, Step step, const void* caller) {
     me.run->arrive(me, step, caller);
     me.run->set_met_a_point();
     if (lock.owner == nullptr) {
-      const int result = take_for_real(lock);
-      if (result == 0) {
-        lock.owner = &me;
-        lock.depth = 1;
-      }
+      const int result = take(me, lock);
       if (result != EBUSY) return result;
     }
     if (me.step.ended_early || step.deadline <= me.run->now()) return ETIMEDOUT;

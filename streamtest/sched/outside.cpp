@@ -76,13 +76,16 @@ std::chrono::milliseconds Run::grace() const {
 }
 
 bool Run::await_outside(std::chrono::milliseconds longest) {
-  const auto end = std::chrono::steady_clock::now() + longest;
+  const auto begin = std::chrono::steady_clock::now();
   for (;;) {
     // Also for no time at all: a thread that was gone when they were counted may have told before.
     take_outside();
     collect();
-    if (!candidates_.empty()) return true;
-    if (std::chrono::steady_clock::now() >= end) return false;
+    const auto waited = std::chrono::steady_clock::now() - begin;
+    if (!candidates_.empty() || waited >= longest) {
+      outcome_.waited += waited;
+      return !candidates_.empty();
+    }
     real().poll(nullptr, 0, 1);
   }
 }

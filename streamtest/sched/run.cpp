@@ -1,3 +1,4 @@
+#include <streamtest/sched/libraries.hpp>
 #include <streamtest/sched/pinned.hpp>
 #include <streamtest/sched/real.hpp>
 #include <streamtest/sched/run.hpp>
@@ -156,6 +157,7 @@ void throw_one() {
 
 ThreadOutcome Run::drive(const std::function<void()>& body) {
   throw_one();
+  find_libraries();
   const Pinned pinned;
   if (limits_.trace) {
     std::array<void*, 1> first{};  // loads what backtraces need, which takes locks

@@ -97,8 +97,9 @@ class Run : public std::enable_shared_from_this<Run> {
   std::unordered_map<const void*, Object*> by_address_;
   std::size_t live_ = 0;
   Participant* last_ = nullptr;
-  unsigned in_a_row_ = 0;       ///< moves that `last_` made while others could have
-  std::uint64_t progress_ = 1;  ///< moves that may have changed something
+  unsigned in_a_row_ = 0;            ///< moves that `last_` made while others could have
+  std::uint64_t body_ended_at_ = 0;  ///< or the last move until now
+  std::uint64_t progress_ = 1;       ///< moves that may have changed something
   Time now_ = 0;
   Time idle_step_ = 1000;
 

@@ -1,3 +1,4 @@
+#include <streamtest/schedule/course.hpp>
 #include <streamtest/schedule/search.hpp>
 
 #include <algorithm>
@@ -5,27 +6,6 @@
 
 namespace streamtest {
 namespace {
-
-/// Replays, and notes how many ways there were to go on at each choice.
-class Scout final : public Chooser {
- public:
-  explicit Scout(Schedule schedule) : replay_(std::move(schedule)) {}
-
-  std::size_t choose(std::span<const Move> moves) override {
-    counts_.push_back(moves.size());
-    return replay_.choose(moves);
-  }
-  std::size_t pick(std::size_t count) override {
-    counts_.push_back(count);
-    return replay_.pick(count);
-  }
-
-  const std::vector<std::size_t>& counts() const { return counts_; }
-
- private:
-  Replay replay_;
-  std::vector<std::size_t> counts_;
-};
 
 /// Holds the smallest failing schedule so far. What is tried differs from it, fails in the same
 /// way, and takes its place: as the run made it, without deviations that turned out impossible.
@@ -40,7 +20,7 @@ class Shrinker {
     bool changed = true;
     while (changed && runs_left_ > 0) {
       leave_out();
-      changed = choose_smaller() || end_otherwise();
+      changed = choose_smaller() || rearrange() || end_otherwise();
     }
     return std::move(smallest_);
   }
@@ -49,14 +29,22 @@ class Shrinker {
   std::vector<Deviation>& deviations() { return smallest_.schedule.deviations; }
 
   bool fails(const Schedule& schedule) {
+    Replay replay(schedule);
+    return fails(replay, [](const Schedule&, const Course&) { return true; });
+  }
+
+  /// True if the run failed in the same way and is one that `is_wanted`.
+  bool fails(Chooser& chooser, const auto& is_wanted) {
     if (runs_left_ == 0) return false;
     --runs_left_;
-    Replay replay(schedule);
-    Recorder recorder(replay);
+    Surveyor surveyor(chooser);
+    Recorder recorder(surveyor);
     Run run = (*program_)(recorder);
     if (run.failure != smallest_.run.failure) return false;
+    if (!is_wanted(recorder.schedule(), surveyor.course())) return false;
     smallest_.schedule = recorder.schedule();
     smallest_.run = std::move(run);
+    course_ = surveyor.course();
     return true;
   }
 
@@ -101,6 +89,21 @@ class Shrinker {
     return changed;
   }
 
+  /// Deviations that only make sense together can't be left out alone: actors that wait for one
+  /// another to begin, say. To let an actor do at one go what it did in two leaves out both ends of
+  /// what was in between.
+  bool rearrange() {
+    const auto is_simpler = [this](const Schedule& schedule, const Course& course) {
+      return std::pair(schedule.deviations.size(), course.stretches.size()) <
+             std::pair(deviations().size(), course_.stretches.size());
+    };
+    for (Course& candidate : with_a_switch_less(course_)) {
+      CourseReplay replay(std::move(candidate));
+      if (fails(replay, is_simpler)) return true;
+    }
+    return false;
+  }
+
   /// One deviation in place of the last two or more. Deviations stand at numbers of choices:
   /// leaving out one moves what the others meant, so that a few can depend on one another though a
   /// single one, elsewhere, does it.
@@ -114,12 +117,13 @@ class Shrinker {
     Schedule candidate = smallest_.schedule;
     candidate.deviations.resize(kept);
     const std::uint64_t from = kept == 0 ? 0 : candidate.deviations.back().at + 1;
-    Scout scout(candidate);
+    Replay replay(candidate);
+    Surveyor surveyor(replay);
     --runs_left_;
-    (void)(*program_)(scout);
+    (void)(*program_)(surveyor);
     candidate.deviations.emplace_back();
-    for (std::uint64_t at = from; at < scout.counts().size(); ++at)
-      for (std::uint32_t choice = 1; choice < scout.counts()[at]; ++choice) {
+    for (std::uint64_t at = from; at < surveyor.counts().size(); ++at)
+      for (std::uint32_t choice = 1; choice < surveyor.counts()[at]; ++choice) {
         candidate.deviations.back() = {.at = at, .choice = choice};
         if (fails(candidate)) return true;
         if (runs_left_ == 0) return false;
@@ -128,6 +132,7 @@ class Shrinker {
   }
 
   Failing smallest_;
+  Course course_;  ///< of its run
   const RunProgram* program_;
   std::uint64_t runs_left_;
 };

@@ -20,6 +20,8 @@ namespace streamtest {
 struct ThreadLimits {
   /// Moves until the verdict is `step_limit`, or `leaked` if the body has ended.
   std::uint64_t moves = 20'000;
+  /// The same, counted from the end of the body.
+  std::uint64_t moves_afterwards = 20'000;
   /// A timed wait for less than this may end before its time, while others could go on; which do is
   /// a choice. 0: never, and then "an hour is ample" is as true as it sounds.
   std::chrono::nanoseconds early_timeouts_below{0};
@@ -72,6 +74,9 @@ struct ThreadOutcome {
   /// program did was under control, and its verdict says nothing.
   bool met_a_point = false;
   std::chrono::nanoseconds virtual_time{0};
+  /// Real time in which nobody could move, and a thread or a process outside the run might have
+  /// changed that.
+  std::chrono::nanoseconds waited{0};
   std::vector<ThreadStep> trace{};  ///< if it was asked for
   std::vector<ThreadStep> stood{};  ///< likewise: where each actor stood that was left in the end
 };

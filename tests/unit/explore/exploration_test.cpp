@@ -44,7 +44,7 @@ TEST(Exploration, AReaderThatIsLeftAsleepIsFoundAndShownInFull) {
   const Finding finding = run(sleepy(), "BLK-3");
   ASSERT_EQ(finding.result.verdict, Verdict::fail) << finding.result.message;
   const std::string& message = finding.result.message;
-  for (const char* part : {"the program, run by controlled threads", "reader 1    next of c",
+  for (const char* part : {"the program, run by controlled threads", "next of c",
                            "what happened, a line a moment:\n", "| * ", "it replayed 3 of 3 times"})
     EXPECT_NE(message.find(part), std::string::npos) << part << "\nin\n" << message;
   EXPECT_FALSE(finding.history_json.empty());
@@ -59,7 +59,7 @@ TEST(Exploration, ACorrectStreamPassesWithCountedProgramsAndSchedules) {
     EXPECT_GE(finding.programs, 2U);
     EXPECT_LE(finding.programs, 48U);
     EXPECT_EQ(finding.schedules, finding.programs * (controlled() ? 12 : 1));
-    EXPECT_EQ(finding.result.cases, finding.schedules);
+    EXPECT_EQ(finding.result.cases, finding.schedules + 1) << "one warms up";
   }
 }
 

@@ -1,6 +1,8 @@
 #include <streamtest/explore/way.hpp>
 #include <streamtest/schedule/thread_control.hpp>
 
+#include <fmt/format.h>
+
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
@@ -64,6 +66,20 @@ class ControlledWay final : public Way {
   const ThreadControl* control_;
 };
 
+/// Control that controls nothing would pass whatever it is given, so it has to prove itself: once
+/// in each process, because what a process loads decides it.
+void require_control(const ThreadControl& control) {
+  static const std::string wrong = control.self_check();
+  if (wrong.empty()) return;
+  throw HarnessFailure(fmt::format(
+      "this build is not under control: {}.\n"
+      "It explores with threads under control and can't control them, so no order that it tried "
+      "would prove anything. Is it linked statically or with -Bsymbolic, or is a library loaded "
+      "before it (LD_PRELOAD) that has pthread functions of its own? Mend that, or let threads run "
+      "free: use streamtest-plain, or link your program without streamtest::sched",
+      wrong));
+}
+
 /// How many sockets this process has; 0 where the system doesn't tell.
 std::size_t connections() {
   std::size_t count = 0;
@@ -82,7 +98,9 @@ std::unique_ptr<Way> make_free_way() {
 
 std::unique_ptr<Way> make_controlled_way() {
   const ThreadControl* control = thread_control();
-  return control ? std::make_unique<ControlledWay>(*control) : nullptr;
+  if (!control) return nullptr;
+  require_control(*control);
+  return std::make_unique<ControlledWay>(*control);
 }
 
 std::unique_ptr<Way> make_way_for(Bench& bench) {

@@ -52,7 +52,9 @@ class Way {
   virtual void pause(std::chrono::nanoseconds duration) = 0;
 };
 
-/// Threads under control, if what controls them is linked into this program and works; else null.
+/// Threads under control; null if what controls them isn't linked into this program. The first call
+/// in a process makes it find a planted bug, which takes a millisecond; each call throws
+/// HarnessFailure if it didn't.
 std::unique_ptr<Way> make_controlled_way();
 
 /// Threads as the system runs them. The chooser isn't asked.
@@ -60,7 +62,7 @@ std::unique_ptr<Way> make_free_way();
 
 /// Threads under control, unless the bench's stream can't be: it lives in another process, or has
 /// connections, and who is at the other end is out of reach. Makes a stream to find out, and throws
-/// what that throws.
+/// what that throws, and what make_controlled_way() does.
 std::unique_ptr<Way> make_way_for(Bench& bench);
 
 }  // namespace streamtest

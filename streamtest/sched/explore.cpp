@@ -120,6 +120,11 @@ std::string Report::text() const {
 }
 
 Report explore(const Options& options, const std::function<void()>& body) {
+  static const std::string wrong = self_check();
+  if (!wrong.empty())
+    return {.verdict = Verdict::lost_control,
+            .controlled = false,
+            .message = "this build is not under control: " + wrong};
   const detail::Pinned pinned;
   std::optional<Outcome> lost;
   bool met_a_point = false;

@@ -63,6 +63,7 @@ struct Report {
 /// Runs the body in one schedule after another, by the portfolio of strategies, until one fails;
 /// shrinks that and replays it. The body must do the same each time but for the order, and makes
 /// what it uses; it says what is wrong by throwing. Blocks; throws what ThreadControl::run() does.
+/// The first call in a process begins with self_check(), and none explores if that found something.
 ///
 /// A run that got stuck leaves its threads behind, asleep: some hundred after a failure. The
 /// process goes on as usual, but what they hold stays held; so best report it and exit.

@@ -116,7 +116,8 @@ class ThreadControl {
   /// information tells; one call of addr2line for each library. Not in a run.
   virtual std::vector<std::string> places(std::span<const ThreadStep> steps) const = 0;
   /// Looks for a bug that only control can find, a missed wake-up. Empty if it was found, else what
-  /// is wrong with this program, in words.
+  /// is wrong with this program, in words. Takes about a millisecond, and leaves a few threads
+  /// asleep. Not in a run.
   virtual std::string self_check() const = 0;
 };
 

@@ -1,6 +1,7 @@
 #include <streamtest/certify/certify.hpp>
 #include <streamtest/certify/command_line.hpp>
 #include <streamtest/certify/isolation.hpp>
+#include <streamtest/explore/way.hpp>
 #include <streamtest/subject/worker.hpp>
 
 #include <CLI/CLI.hpp>
@@ -26,6 +27,14 @@ Examples:
   streamtest proxy 127.0.0.1:5432 --script storm    a network that fails as the script says
 
 Exit codes: 0 conformant, 1 a rule failed, 2 usage or set-up, 3 inconclusive or could not run, 4 partial.)";
+
+constexpr std::string_view controlled =
+    "Threads under control: while this program explores the orders of a stream's threads it "
+    "stands\n"
+    "in front of glibc's pthread functions. streamtest-plain, beside the installed one, doesn't.";
+constexpr std::string_view free =
+    "Threads run free: this program has no control of them, and explores only the orders that the\n"
+    "system happens to choose.";
 
 /// What the command line asked for; the subcommands write into it.
 struct Request {
@@ -235,10 +244,13 @@ int run_command_line(int argument_count, char** arguments, const Schemes& scheme
                      const std::string& default_target) {
   CLI::App app(description);
   app.name("streamtest");
-  app.set_version_flag("--version", fmt::format("streamtest {} ({})", kit_version(), kit_commit()));
+  app.set_version_flag("--version",
+                       fmt::format("streamtest {} ({}), {}", kit_version(), kit_commit(),
+                                   has_control() ? "threads under control" : "threads run free"));
   app.require_subcommand(1);
   Request request;
   add_commands(app, request, default_target);
+  app.footer(has_control() ? std::string(controlled) : std::string(free));
   try {
     check_environment();
     app.parse(argument_count, arguments);

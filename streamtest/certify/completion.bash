@@ -24,4 +24,4 @@ _streamtest() {
   mapfile -t COMPREPLY < <(compgen -W "$candidates" -- "$word")
   [ ${#COMPREPLY[@]} -gt 0 ] || mapfile -t COMPREPLY < <(compgen -f -- "$word")
 }
-complete -F _streamtest streamtest
+complete -F _streamtest streamtest streamtest-plain

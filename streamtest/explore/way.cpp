@@ -92,6 +92,10 @@ std::size_t connections() {
 
 }  // namespace
 
+bool has_control() noexcept {
+  return thread_control() != nullptr;
+}
+
 std::unique_ptr<Way> make_free_way() {
   return std::make_unique<FreeWay>();
 }

@@ -52,6 +52,9 @@ class Way {
   virtual void pause(std::chrono::nanoseconds duration) = 0;
 };
 
+/// What controls threads is linked into this program.
+bool has_control() noexcept;
+
 /// Threads under control; null if what controls them isn't linked into this program. The first call
 /// in a process makes it find a planted bug, which takes a millisecond; each call throws
 /// HarnessFailure if it didn't.

@@ -1,6 +1,8 @@
 """Installs the package, builds somebody else's project against it and runs its tests.
 
-Usage: install_test.py BUILD_FOLDER OUTSIDE_PROJECT COMPILER [--longest-compile SECONDS]
+Usage: install_test.py BUILD_FOLDER OUTSIDE_PROJECT COMPILER [--plain] [--longest-compile SECONDS]
+
+With --plain there must be a second binary, in which threads run free.
 """
 import argparse
 import json
@@ -31,11 +33,27 @@ def compile_seconds(build):
     sys.exit("outside.cpp is not in compile_commands.json")
 
 
+def check_plain(binaries, folder):
+    """The plain binary defines nothing that glibc does, certifies all the same, and decides no order."""
+    for name, controls in ("streamtest", True), ("streamtest-plain", False):
+        symbols = run("nm", "--dynamic", "--defined-only", binaries / name).split()
+        assert ("pthread_mutex_lock" in symbols) == controls, name
+        for option in "--version", "--help":
+            text = " ".join(run(binaries / name, option).split())
+            assert ("hreads run free" in text) != controls, text
+        run(binaries / name, "certify", "memory:", "--budget", "quick", "--report", folder / name)
+        report = json.loads((folder / name / "report.json").read_text())
+        figures = report["run"]
+        assert report["verdict"] == "conformant" and figures["programs"] > 0, figures
+        assert (figures["schedules"] > 0) == controls, figures
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("outside", type=pathlib.Path)
     parser.add_argument("compiler")
+    parser.add_argument("--plain", action="store_true")
     parser.add_argument("--longest-compile", type=float)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -56,6 +74,8 @@ def main():
         print(run(build / "outside_with_crashes", "--gtest_brief=1", "--gtest_filter=*CLS*", env=environment))
         print(run(build / "suite_of_my_own", "--gtest_brief=1"))
         print(run(prefix / "bin" / "streamtest", "certify", "memory:", "--budget", "quick").splitlines()[-1])
+        if arguments.plain:
+            check_plain(prefix / "bin", pathlib.Path(folder) / "reports")
         seconds = compile_seconds(build)
         print(f"the harness's file compiles in {seconds:.1f} s")
         if arguments.longest_compile and seconds > arguments.longest_compile:

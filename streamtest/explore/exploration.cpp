@@ -26,9 +26,11 @@ constexpr std::uint64_t patience_for_labels = 20;
 constexpr int cases_in_budget = 150;
 /// Of the program, and once more of the order: the processor's time, so that others who use the
 /// machine don't make counterexamples longer.
-constexpr std::chrono::milliseconds longest_shrinking{900};
+constexpr std::chrono::milliseconds longest_shrinking{750};
 constexpr std::chrono::seconds most_patient{5};
 constexpr std::uint64_t most_shrinking_runs = 2000;
+/// And then, of the order with few deviations: they are looked for among some thousands of others.
+constexpr std::chrono::milliseconds longest_search_for_fewer{400};
 constexpr std::uint64_t schedules_a_simpler_program = 40;
 constexpr unsigned replays_shown = 3;
 /// For what isn't under control, on the average of a program.
@@ -179,6 +181,9 @@ class Exploration {
     const auto runs = static_cast<std::uint64_t>(longest_shrinking / one);
     found.failing = streamtest::shrink(std::move(found.failing), run,
                                        std::clamp<std::uint64_t>(runs, 20, most_shrinking_runs));
+    const auto end = processor_time() + longest_search_for_fewer;
+    found.failing = with_fewer_deviations(std::move(found.failing), run,
+                                          [end] { return processor_time() < end; });
     return found;
   }
 

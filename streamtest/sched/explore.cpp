@@ -78,26 +78,6 @@ Report traced_replay(const Schedule& schedule, const std::function<void()>& body
   return report;
 }
 
-/// Leaving deviations out one by one gets stuck where each moves the ones after it. With two of
-/// them there are few schedules, and they are tried before a person has to read more.
-Failing with_fewest_deviations(Failing failing, const RunProgram& program) {
-  constexpr std::uint64_t most_runs = 500;
-  constexpr std::size_t easily_read = 2;
-  if (failing.schedule.deviations.size() <= easily_read) return failing;
-  const RunProgram same_failure = [&](Chooser& chooser) {
-    Run result = program(chooser);
-    if (result.failure != failing.run.failure) result.failure.clear();
-    return result;
-  };
-  std::uint64_t runs = 0;
-  const auto strategy = make_bounded_search(easily_read);
-  const auto found = search(*strategy, same_failure, [&] { return runs < most_runs; }, runs);
-  if (!found) return failing;
-  Failing smaller = shrink(*found, program);
-  return smaller.schedule.deviations.size() < failing.schedule.deviations.size() ? smaller
-                                                                                 : failing;
-}
-
 }  // namespace
 
 std::string Report::text() const {
@@ -152,7 +132,7 @@ Report explore(const Options& options, const std::function<void()>& body) {
   }
   const std::string found_by = failing->strategy;
   limits.grace = std::min(limits.grace, grace_while_shrinking);
-  const Failing smallest = with_fewest_deviations(shrink(std::move(*failing), program), program);
+  const Failing smallest = with_fewer_deviations(shrink(std::move(*failing), program), program);
   limits.grace = options.limits.grace;
   const unsigned replayed = replays(smallest, program, times_replayed);
   Report report = traced_replay(smallest.schedule, body, options.limits);

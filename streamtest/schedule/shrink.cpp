@@ -143,4 +143,23 @@ Failing shrink(Failing failing, const RunProgram& program, std::uint64_t most_ru
   return Shrinker(std::move(failing), program, most_runs).shrunk();
 }
 
+Failing with_fewer_deviations(Failing failing, const RunProgram& program, std::uint64_t most_runs) {
+  constexpr std::size_t easily_read = 2;
+  if (failing.schedule.deviations.size() <= easily_read) return failing;
+  const RunProgram same_failure = [&](Chooser& chooser) {
+    Run result = program(chooser);
+    if (result.failure != failing.run.failure) result.failure.clear();
+    return result;
+  };
+  std::uint64_t runs = 0;
+  const auto strategy = make_bounded_search(easily_read);
+  const auto found = search(*strategy, same_failure, [&] { return runs < most_runs; }, runs);
+  if (!found) return failing;
+  Failing smaller = shrink(*found, program);
+  if (smaller.schedule.deviations.size() >= failing.schedule.deviations.size()) return failing;
+  smaller.strategy = std::move(failing.strategy);
+  smaller.schedules = failing.schedules;
+  return smaller;
+}
+
 }  // namespace streamtest

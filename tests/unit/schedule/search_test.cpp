@@ -149,6 +149,41 @@ TEST(Shrink, ReturnsWhatDoesNotComeBackAsItIs) {
   EXPECT_EQ(same.run.failure, "seen once");
 }
 
+/// Ten choices between two, of which some together are a mistake.
+Run mistakes(Chooser& chooser) {
+  std::string chosen;
+  for (int i = 0; i < 10; ++i)
+    if (chooser.pick(2) == 1) chosen += static_cast<char>('0' + i);
+  const bool is_wrong = chosen == "0124" || chosen == "58";
+  return {.failure = is_wrong ? "wrong" : chosen == "1" ? "other" : "", .hash = chosen.size()};
+}
+
+const Schedule four{{{0, 1}, {1, 1}, {2, 1}, {4, 1}}};
+
+TEST(WithFewerDeviations, FindsTwoWhereShrinkingIsStuckAtFour) {
+  const Failing stuck = shrink(failing_with(four, "wrong", 4), mistakes);
+  ASSERT_EQ(stuck.schedule, four);
+  const Failing fewer = with_fewer_deviations(stuck, mistakes);
+  EXPECT_EQ(to_text(fewer.schedule), "5=1,8=1");
+  EXPECT_EQ(fewer.run.failure, "wrong");
+  EXPECT_EQ(fewer.strategy, "by hand");
+  EXPECT_EQ(fewer.schedules, 1U);
+  EXPECT_EQ(replays(fewer, mistakes), 3U);
+}
+
+TEST(WithFewerDeviations, LeavesAsItIsWhatHasTwoOrIsNotFoundInSoManyRuns) {
+  const Failing two = failing_with({{{5, 1}, {8, 1}}}, "wrong");
+  EXPECT_EQ(with_fewer_deviations(two, mistakes).schedule, two.schedule);
+  unsigned runs = 0;
+  const RunProgram counted = [&runs](Chooser& chooser) {
+    ++runs;
+    return mistakes(chooser);
+  };
+  EXPECT_EQ(with_fewer_deviations(failing_with(four, "wrong"), counted, 5).schedule, four);
+  EXPECT_EQ(runs, 5U);
+  EXPECT_EQ(with_fewer_deviations(failing_with(four, "something else"), mistakes).schedule, four);
+}
+
 TEST(Replays, CountsTheSameFailureWithTheSameHashOnly) {
   int runs = 0;
   const RunProgram moody = [&](Chooser&) {

@@ -15,6 +15,7 @@ namespace {
 
 constexpr unsigned times_replayed = 3;
 constexpr std::chrono::milliseconds grace_while_shrinking{1};
+constexpr std::uint64_t most_runs_for_fewer = 500;
 /// Schedules in which a body that can meet a point meets one.
 constexpr std::uint64_t enough_to_meet = 100;
 
@@ -132,7 +133,10 @@ Report explore(const Options& options, const std::function<void()>& body) {
   }
   const std::string found_by = failing->strategy;
   limits.grace = std::min(limits.grace, grace_while_shrinking);
-  const Failing smallest = with_fewer_deviations(shrink(std::move(*failing), program), program);
+  std::uint64_t runs_for_fewer = 0;
+  const Failing smallest =
+      with_fewer_deviations(shrink(std::move(*failing), program), program,
+                            [&] { return runs_for_fewer++ < most_runs_for_fewer; });
   limits.grace = options.limits.grace;
   const unsigned replayed = replays(smallest, program, times_replayed);
   Report report = traced_replay(smallest.schedule, body, options.limits);

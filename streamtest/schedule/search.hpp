@@ -43,12 +43,12 @@ std::optional<Failing> search(Strategy& strategy, const RunProgram& program,
 /// in the first replay is returned as it is.
 Failing shrink(Failing failing, const RunProgram& program, std::uint64_t most_runs = 600);
 
-/// The same failure in one or two deviations, as a bounded search finds it within so many runs and
-/// shrink() makes it smaller; as it was given if it has no more, or none is found. Worth asking
+/// The same failure in one or two deviations, if a bounded search finds it while `more`, asked
+/// before each of its runs, says so, made smaller by shrink(); else as it was given. Worth asking
 /// after shrink(), which leaves deviations out and so gets stuck where each moves what those after
 /// it mean.
 Failing with_fewer_deviations(Failing failing, const RunProgram& program,
-                              std::uint64_t most_runs = 500);
+                              const std::function<bool()>& more);
 
 /// How often the schedule, replayed so many times, gave the same failure and the same hash.
 unsigned replays(const Failing& failing, const RunProgram& program, unsigned times = 3);

@@ -143,7 +143,8 @@ Failing shrink(Failing failing, const RunProgram& program, std::uint64_t most_ru
   return Shrinker(std::move(failing), program, most_runs).shrunk();
 }
 
-Failing with_fewer_deviations(Failing failing, const RunProgram& program, std::uint64_t most_runs) {
+Failing with_fewer_deviations(Failing failing, const RunProgram& program,
+                              const std::function<bool()>& more) {
   constexpr std::size_t easily_read = 2;
   if (failing.schedule.deviations.size() <= easily_read) return failing;
   const RunProgram same_failure = [&](Chooser& chooser) {
@@ -153,7 +154,7 @@ Failing with_fewer_deviations(Failing failing, const RunProgram& program, std::u
   };
   std::uint64_t runs = 0;
   const auto strategy = make_bounded_search(easily_read);
-  const auto found = search(*strategy, same_failure, [&] { return runs < most_runs; }, runs);
+  const auto found = search(*strategy, same_failure, more, runs);
   if (!found) return failing;
   Failing smaller = shrink(*found, program);
   if (smaller.schedule.deviations.size() >= failing.schedule.deviations.size()) return failing;

@@ -163,7 +163,7 @@ const Schedule four{{{0, 1}, {1, 1}, {2, 1}, {4, 1}}};
 TEST(WithFewerDeviations, FindsTwoWhereShrinkingIsStuckAtFour) {
   const Failing stuck = shrink(failing_with(four, "wrong", 4), mistakes);
   ASSERT_EQ(stuck.schedule, four);
-  const Failing fewer = with_fewer_deviations(stuck, mistakes);
+  const Failing fewer = with_fewer_deviations(stuck, mistakes, always);
   EXPECT_EQ(to_text(fewer.schedule), "5=1,8=1");
   EXPECT_EQ(fewer.run.failure, "wrong");
   EXPECT_EQ(fewer.strategy, "by hand");
@@ -171,17 +171,23 @@ TEST(WithFewerDeviations, FindsTwoWhereShrinkingIsStuckAtFour) {
   EXPECT_EQ(replays(fewer, mistakes), 3U);
 }
 
-TEST(WithFewerDeviations, LeavesAsItIsWhatHasTwoOrIsNotFoundInSoManyRuns) {
+TEST(WithFewerDeviations, LeavesAsItIsWhatHasTwoOrIsNotFound) {
   const Failing two = failing_with({{{5, 1}, {8, 1}}}, "wrong");
-  EXPECT_EQ(with_fewer_deviations(two, mistakes).schedule, two.schedule);
+  EXPECT_EQ(with_fewer_deviations(two, mistakes, always).schedule, two.schedule);
+  const Failing of_no_kind = failing_with(four, "something else");
+  EXPECT_EQ(with_fewer_deviations(of_no_kind, mistakes, always).schedule, four);
+}
+
+TEST(WithFewerDeviations, SearchesNoLongerThanItMay) {
   unsigned runs = 0;
   const RunProgram counted = [&runs](Chooser& chooser) {
     ++runs;
     return mistakes(chooser);
   };
-  EXPECT_EQ(with_fewer_deviations(failing_with(four, "wrong"), counted, 5).schedule, four);
+  const auto fewer =
+      with_fewer_deviations(failing_with(four, "wrong"), counted, [&runs] { return runs < 5; });
+  EXPECT_EQ(fewer.schedule, four);
   EXPECT_EQ(runs, 5U);
-  EXPECT_EQ(with_fewer_deviations(failing_with(four, "something else"), mistakes).schedule, four);
 }
 
 TEST(Replays, CountsTheSameFailureWithTheSameHashOnly) {

@@ -15,10 +15,13 @@ std::string order(const Counterexample& counterexample) {
 }  // namespace
 
 std::string to_text(const Counterexample& counterexample) {
-  return fmt::format("{}\nthe program, run by {}{}:\n{}what happened, a line a moment:\n{}",
+  std::string places;
+  for (const std::string& place : counterexample.places)
+    places += fmt::format("{}  {}\n", places.empty() ? "where they stood:\n" : "", place);
+  return fmt::format("{}\nthe program, run by {}{}:\n{}what happened, a line a moment:\n{}{}",
                      counterexample.sentence, counterexample.way, order(counterexample),
                      to_text(counterexample.program, counterexample.types),
-                     timeline(counterexample.record, counterexample.calls));
+                     timeline(counterexample.record, counterexample.calls), places);
 }
 
 }  // namespace streamtest

@@ -35,10 +35,13 @@ struct Counterexample {
   std::uint64_t seed = 0;
   std::vector<std::size_t> calls = {};  ///< that prove it: numbers in Record::calls
   Record record = {};                   ///< what happened
+  /// Where in the source the threads were at its switches and in the end, a sentence each; empty if
+  /// that isn't known.
+  std::vector<std::string> places = {};
 };
 
-/// What a person reads of it: the sentence, the program and the record as a table. Ends with a line
-/// break.
+/// What a person reads of it: the sentence, the program, the record as a table and the places. Ends
+/// with a line break.
 std::string to_text(const Counterexample& counterexample);
 
 /// A file that people read and edit: pretty JSON, one command a line, members in a fixed order. A
@@ -46,7 +49,8 @@ std::string to_text(const Counterexample& counterexample);
 ///
 ///     {"append":["EventA","EventB"]}  {"open":"c1","offset":0,"types":["EventA"]}  {"next":"c1"}
 ///
-/// The offset that stands for itself is "last". `record` is what to_json(Record) writes.
+/// The offset that stands for itself is "last". `record` is what to_json(Record) writes. `places`
+/// is left out if there are none.
 std::string to_json(const Counterexample& counterexample);
 
 /// What to_json() wrote. Throws `std::invalid_argument` if the text is anything else, which names

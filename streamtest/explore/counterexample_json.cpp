@@ -94,6 +94,13 @@ std::string program_json(const Counterexample& counterexample) {
                      part(counterexample.program.before, counterexample.types, "    "), actors);
 }
 
+std::string places_json(const Counterexample& counterexample) {
+  std::string text;
+  for (const std::string& place : counterexample.places)
+    text += fmt::format("{}\n    {}", text.empty() ? "" : ",", line(place));
+  return fmt::format("[{}\n  ]", text);
+}
+
 // ---- reading
 
 /// A value that is looked at in both ways: by the field for what must be so, by the JSON for what
@@ -251,7 +258,7 @@ Counterexample read_counterexample(std::string_view text) {
         form));
   whole.has_only({"counterexample", "kit", "target", "variant", "rule", "delivery", "anomaly",
                   "sentence", "patience_ms", "types", "program", "way", "schedule", "strategy",
-                  "seed", "calls", "record"});
+                  "seed", "calls", "record", "places"});
   constexpr std::uint64_t a_day = 86'400'000;
   Counterexample read;
   read.kit = whole.at("kit").text();
@@ -277,6 +284,8 @@ Counterexample read_counterexample(std::string_view text) {
                                read.record.calls.size()));
     read.calls.push_back(call);
   }
+  if (whole.has("places"))
+    for (const Field& each : whole.at("places").elements()) read.places.push_back(each.text());
   return read;
 }
 
@@ -305,6 +314,7 @@ std::string to_json(const Counterexample& counterexample) {
   add("seed", line(counterexample.seed));
   add("calls", line(counterexample.calls));
   add("record", record);
+  if (!counterexample.places.empty()) add("places", places_json(counterexample));
   return text + "\n}\n";
 }
 

@@ -2,6 +2,7 @@
 #include <streamtest/explore/exploration.hpp>
 #include <streamtest/explore/focus.hpp>
 #include <streamtest/explore/performance.hpp>
+#include <streamtest/explore/whereabouts.hpp>
 #include <streamtest/history/timeline.hpp>
 #include <streamtest/schedule/search.hpp>
 
@@ -120,12 +121,7 @@ class Exploration {
 
   /// One run; its failure is the kind of the anomaly that breaks the rule.
   Run perform(const ConcurrentProgram& program, Chooser& chooser) {
-    const auto performance = std::make_shared<Performance>(
-        Circumstances{.factory = &bench_->factory(),
-                      .scenario = bench_->scenario(bench_->event_types(shape_.types)),
-                      .delivery = bench_->driver().delivery(),
-                      .patience = bench_->patience()},
-        program, *way_, checker_);
+    const std::shared_ptr<Performance> performance = prepare(program);
     const Way::End end = way_->run(chooser, [performance] { performance->run(); });
     waited_ += end.waited;
     if (end.lost) return lose_control(end.why);
@@ -144,6 +140,15 @@ class Exploration {
       throw HarnessFailure(performance->trouble());
     if (!run.failure.empty()) shown_ = {performance->record(), performance->anomalies()};
     return run;
+  }
+
+  std::shared_ptr<Performance> prepare(const ConcurrentProgram& program) {
+    return std::make_shared<Performance>(
+        Circumstances{.factory = &bench_->factory(),
+                      .scenario = bench_->scenario(bench_->event_types(shape_.types)),
+                      .delivery = bench_->driver().delivery(),
+                      .patience = bench_->patience()},
+        program, *way_, checker_);
   }
 
   /// From now on threads run as they like; what was found under control so far is no less true, and
@@ -210,7 +215,9 @@ class Exploration {
     const unsigned same =
         way_->exact() ? streamtest::replays(found.failing, run, replays_shown) : 0;
     // What was seen last belongs to the shrunk order, if it failed again.
-    const Counterexample counterexample = explain(found, same > 0 ? shown_ : found.shown);
+    Counterexample counterexample = explain(found, same > 0 ? shown_ : found.shown);
+    counterexample.places =
+        whereabouts(*way_, found.failing.schedule, found.failing.run.hash, prepare(found.program));
     const std::string again =
         way_->exact()
             ? fmt::format("found by {} in order {}; it {} {} of {} times", counterexample.strategy,

@@ -125,6 +125,7 @@ void Performance::start(std::size_t number, const Program& commands) {
   Actor& actor = actors_[number];
   actor.finished = false;
   threads_.emplace_back([self = shared_from_this(), &actor, &commands] {
+    if (const ThreadControl* control = thread_control()) actor.thread.store(control->actor());
     self->perform(actor, commands);
     self->read_on(actor);
     const std::lock_guard lock(actor.lock);
@@ -231,6 +232,13 @@ void Performance::leave(bool ended) {
   for (Place& place : places_) place.cursor.reset();
   reading_.reset();
   subject_.reset();
+}
+
+std::string Performance::thread_name(std::uint32_t thread) const {
+  if (thread == 0) return record_.actors.at(program_.actors.size());
+  for (const Actor& actor : actors_)
+    if (actor.thread.load() == thread) return record_.actors.at(actor.number);
+  return fmt::format("thread {}", thread);
 }
 
 /// True if everybody has finished or waits in a read.

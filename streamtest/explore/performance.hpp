@@ -77,6 +77,8 @@ class Performance : public std::enable_shared_from_this<Performance> {
   const Record& record() const { return record_; }
   /// The harness's failure, or that the stream threw where it may not; empty if there was none.
   const std::string& trouble() const { return trouble_; }
+  /// Who a controlled thread of the run was: the record's name for an actor, "thread 4" for others.
+  std::string thread_name(std::uint32_t thread) const;
   bool came_to(Label label) const { return labels_[static_cast<std::size_t>(label)]; }
 
  private:

@@ -2,9 +2,11 @@
 #define STREAMTEST_EXPLORE_PERFORMANCE_PARTS_HPP
 
 #include <streamtest/explore/performance.hpp>
+#include <streamtest/schedule/chooser.hpp>
 
 #include <boost/asio/io_context.hpp>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <thread>
@@ -15,7 +17,8 @@ namespace streamtest {
 /// Who does a part of the program. Only its own thread begins and ends calls; others look.
 struct Performance::Actor {
   std::uint32_t number = 0;
-  BriefLock lock;  ///< guards what is below
+  std::atomic<streamtest::Actor> thread = 0;  ///< under control; the body's until it has begun
+  BriefLock lock;                             ///< guards what is below
   std::vector<Call> calls = {};
   bool finished = true;
 };

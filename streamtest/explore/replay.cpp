@@ -2,6 +2,7 @@
 #include <streamtest/explore/performance.hpp>
 #include <streamtest/explore/replay.hpp>
 #include <streamtest/explore/way.hpp>
+#include <streamtest/explore/whereabouts.hpp>
 
 #include <fmt/format.h>
 
@@ -48,19 +49,15 @@ class Rerun {
     while (replayed_.times < most && replayed_.trouble.empty() &&
            (way_->exact() || replayed_.failed == 0))
       once(counterexample_->schedule, false);
+    if (replayed_.again)
+      replayed_.again->places = whereabouts(*way_, counterexample_->schedule, hash_, prepare());
     return std::move(replayed_);
   }
 
  private:
   /// A run that only warms up counts if it fails: that is a breach like any other.
   void once(const Schedule& schedule, bool warms_up) {
-    const auto performance = std::make_shared<Performance>(
-        Circumstances{
-            .factory = &bench_->factory(),
-            .scenario = bench_->scenario(bench_->event_types(counterexample_->types.size())),
-            .delivery = bench_->driver().delivery(),
-            .patience = bench_->patience()},
-        counterexample_->program, *way_, checker_);
+    const std::shared_ptr<Performance> performance = prepare();
     Replay replay(schedule);
     const Way::End end = way_->run(replay, [performance] { performance->run(); });
     if (end.lost) {
@@ -73,10 +70,21 @@ class Rerun {
     const Anomaly* breach = first_breach(*focus_, performance->anomalies());
     if (breach || !warms_up) ++replayed_.times;
     if (way_->exact() && replay.diverged()) replayed_.diverged = true;
-    if (breach)
+    if (breach) {
+      hash_ = end.hash;
       note(*breach, performance->record());
-    else if (!performance->trouble().empty())
+    } else if (!performance->trouble().empty())
       throw HarnessFailure(performance->trouble());
+  }
+
+  std::shared_ptr<Performance> prepare() {
+    return std::make_shared<Performance>(
+        Circumstances{
+            .factory = &bench_->factory(),
+            .scenario = bench_->scenario(bench_->event_types(counterexample_->types.size())),
+            .delivery = bench_->driver().delivery(),
+            .patience = bench_->patience()},
+        counterexample_->program, *way_, checker_);
   }
 
   void note(const Anomaly& breach, const Record& record) {
@@ -96,6 +104,7 @@ class Rerun {
   const Focus* focus_;
   Checker checker_;
   Replayed replayed_;
+  std::uint64_t hash_ = 0;  ///< of the last run that failed
 };
 
 }  // namespace

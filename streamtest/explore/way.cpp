@@ -1,11 +1,11 @@
 #include <streamtest/explore/way.hpp>
-#include <streamtest/schedule/thread_control.hpp>
 
 #include <fmt/format.h>
 
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
+#include <utility>
 
 namespace streamtest {
 namespace {
@@ -27,6 +27,9 @@ class FreeWay final : public Way {
     body();
     return {};
   }
+  End run(Chooser& chooser, const std::function<void()>& body, Trace&) override {
+    return run(chooser, body);
+  }
   void settle() override {}
   void pause(std::chrono::nanoseconds duration) override { let_time_go_by(duration); }
 };
@@ -39,14 +42,26 @@ class ControlledWay final : public Way {
   bool exact() const override { return true; }
 
   End run(Chooser& chooser, const std::function<void()>& body) override {
+    return run(chooser, body, nullptr);
+  }
+  End run(Chooser& chooser, const std::function<void()>& body, Trace& trace) override {
+    return run(chooser, body, &trace);
+  }
+  void settle() override { control_->settle(); }
+  void pause(std::chrono::nanoseconds duration) override { let_time_go_by(duration); }
+
+ private:
+  End run(Chooser& chooser, const std::function<void()>& body, Trace* trace) {
     // The first choice of all: whether waits may end early and for no reason, as they may in life.
     const bool restless = chooser.pick(2) == 1;
     // What goes on after the body is of a stream that is stuck: nobody looks at it any more.
     const ThreadLimits limits{.moves = 100'000,
                               .moves_afterwards = 200,
                               .early_timeouts_below = std::chrono::milliseconds(restless ? 10 : 0),
-                              .spurious_wakeups = restless};
-    const ThreadOutcome outcome = control_->run(limits, chooser, body);
+                              .spurious_wakeups = restless,
+                              .trace = trace != nullptr};
+    ThreadOutcome outcome = control_->run(limits, chooser, body);
+    if (trace) *trace = {std::move(outcome.trace), std::move(outcome.stood)};
     End end{.why = outcome.message,
             .hash = outcome.hash,
             .moves = outcome.moves,
@@ -59,10 +74,7 @@ class ControlledWay final : public Way {
                outcome.verdict == failed || outcome.uncontrolled > 0;
     return end;
   }
-  void settle() override { control_->settle(); }
-  void pause(std::chrono::nanoseconds duration) override { let_time_go_by(duration); }
 
- private:
   const ThreadControl* control_;
 };
 

@@ -2,6 +2,7 @@
 #define STREAMTEST_EXPLORE_WAY_HPP
 
 #include <streamtest/schedule/chooser.hpp>
+#include <streamtest/schedule/thread_control.hpp>
 #include <streamtest/subject/bench.hpp>
 
 #include <chrono>
@@ -10,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace streamtest {
 
@@ -32,6 +34,12 @@ class Way {
     std::chrono::nanoseconds waited{0};
   };
 
+  /// Every move of a run, and where its threads stood that were left in the end.
+  struct Trace {
+    std::vector<ThreadStep> steps = {};
+    std::vector<ThreadStep> stood = {};
+  };
+
   Way() = default;
   Way(const Way&) = delete;
   Way& operator=(const Way&) = delete;
@@ -45,6 +53,8 @@ class Way {
   /// Runs the body, which may start threads, in the order that the chooser decides. Threads that
   /// are stuck when the body returns stay so; whatever they use must outlive them.
   virtual End run(Chooser& chooser, const std::function<void()>& body) = 0;
+  /// The same, and writes down what happened, which takes longer. Only of an exact way.
+  virtual End run(Chooser& chooser, const std::function<void()>& body, Trace& trace) = 0;
   /// Called by the body: returns once no other thread can move unless time goes by. Does nothing if
   /// the way isn't exact.
   virtual void settle() = 0;

@@ -1,10 +1,12 @@
 #include <streamtest/sched/places.hpp>
 
+#include <cxxabi.h>
 #include <dlfcn.h>
 #include <fmt/format.h>
 
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -63,6 +65,10 @@ bool is_of_the_system(const std::string& file) {
          file.find("/include/c++/") != std::string::npos;
 }
 
+bool is_of_the_systems_libraries(const std::string& path) {
+  return is_of_the_system(path) || path.starts_with("/lib");
+}
+
 std::string quoted(const std::string& path) {
   std::string text = "'";
   for (const char letter : path)
@@ -108,22 +114,43 @@ void ask(const Library& library, Frames& frames) {
   }
 }
 
+/// "list.so+0x47".
+std::string offset_in(const Dl_info& info, std::uintptr_t address) {
+  return fmt::format("{}+{:#x}", std::filesystem::path(path_of(info)).filename().string(),
+                     address - reinterpret_cast<std::uintptr_t>(info.dli_fbase));
+}
+
+/// By its exported symbol, where addr2line knows none; "??" if it has none.
+std::string function_of(const Dl_info& info, const std::vector<Frame>& inlined) {
+  if (!inlined.empty() && !inlined.back().function.starts_with("?")) return inlined.back().function;
+  if (info.dli_sname == nullptr) return "??";
+  int status = 0;
+  const std::unique_ptr<char, void (*)(void*)> name(
+      abi::__cxa_demangle(info.dli_sname, nullptr, nullptr, &status), &std::free);
+  return status == 0 ? name.get() : info.dli_sname;
+}
+
+/// The innermost frame that is the program's own, whether it has debug information or not.
 std::string place_of(const ThreadStep& step, const Frames& frames) {
+  std::string otherwise;
   for (const std::uintptr_t address : step.frames) {
     const auto found = frames.find(address);
-    if (found == frames.end()) continue;
-    for (const Frame& frame : found->second)
+    const std::vector<Frame> inlined = found == frames.end() ? std::vector<Frame>() : found->second;
+    for (const Frame& frame : inlined)
       if (!is_of_the_system(frame.file))
         return fmt::format("{} at {}:{}", in_short(frame.function),
                            std::filesystem::path(frame.file).filename().string(), frame.line);
-  }
-  for (const std::uintptr_t address : step.frames) {
     Dl_info info{};
     if (::dladdr(reinterpret_cast<void*>(address), &info) == 0) continue;
-    return fmt::format("{}+{:#x}", std::filesystem::path(path_of(info)).filename().string(),
-                       address - reinterpret_cast<std::uintptr_t>(info.dli_fbase));
+    if (otherwise.empty()) otherwise = offset_in(info, address);
+    const bool has_a_line = !inlined.empty() && !inlined.back().file.starts_with("?");
+    if (has_a_line || is_of_the_systems_libraries(path_of(info))) continue;
+    const std::string function = function_of(info, inlined);
+    if (function.starts_with("?")) return offset_in(info, address);
+    if (!function.starts_with("std::"))
+      return fmt::format("{} at {}", in_short(function), offset_in(info, address));
   }
-  return "";
+  return otherwise;
 }
 
 }  // namespace
@@ -141,7 +168,7 @@ std::vector<std::string> places(std::span<const ThreadStep> steps) {
     }
   Frames frames;
   for (const auto& [path, library] : libraries)
-    if (!is_of_the_system(path) && !path.starts_with("/lib")) ask(library, frames);
+    if (!is_of_the_systems_libraries(path)) ask(library, frames);
   std::vector<std::string> found;
   found.reserve(steps.size());
   for (const ThreadStep& step : steps) found.push_back(place_of(step, frames));

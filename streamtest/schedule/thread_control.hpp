@@ -112,8 +112,9 @@ class ThreadControl {
   virtual std::uint64_t moves() const noexcept = 0;
   /// The caller's number; 0 outside a run.
   virtual Actor actor() const noexcept = 0;
-  /// For each step its place in the source, "append(int) at list.hpp:47", as far as debug
-  /// information tells; one call of addr2line for each library. Not in a run.
+  /// For each step its place in the source, "append(int) at list.hpp:47". Without debug information
+  /// that is "append(int) at list.so+0x47", and "list.so+0x47" where no symbol is known. One call
+  /// of addr2line for each library. Not in a run.
   virtual std::vector<std::string> places(std::span<const ThreadStep> steps) const = 0;
   /// Looks for a bug that only control can find, a missed wake-up. Empty if it was found, else what
   /// is wrong with this program, in words. Takes about a millisecond, and leaves a few threads

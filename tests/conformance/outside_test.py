@@ -56,6 +56,17 @@ class Outside(unittest.TestCase):
         self.assertIn(json.loads(self.file.read_text())["sentence"], output)
         self.assertIn("run again, it failed 3 of 3 times", output)
 
+    def test_it_says_where_in_the_source_they_stood(self):
+        self.assertRegex(self.output, r"never came back from waiting in journal::Reader::State::wait\(.*\) at journal\.cpp:\d+\n")
+        self.assertRegex(self.output, r" stood (before|after) \w+ in journal::.* at journal\.cpp:\d+\n")
+
+    def test_without_debug_information_it_says_the_function(self):
+        stripped = self.folder / "stripped.so"
+        outside.must("strip", "-o", stripped, self.plugins / "journal.so")
+        code, output = outside.run(self.streamtest, "replay", self.file, f"plugin:{stripped}")
+        self.assertEqual(code, 1, output)
+        self.assertRegex(output, r"never came back from waiting in journal::Reader::next\(.*\) at stripped\.so\+0x")
+
     def test_mended_it_passes(self):
         code, output = outside.run(self.streamtest, "replay", self.file, f"plugin:{self.plugins / 'mended.so'}")
         self.assertEqual(code, 0, output)

@@ -69,7 +69,8 @@ Counterexample sample() {
           .strategy = "POS",
           .seed = ~std::uint64_t{0},
           .calls = {0, 2},
-          .record = small_record()};
+          .record = small_record(),
+          .places = {"main went on while reader 1 stood before lock in next() at \"a b\".cpp:7"}};
 }
 
 TEST(Counterexamples, WhatIsWrittenIsReadAsItWas) {
@@ -91,7 +92,23 @@ TEST(Counterexamples, TheSmallestIsReadToo) {
   written.program = {};
   written.schedule = {};
   written.calls = {};
+  written.places = {};
   EXPECT_EQ(to_json(counterexample_from_json(to_json(written))), to_json(written));
+}
+
+TEST(Counterexamples, PlacesNeedNotBeThere) {
+  Counterexample written = sample();
+  EXPECT_EQ(counterexample_from_json(to_json(written)).places, written.places);
+  written.places.clear();
+  EXPECT_EQ(to_json(written).find("places"), std::string::npos);
+  EXPECT_EQ(to_text(written).find("stood"), std::string::npos);
+}
+
+TEST(Counterexamples, PlacesStandBelowTheTable) {
+  const std::string text = to_text(sample());
+  const std::string end = "where they stood:\n  " + sample().places.front() + "\n";
+  ASSERT_GE(text.size(), end.size());
+  EXPECT_EQ(text.substr(text.size() - end.size()), end);
 }
 
 TEST(Counterexamples, CommandsAreLinesThatAPersonReads) {
@@ -145,6 +162,7 @@ INSTANTIATE_TEST_SUITE_P(
     Files, Damaged,
     testing::Values(
         Damage{"no_json", "\"kit\": ", "\"kit\" ", "line 3, column"},
+        Damage{"place", "\"places\": [", "\"places\": [7, ", "places[0]"},
         Damage{"twice", "\"kit\"", "\"way\"", "the field 'way' is there twice"},
         Damage{"other_form", "\"counterexample\": 1", "\"counterexample\": 2",
                "its form is number 2, and this kit reads number 1"},

@@ -2,11 +2,14 @@
 #include "../subject/little_stream.hpp"
 
 #include <streamtest/certify/runner.hpp>
+#include <streamtest/explore/counterexample.hpp>
 #include <streamtest/explore/exploration.hpp>
 #include <streamtest/explore/way.hpp>
 #include <streamtest/rules/catalogue.hpp>
 
 #include <gtest/gtest.h>
+
+#include <algorithm>
 
 namespace streamtest {
 namespace {
@@ -48,6 +51,25 @@ TEST(Exploration, AReaderThatIsLeftAsleepIsFoundAndShownInFull) {
                            "what happened, a line a moment:\n", "| * ", "it replayed 3 of 3 times"})
     EXPECT_NE(message.find(part), std::string::npos) << part << "\nin\n" << message;
   EXPECT_FALSE(finding.history_json.empty());
+}
+
+TEST(Exploration, WhereThreadsStoodIsToldForEachSwitchAndEachCallThatNeverReturned) {
+  if (!controlled()) GTEST_SKIP() << "nothing controls threads here";
+  const Finding finding = run(sleepy(), "BLK-3");
+  ASSERT_EQ(finding.result.verdict, Verdict::fail) << finding.result.message;
+  const Counterexample saved = counterexample_from_json(finding.history_json);
+  const std::size_t never_returned =
+      static_cast<std::size_t>(std::ranges::count(saved.record.calls, never, &Call::returned));
+  ASSERT_GE(never_returned, 1U);
+  EXPECT_GE(saved.places.size(), never_returned);
+  EXPECT_LE(saved.places.size(), never_returned + saved.schedule.deviations.size());
+  for (std::size_t i = 0; i < saved.places.size(); ++i) {
+    const bool in_the_end = i + never_returned >= saved.places.size();
+    EXPECT_NE(saved.places[i].find(in_the_end ? " never came back from " : " went on while "),
+              std::string::npos)
+        << saved.places[i];
+    EXPECT_NE(finding.result.message.find(saved.places[i]), std::string::npos) << saved.places[i];
+  }
 }
 
 TEST(Exploration, ACorrectStreamPassesWithCountedProgramsAndSchedules) {

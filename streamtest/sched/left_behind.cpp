@@ -44,14 +44,17 @@ void let_go(Run& run) {
   static auto& owned = *new std::deque<std::function<void*()>>;
   for (Participant& one : run.participants()) {
     owned.push_back(std::move(one.start));
-    if (one.ended) continue;
+    if (one.ended) {
+      if (!one.released) real().pthread_join(one.handle, nullptr);
+      continue;
+    }
     one.baton.store(leave, std::memory_order_release);
     awake(one.baton);
-    // A detached one can't be joined, and looks at its baton until it is gone.
+    // It looks at its baton until it is gone.
     for (std::uint32_t baton = leave; baton != leaving; baton = one.baton.load())
       sleep_on(one.baton, baton);
     await_exit(one);
-    if (!one.released) real().pthread_join(one.handle, nullptr);
+    real().pthread_join(one.handle, nullptr);
   }
 }
 

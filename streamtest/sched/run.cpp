@@ -182,10 +182,12 @@ ThreadOutcome Run::drive(const std::function<void()>& body) {
   outcome_.actors = static_cast<Actor>(participants_.size());
   outcome_.moves = moves();
   outcome_.virtual_time = std::chrono::nanoseconds(now_);
-  if (live_ > 0)
-    leave_behind(shared_from_this());
-  else
+  Participant& body_of_the_run = participants_.front();
+  if (body_of_the_run.ended) {
     real().pthread_join(thread, nullptr);
+    body_of_the_run.released = true;
+  }
+  if (live_ > 0) leave_behind(shared_from_this());
   return outcome_;
 }
 
@@ -270,6 +272,8 @@ void Run::watch() {
     if (signal == finished) return;
     if (signal == exiting) {
       await_exit(*ending_);
+      // Detached: it is joinable all the same, for only so its stack can be had back if it is stuck.
+      if (ending_->released) real().pthread_join(ending_->handle, nullptr);
       ending_ = nullptr;
       if (after_ == nullptr) return;
       give_turn(*after_);

@@ -8,10 +8,16 @@ namespace {
 
 int create_thread(Participant& me, pthread_t* thread, const pthread_attr_t* attributes,
                   void* (*start)(void*), void* argument, const void* caller) {
-  const int error = me.run->create(thread, attributes, [=] { return start(argument); });
-  if (error != 0) return error;
   int detached = PTHREAD_CREATE_JOINABLE;
-  if (attributes != nullptr) pthread_attr_getdetachstate(attributes, &detached);
+  pthread_attr_t joinable{};
+  if (attributes != nullptr) {
+    pthread_attr_getdetachstate(attributes, &detached);
+    joinable = *attributes;
+    pthread_attr_setdetachstate(&joinable, PTHREAD_CREATE_JOINABLE);
+  }
+  const int error = me.run->create(thread, attributes == nullptr ? nullptr : &joinable,
+                                   [=] { return start(argument); });
+  if (error != 0) return error;
   if (detached == PTHREAD_CREATE_DETACHED) me.run->find(*thread)->released = true;
   me.run->arrive(me, {.operation = "go on after create"}, caller);
   return 0;
@@ -122,12 +128,15 @@ int pthread_tryjoin_np(pthread_t thread, void** result) noexcept {
   return real().pthread_join(thread, result);
 }
 
+// The run joins it when it has ended.
 int pthread_detach(pthread_t thread) noexcept {
-  if (Participant* const me = self) {
-    const Inside inside(*me);
-    if (Participant* const target = me->run->find(thread)) target->released = true;
-  }
-  return real().pthread_detach(thread);
+  Participant* const me = self;
+  if (me == nullptr) return real().pthread_detach(thread);
+  const Inside inside(*me);
+  Participant* const target = me->run->find(thread);
+  if (target == nullptr) return real().pthread_detach(thread);
+  target->released = true;
+  return target->ended ? real().pthread_join(thread, nullptr) : 0;
 }
 
 int pthread_once(pthread_once_t* once, void (*routine)()) {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <map>
 #include <ostream>
 
@@ -99,10 +100,18 @@ TEST_P(BrokenStreams, AreFoundForWhatIsBroken) {
   }
 }
 
+/// From the environment, for the acceptance command that wants a thousand failures.
+std::uint64_t failures_wanted() {
+  const char* const number = std::getenv("STREAMTEST_FAILURES");
+  return number == nullptr ? 1 : std::stoull(number);
+}
+
 TEST_P(BrokenStreams, ReplayTwentyTimesWithTheSameHash) {
-  const std::optional<Failing> failing = find(4);
-  ASSERT_TRUE(failing);
-  EXPECT_EQ(replays(*failing, program(), 20), 20U) << to_text(failing->schedule);
+  for (std::uint64_t seed = 4; seed < 4 + failures_wanted(); ++seed) {
+    const std::optional<Failing> failing = find(seed);
+    ASSERT_TRUE(failing) << "seed " << seed;
+    ASSERT_EQ(replays(*failing, program(), 20), 20U) << to_text(failing->schedule);
+  }
 }
 
 TEST_P(BrokenStreams, AreNotAccusedInTheirUsualOrder) {

@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <filesystem>
+#include <fstream>
 #include <iterator>
 #include <memory>
 #include <mutex>
@@ -85,6 +87,22 @@ TEST_P(LeftBehind, WhatTheBodyOwnsIsNotDestroyed) {
   for (int i = 0; i < 150; ++i)
     (void)run_plainly([owned = std::make_shared<Owned>()] { leave_a_thread(GetParam()); });
   EXPECT_EQ(destroyed, 0);
+}
+
+/// A process has room for 65,530; each stack takes two.
+std::ptrdiff_t mappings() {
+  std::ifstream maps("/proc/self/maps");
+  return std::count(std::istreambuf_iterator<char>(maps), {}, '\n');
+}
+
+TEST_P(LeftBehind, StacksDoNotPileUp) {
+#if defined(__SANITIZE_ADDRESS__)
+  GTEST_SKIP() << "all stay, for whoever looks for leaks on their stacks";
+#endif
+  ASSERT_NO_FATAL_FAILURE(leave_hundreds());
+  const std::ptrdiff_t before = mappings();
+  ASSERT_NO_FATAL_FAILURE(leave_hundreds());
+  EXPECT_LT(mappings(), before + 100);
 }
 
 TEST_P(LeftBehind, ThreadsDoNotPileUp) {

@@ -272,7 +272,8 @@ void Run::watch() {
     if (signal == finished) return;
     if (signal == exiting) {
       await_exit(*ending_);
-      // Detached: it is joinable all the same, for only so its stack can be had back if it is stuck.
+      // Detached: it is joinable all the same, for only so its stack can be had back if it is
+      // stuck.
       if (ending_->released) real().pthread_join(ending_->handle, nullptr);
       ending_ = nullptr;
       if (after_ == nullptr) return;

@@ -42,9 +42,8 @@ struct Reader::State {
   void wait(const std::stop_token& token) {
     std::unique_lock lock(pages->mutex);
 #ifdef JOURNAL_MENDED
-    pages->changed.wait(lock, [&] {
-      return closed || token.stop_requested() || position < pages->events.size();
-    });
+    pages->changed.wait(
+        lock, [&] { return closed || token.stop_requested() || position < pages->events.size(); });
 #else
     if (!closed && !token.stop_requested()) pages->changed.wait(lock);
 #endif

@@ -167,6 +167,7 @@ Report compose(const SubjectFactory& factory, const Options& options, const RunC
       report.rules.push_back(ran->result);
       report.programs += ran->programs;
       report.schedules += ran->schedules;
+      report.explored.add(ran->explored);
       continue;
     }
     const auto known =

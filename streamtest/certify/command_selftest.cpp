@@ -28,6 +28,8 @@ struct Fate {
                                                ///< that accused it
   std::uint64_t runs = 0;
   std::uint64_t killed = 0;  ///< by its own rule and for the right reason
+  std::vector<std::uint64_t>
+      explored;  ///< of the runs in which exploration killed it: orders tried
   double seconds = 0;
 };
 
@@ -90,8 +92,11 @@ void run_once(const Target& target, const GalleryEntry& entry, const Options& op
     const bool unjudged =
         result.verdict == Verdict::could_not_run || result.verdict == Verdict::inconclusive;
     if (failed || (entry.odd && unjudged)) ++fate.rules[result.id];
-    if (!entry.odd && result.id == entry.rule && result.verdict == Verdict::fail)
-      fate.killed += says(result.message, entry.phrase);
+    if (entry.odd || result.id != entry.rule || result.verdict != Verdict::fail ||
+        !says(result.message, entry.phrase))
+      continue;
+    ++fate.killed;
+    if (finding.found_after > 0) fate.explored.push_back(finding.found_after);
   }
 }
 
@@ -199,6 +204,16 @@ Totals total(const std::vector<GalleryEntry>& entries, const std::vector<Fate>& 
   return totals;
 }
 
+/// Null if exploration never killed it.
+Json median(std::vector<std::uint64_t> values) {
+  if (values.empty()) return {};
+  std::ranges::sort(values);
+  const std::uint64_t low = values[(values.size() - 1) / 2];
+  const std::uint64_t high = values[values.size() / 2];
+  if ((low + high) % 2 == 0) return (low + high) / 2;
+  return static_cast<double>(low + high) / 2;
+}
+
 Json ids_of(const Fate& fate) {
   Json ids = Json::array();
   for (const auto& each : fate.rules) ids.push_back(each.first);
@@ -226,6 +241,8 @@ void print_json(const std::vector<GalleryEntry>& entries, const std::vector<Fate
                          {"killed", is_well(entry, fate)},
                          {"runs", fate.runs},
                          {"kills", fate.killed},
+                         {"explored_kills", fate.explored.size()},
+                         {"schedules_to_kill", median(fate.explored)},
                          {"by", ids_of(fate)},
                          {"times", fate.rules},
                          {"seconds", fate.seconds}});

@@ -1,4 +1,5 @@
 #include <streamtest/certify/finding_line.hpp>
+#include <streamtest/history/explored_json.hpp>
 #include <streamtest/rules/catalogue.hpp>
 
 #include <nlohmann/json.hpp>
@@ -13,12 +14,18 @@ std::string started_line(const Rule& rule) {
 
 std::string finding_line(const Finding& finding) {
   const RuleResult& result = finding.result;
-  const Json line{
-      {"finished", result.id},           {"verdict", static_cast<int>(result.verdict)},
-      {"cases", result.cases},           {"seconds", result.seconds},
-      {"message", result.message},       {"reproduce", result.reproduce},
-      {"programs", finding.programs},    {"schedules", finding.schedules},
-      {"history", finding.history_json}, {"counterexample", finding.counterexample_name}};
+  const Json line{{"finished", result.id},
+                  {"verdict", static_cast<int>(result.verdict)},
+                  {"cases", result.cases},
+                  {"seconds", result.seconds},
+                  {"message", result.message},
+                  {"reproduce", result.reproduce},
+                  {"programs", finding.programs},
+                  {"schedules", finding.schedules},
+                  {"history", finding.history_json},
+                  {"counterexample", finding.counterexample_name},
+                  {"exploration", json_of(finding.explored)},
+                  {"found_after", finding.found_after}};
   return line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -43,6 +50,9 @@ ChildLine parse_line(std::string_view text) {
   line.at("reproduce").get_to(finding.result.reproduce);
   line.at("programs").get_to(finding.programs);
   line.at("schedules").get_to(finding.schedules);
+  const nlohmann::ordered_json explored = line.at("exploration");
+  finding.explored = explored_from_json(Field(explored, "exploration"));
+  line.at("found_after").get_to(finding.found_after);
   line.at("history").get_to(finding.history_json);
   line.at("counterexample").get_to(finding.counterexample_name);
   parsed.finding = std::move(finding);

@@ -157,6 +157,7 @@ Finding Runner::run(const Rule& rule) {
       total.result.seconds += one.result.seconds;
       total.programs += one.programs;
       total.schedules += one.schedules;
+      total.explored.add(one.explored);
       const Verdict together = stronger(total.result.verdict, one.result.verdict);
       if (together == one.result.verdict && total.result.message.empty())
         total.result.message = one.result.message;
@@ -165,6 +166,8 @@ Finding Runner::run(const Rule& rule) {
         total.result.reproduce = one.result.reproduce;
         total.history_json = one.history_json;
         total.counterexample_name = one.counterexample_name;
+        // What another delivery was spared counts too.
+        total.found_after = one.found_after == 0 ? 0 : total.schedules;
       }
       total.result.verdict = together;
       if (together == Verdict::fail || together == Verdict::could_not_run) return total;
@@ -193,6 +196,7 @@ Finding Runner::run(const Rule& rule, const Case& each, Delivery delivery) {
   } catch (const Violation& violation) {
     finding.result.verdict = Verdict::fail;
     explain(finding, rule, each, delivery, violation);
+    if (each.body == run_exploration) finding.found_after = bench.schedules();
   } catch (const StreamLost& lost) {
     finding.result.verdict = Verdict::fail;
     explain(finding, rule, each, delivery,
@@ -211,6 +215,7 @@ Finding Runner::run(const Rule& rule, const Case& each, Delivery delivery) {
   finding.result.seconds = seconds_since(start);
   finding.programs = bench.programs();
   finding.schedules = bench.schedules();
+  finding.explored = bench.explored();
   return finding;
 }
 

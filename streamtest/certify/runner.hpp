@@ -22,6 +22,10 @@ struct Finding {
   RuleResult result;
   std::uint64_t programs = 0;
   std::uint64_t schedules = 0;
+  Explored explored = {};
+  /// How many orders of the kit's the exploration tried until one failed; 0 if it didn't find the
+  /// failure, or only with free threads.
+  std::uint64_t found_after = 0;
   std::string history_json;  ///< of the failure; empty if there was none
   /// What the history is called if it is a counterexample that can be replayed; else empty.
   std::string counterexample_name = {};

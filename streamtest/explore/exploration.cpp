@@ -2,6 +2,7 @@
 #include <streamtest/explore/exploration.hpp>
 #include <streamtest/explore/focus.hpp>
 #include <streamtest/explore/performance.hpp>
+#include <streamtest/explore/survey.hpp>
 #include <streamtest/explore/whereabouts.hpp>
 #include <streamtest/history/timeline.hpp>
 #include <streamtest/schedule/search.hpp>
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -66,6 +68,7 @@ class Exploration {
     const std::unique_ptr<Trial> trial = bench.trial();
     shape_ = concurrent_shape_for(bench.rule(), bench.factory(),
                                   trial->open(0, trial->all_types()).native() != nullptr);
+    for (const Label label : missing()) situation(label).missed.insert(bench.rule());
   }
 
   void run() {
@@ -104,7 +107,10 @@ class Exploration {
 
   void explore(ConcurrentProgram program) {
     bench_->count_program();
-    const std::unique_ptr<Strategy> strategy = make_portfolio(bench_->random()());
+    Survey strategy(make_portfolio(bench_->random()()));
+    survey_ = &strategy;
+    labels_here_ = {};
+    actors_here_ = 0;
     std::uint64_t left = way_->exact() ? schedules_a_program : 1;
     std::uint64_t schedules = 0;
     waited_ = {};
@@ -112,11 +118,39 @@ class Exploration {
       return waited_ > longest_wait * static_cast<int>(std::max<std::uint64_t>(schedules, 1));
     };
     std::optional<Failing> failing = search(
-        *strategy, [&](Chooser& chooser) { return perform(program, chooser); },
+        strategy, [&](Chooser& chooser) { return perform(program, chooser); },
         [&] { return left-- > 0 && (way_->exact() || schedules == 0) && !too_slow(); }, schedules);
     if (!failing && too_slow()) lose_control("its runs wait for somebody outside of this process");
     if (way_->exact()) bench_->count_schedules(schedules);
+    survey_ = nullptr;
+    survey(strategy);
     if (failing) show(shrink(Found{std::move(program), *std::move(failing), shown_}));
+  }
+
+  /// What the report says of the program that was explored last.
+  void survey(const Survey& strategy) {
+    Explored& explored = bench_->explored();
+    ++explored.ways[std::string(way_->name())];
+    Bounds bounds;
+    if (way_->exact()) {
+      bounds = pct_bounds(strategy.runs(), actors_here_);
+      for (const SurveyedRun& run : strategy.runs())
+        ++explored.strategies[run.strategy.substr(0, run.strategy.find(','))];
+    } else if (!way_->why_free().empty()) {
+      explored.free_because.emplace(way_->why_free());
+    }
+    add(explored.bounds, bounds);
+    for (std::size_t i = 0; i < label_count; ++i) {
+      if (!labels_here_[i]) continue;
+      Explored::Situation& here = situation(static_cast<Label>(i));
+      ++here.programs;
+      add(here.bounds, bounds);
+      if (here.missed.erase(bench_->rule()) > 0) here.met.insert(bench_->rule());
+    }
+  }
+
+  Explored::Situation& situation(Label label) {
+    return bench_->explored().situations[std::string(to_string(label))];
   }
 
   /// One run; its failure is the kind of the anomaly that breaks the rule.
@@ -132,7 +166,8 @@ class Exploration {
     history.complete(history.invoke("run", "explorer", "", ""), {"ok", {}, {}, {}});
     bench_->count();
     for (std::size_t i = 0; i < label_count; ++i)
-      labels_[i] = labels_[i] || performance->came_to(static_cast<Label>(i));
+      if (performance->came_to(static_cast<Label>(i))) labels_[i] = labels_here_[i] = true;
+    actors_here_ = std::max(actors_here_, end.actors);
     Run run{.failure = {}, .hash = end.hash};
     if (const Anomaly* breach = first_breach(*focus_, performance->anomalies()))
       run.failure = to_string(breach->kind);
@@ -144,10 +179,12 @@ class Exploration {
 
   std::shared_ptr<Performance> prepare(const ConcurrentProgram& program) {
     return std::make_shared<Performance>(
-        Circumstances{.factory = &bench_->factory(),
-                      .scenario = bench_->scenario(bench_->event_types(shape_.types)),
-                      .delivery = bench_->driver().delivery(),
-                      .patience = bench_->patience()},
+        Circumstances{
+            .factory = &bench_->factory(),
+            .scenario = bench_->scenario(bench_->event_types(shape_.types)),
+            .delivery = bench_->driver().delivery(),
+            .patience = bench_->patience(),
+            .rested = survey_ ? [survey = survey_] { survey->rested(); } : std::function<void()>()},
         program, *way_, checker_);
   }
 
@@ -155,8 +192,7 @@ class Exploration {
   /// is shrunk to what stays so.
   Run lose_control(const std::string& why) {
     if (found_) return {};
-    lost_ = why;
-    left_.push_back(std::exchange(way_, make_free_way()));
+    left_.push_back(std::exchange(way_, make_free_way(why)));
     return {};
   }
 
@@ -224,7 +260,8 @@ class Exploration {
                           to_text(counterexample.schedule),
                           same == replays_shown ? "replayed" : "replayed only", same, replays_shown)
             : fmt::format("the order was the system's, so it need not come again{}{}",
-                          lost_.empty() ? "" : "; threads can't be controlled here: ", lost_);
+                          way_->why_free().empty() ? "" : "; threads can't be controlled here: ",
+                          way_->why_free());
     throw Violation(bench_->rule(), to_text(counterexample) + again,
                     to_operations(counterexample.record), to_json(counterexample));
   }
@@ -258,11 +295,13 @@ class Exploration {
   std::vector<std::unique_ptr<Way>> left_;  ///< where threads may still be stuck
   std::chrono::nanoseconds waited_{0};      ///< by the runs of the program
   bool found_ = false;
-  std::string lost_;  ///< why threads are free though they could be controlled
   ConcurrentShape shape_;
   steady_clock::time_point until_;
   std::array<bool, label_count> labels_{};
-  Shown shown_;  ///< by the last run that failed
+  std::array<bool, label_count> labels_here_{};  ///< that the program explored last came to
+  std::uint32_t actors_here_ = 0;                ///< its most
+  Survey* survey_ = nullptr;                     ///< of the program that is explored
+  Shown shown_;                                  ///< by the last run that failed
 };
 
 }  // namespace

@@ -116,7 +116,9 @@ void Performance::run() {
   Actor& main = actors_[program_.actors.size()];
   perform(main, program_.before);
   for (std::size_t i = 0; i < program_.actors.size(); ++i) start(i, program_.actors[i]);
-  const bool ended = rest() && end_reads(main) && read_everything();
+  const bool rested = rest();
+  if (circumstances_.rested) circumstances_.rested();
+  const bool ended = rested && end_reads(main) && read_everything();
   if (ended) judge(true);
   leave(ended);
 }

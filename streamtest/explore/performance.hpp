@@ -29,6 +29,9 @@ struct Circumstances {
   Scenario scenario;  ///< of a fresh stream
   Delivery delivery = Delivery::blocking;
   std::chrono::nanoseconds patience{};  ///< the longest that a read which is due may take
+  /// Called by the main actor when the program's actors have come to rest; what follows is the
+  /// kit's. May be empty.
+  std::function<void()> rested = {};
 };
 
 /// Situations that a run came to.

@@ -20,8 +20,11 @@ void let_time_go_by(std::chrono::nanoseconds duration) {
 
 class FreeWay final : public Way {
  public:
+  explicit FreeWay(std::string why) : why_(std::move(why)) {}
+
   std::string_view name() const override { return "free threads"; }
   bool exact() const override { return false; }
+  std::string_view why_free() const override { return why_; }
 
   End run(Chooser&, const std::function<void()>& body) override {
     body();
@@ -32,6 +35,9 @@ class FreeWay final : public Way {
   }
   void settle() override {}
   void pause(std::chrono::nanoseconds duration) override { let_time_go_by(duration); }
+
+ private:
+  std::string why_;
 };
 
 class ControlledWay final : public Way {
@@ -108,8 +114,8 @@ bool has_control() noexcept {
   return thread_control() != nullptr;
 }
 
-std::unique_ptr<Way> make_free_way() {
-  return std::make_unique<FreeWay>();
+std::unique_ptr<Way> make_free_way(std::string why) {
+  return std::make_unique<FreeWay>(std::move(why));
 }
 
 std::unique_ptr<Way> make_controlled_way() {
@@ -120,13 +126,17 @@ std::unique_ptr<Way> make_controlled_way() {
 }
 
 std::unique_ptr<Way> make_way_for(Bench& bench) {
-  if (bench.factory().in_another_process) return make_free_way();
+  if (bench.factory().in_another_process)
+    return make_free_way("the stream lives in another process");
   const std::size_t before = connections();
   const std::unique_ptr<Trial> trial = bench.trial();
   (void)trial->open(0, trial->all_types());
-  if (connections() > before) return make_free_way();
+  if (connections() > before)
+    return make_free_way(
+        "the stream has connections, and who is at their other end is out of reach");
   std::unique_ptr<Way> controlled = make_controlled_way();
-  return controlled ? std::move(controlled) : make_free_way();
+  return controlled ? std::move(controlled)
+                    : make_free_way("this program has no control of threads");
 }
 
 }  // namespace streamtest

@@ -49,6 +49,8 @@ class Way {
   virtual std::string_view name() const = 0;
   /// The order is the chooser's, and settle() knows when nothing can happen.
   virtual bool exact() const = 0;
+  /// Why the order isn't the chooser's; empty if it is, or nobody asked for that.
+  virtual std::string_view why_free() const { return {}; }
 
   /// Runs the body, which may start threads, in the order that the chooser decides. Threads that
   /// are stuck when the body returns stay so; whatever they use must outlive them.
@@ -70,8 +72,8 @@ bool has_control() noexcept;
 /// HarnessFailure if it didn't.
 std::unique_ptr<Way> make_controlled_way();
 
-/// Threads as the system runs them. The chooser isn't asked.
-std::unique_ptr<Way> make_free_way();
+/// Threads as the system runs them, and why. The chooser isn't asked.
+std::unique_ptr<Way> make_free_way(std::string why = {});
 
 /// Threads under control, unless the bench's stream can't be: it lives in another process, or has
 /// connections, and who is at the other end is out of reach. Makes a stream to find out, and throws

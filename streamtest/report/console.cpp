@@ -134,6 +134,29 @@ std::string without_certificate(const Report& report) {
                      missing == 1 ? "rule" : "rules");
 }
 
+/// What orders were tried, and what that is worth; or why they weren't the kit's to choose.
+std::string exploration(const Report& report) {
+  const Explored& explored = report.explored;
+  std::string text;
+  std::uint64_t orders = 0;
+  for (const auto& [strategy, schedules] : explored.strategies) orders += schedules;
+  for (const auto& [way, programs] : explored.ways) {
+    text += fmt::format("explored by {}: {} program{}", way, programs, programs == 1 ? "" : "s");
+    if (way == "free threads") {
+      if (!explored.free_because.empty())
+        text += fmt::format(", because {}", fmt::join(explored.free_because, "; "));
+    } else {
+      text += fmt::format(", {} orders", orders);
+      constexpr unsigned shown = 2;
+      if (const auto bound = explored.bounds.find(shown); bound != explored.bounds.end())
+        text += fmt::format("; a bug of depth {} that each can show is found with p >= {:.2g}",
+                            shown, bound->second);
+    }
+    text += '\n';
+  }
+  return text;
+}
+
 /// Where the known failures are tracked, and the lines that must be mended.
 std::string known_lines(const Report& report) {
   std::string text;
@@ -213,6 +236,7 @@ void Console::summary(const Report& report) {
     text += fmt::format("you may claim: {}\n", fmt::join(report.may_claim, ", "));
   text += failed_shoulds(report);
   text += known_lines(report);
+  text += exploration(report);
   const std::string selection = without_certificate(report);
   text += selection;
   text += reasons(report);

@@ -1,6 +1,7 @@
 #ifndef STREAMTEST_REPORT_REPORT_HPP
 #define STREAMTEST_REPORT_REPORT_HPP
 
+#include <streamtest/history/explored.hpp>
 #include <streamtest/rules/rule.hpp>
 
 #include <cstdint>
@@ -83,6 +84,7 @@ struct Report {
   double seconds = 0;
   std::uint64_t programs = 0;   ///< generated programs that were run
   std::uint64_t schedules = 0;  ///< orders, decided by the kit, in which such programs were run
+  Explored explored;            ///< what those were, and which bugs they would have found
   Profile profile = Profile::full;
   std::string catalogue_hash;
   Whole verdict = Whole::inconclusive;

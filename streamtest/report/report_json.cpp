@@ -1,3 +1,4 @@
+#include <streamtest/history/explored_json.hpp>
 #include <streamtest/history/strict_json.hpp>
 #include <streamtest/report/report.hpp>
 
@@ -77,7 +78,8 @@ void read_subject(const Field& subject, Report& report) {
 }
 
 void read_run(const Field& run, Report& report) {
-  run.has_only({"seed", "budget", "time_scale", "cores", "seconds", "programs", "schedules"});
+  run.has_only(
+      {"seed", "budget", "time_scale", "cores", "seconds", "programs", "schedules", "exploration"});
   report.seed = run.at("seed").count();
   report.budget = run.at("budget").text();
   report.time_scale = run.at("time_scale").number();
@@ -85,6 +87,7 @@ void read_run(const Field& run, Report& report) {
   report.seconds = run.at("seconds").number();
   report.programs = run.at("programs").count();
   report.schedules = run.at("schedules").count();
+  report.explored = explored_from_json(run.at("exploration"));
 }
 
 }  // namespace
@@ -115,6 +118,7 @@ std::string to_json(const Report& report) {
   run["seconds"] = report.seconds;
   run["programs"] = report.programs;
   run["schedules"] = report.schedules;
+  run["exploration"] = json_of(report.explored);
   whole["profile"] = to_string(report.profile);
   whole["catalogue_hash"] = report.catalogue_hash;
   whole["verdict"] = to_string(report.verdict);

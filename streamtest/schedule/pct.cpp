@@ -18,11 +18,15 @@ class Pct final : public Unfair {
       : Unfair(seed, std::move(length)), lowered_at_(depth - 1) {}
 
   std::string name() const override { return fmt::format("PCT {}", lowered_at_.size() + 1); }
+  std::optional<PctRun> pct() const override {
+    return PctRun{.depth = static_cast<unsigned>(lowered_at_.size() + 1), .reach = reach_};
+  }
 
  private:
   bool begin_run() override {
     priorities_.clear();
-    for (std::uint64_t& at : lowered_at_) at = random().below(length().expected());
+    reach_ = length().expected();
+    for (std::uint64_t& at : lowered_at_) at = random().below(reach_);
     return true;
   }
 
@@ -61,6 +65,7 @@ class Pct final : public Unfair {
     return priorities_[actor];
   }
 
+  std::uint64_t reach_ = 0;
   std::vector<std::uint64_t> lowered_at_;
   std::vector<std::uint64_t> priorities_;  ///< by actor; 0 until it is seen
 };

@@ -34,6 +34,7 @@ class Portfolio final : public Strategy {
   void end(std::uint64_t choices) override { members_[now_]->end(choices); }
 
   std::string name() const override { return members_[now_]->name(); }
+  std::optional<PctRun> pct() const override { return members_[now_]->pct(); }
   std::size_t choose(std::span<const Move> moves) override { return members_[now_]->choose(moves); }
   std::size_t pick(std::size_t count) override { return members_[now_]->pick(count); }
 

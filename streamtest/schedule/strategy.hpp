@@ -5,9 +5,18 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace streamtest {
+
+/// What PCT's guarantee of a run depends on.
+struct PctRun {
+  unsigned depth = 0;
+  /// Priorities are lowered at some of the first so many choices, each equally likely. A run that
+  /// asks for more is outside of the guarantee.
+  std::uint64_t reach = 0;
+};
 
 /// A way to search through the orders of a program, run after run. begin() before each run, end()
 /// after it. The same seed and the same answers of the program give the same runs.
@@ -27,6 +36,8 @@ class Strategy : public Chooser {
   virtual void end(std::uint64_t choices) = 0;
   /// "PCT 3", for reports; of the run that was begun last.
   virtual std::string name() const = 0;
+  /// If the run that was begun last is one of PCT.
+  virtual std::optional<PctRun> pct() const { return std::nullopt; }
 };
 
 /// The actor whose move became possible first, as an ordinary queue does. One run.

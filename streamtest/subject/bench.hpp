@@ -1,6 +1,7 @@
 #ifndef STREAMTEST_SUBJECT_BENCH_HPP
 #define STREAMTEST_SUBJECT_BENCH_HPP
 
+#include <streamtest/history/explored.hpp>
 #include <streamtest/subject/trial.hpp>
 
 #include <algorithm>
@@ -104,6 +105,8 @@ class Bench : public Witness {
   /// So many more orders, decided by the kit, in which programs of several actors were run.
   void count_schedules(std::uint64_t schedules) { schedules_ += schedules; }
   std::uint64_t schedules() const { return schedules_; }
+  /// What is known of them besides; the exploration writes it.
+  Explored& explored() { return explored_; }
 
   /// Lets `spins` of processor time go by: the swept delay before a racing call. Decides nothing.
   static void spin(std::uint64_t spins);
@@ -122,6 +125,7 @@ class Bench : public Witness {
   std::uint64_t counted_ = 0;
   std::uint64_t programs_ = 0;
   std::uint64_t schedules_ = 0;
+  Explored explored_;
 };
 
 }  // namespace streamtest

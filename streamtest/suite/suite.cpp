@@ -107,6 +107,8 @@ class Certification {
     known.result.cases += finding.result.cases;
     known.result.seconds += finding.result.seconds;
     known.programs += finding.programs;
+    known.schedules += finding.schedules;
+    known.explored.add(finding.explored);
     const bool worse =
         finding.result.verdict == Verdict::fail || known.result.verdict == Verdict::not_supported ||
         (known.result.verdict == Verdict::pass && finding.result.verdict != Verdict::not_supported);

@@ -46,6 +46,8 @@ def check_plain(binaries, folder):
         figures = report["run"]
         assert report["verdict"] == "conformant" and figures["programs"] > 0, figures
         assert (figures["schedules"] > 0) == controls, figures
+        because = figures["exploration"]["free_because"]
+        assert because == ([] if controls else ["this program has no control of threads"]), because
 
 
 def main():

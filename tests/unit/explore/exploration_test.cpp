@@ -10,6 +10,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
+#include <string>
 
 namespace streamtest {
 namespace {
@@ -51,6 +54,8 @@ TEST(Exploration, AReaderThatIsLeftAsleepIsFoundAndShownInFull) {
                            "what happened, a line a moment:\n", "| * ", "it replayed 3 of 3 times"})
     EXPECT_NE(message.find(part), std::string::npos) << part << "\nin\n" << message;
   EXPECT_FALSE(finding.history_json.empty());
+  EXPECT_GT(finding.found_after, 0U);
+  EXPECT_EQ(finding.found_after, finding.schedules) << "shrinking and replays don't count";
 }
 
 TEST(Exploration, WhereThreadsStoodIsToldForEachSwitchAndEachCallThatNeverReturned) {
@@ -82,6 +87,19 @@ TEST(Exploration, ACorrectStreamPassesWithCountedProgramsAndSchedules) {
     EXPECT_LE(finding.programs, 48U);
     EXPECT_EQ(finding.schedules, finding.programs * (controlled() ? 12 : 1));
     EXPECT_EQ(finding.result.cases, finding.schedules + 1) << "one warms up";
+    EXPECT_EQ(finding.found_after, 0U);
+    const Explored& explored = finding.explored;
+    EXPECT_EQ(explored.ways,
+              (std::map<std::string, std::uint64_t>{{"controlled threads", finding.programs}}));
+    std::uint64_t orders = 0;
+    for (const auto& [strategy, count] : explored.strategies) orders += count;
+    EXPECT_EQ(orders, finding.schedules);
+    EXPECT_EQ(explored.strategies.at("PCT 2"), finding.programs);
+    const Explored::Situation& needed = explored.situations.at("an append during a read");
+    EXPECT_EQ(needed.met, (std::set<std::string>{"ORD-5"}));
+    EXPECT_TRUE(needed.missed.empty());
+    EXPECT_TRUE(needed.programs > 0 && needed.programs <= finding.programs) << needed.programs;
+    EXPECT_LE(needed.bounds.at(2), explored.bounds.at(2));
   }
 }
 
@@ -100,6 +118,8 @@ TEST(Exploration, IsInconclusiveIfWhatTheRuleIsAboutNeverCame) {
       std::string::npos)
       << finding.result.message;
   EXPECT_EQ(finding.programs, 40U);
+  EXPECT_EQ(finding.explored.situations.at("a truncation during a read").missed,
+            (std::set<std::string>{"TRN-4"}));
 }
 
 TEST(Exploration, AHarnessThatGivesUpIsNotTheStreamsFault) {

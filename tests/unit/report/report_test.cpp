@@ -142,6 +142,12 @@ Report sample() {
   report.seconds = 1.25;
   report.programs = 3;
   report.schedules = 4;
+  report.explored.ways = {{"controlled threads", 2}, {"free threads", 1}};
+  report.explored.free_because = {"the stream has connections"};
+  report.explored.strategies = {{"FIFO", 1}, {"PCT 2", 3}};
+  report.explored.situations["a read that waited"] = {
+      .programs = 2, .met = {"BLK-3"}, .missed = {"BLK-4"}, .bounds = {{2, 0.25}}};
+  report.explored.bounds = {{2, 0.5}, {3, 0.125}};
   report.profile = Profile::strict;
   report.catalogue_hash = "0123456789abcdef";
   report.verdict = Whole::not_conformant;
@@ -192,7 +198,60 @@ constexpr std::string_view sample_json = R"({
     "cores": 2,
     "seconds": 1.25,
     "programs": 3,
-    "schedules": 4
+    "schedules": 4,
+    "exploration": {
+      "ways": [
+        {
+          "way": "controlled threads",
+          "programs": 2
+        },
+        {
+          "way": "free threads",
+          "programs": 1
+        }
+      ],
+      "free_because": [
+        "the stream has connections"
+      ],
+      "strategies": [
+        {
+          "strategy": "FIFO",
+          "schedules": 1
+        },
+        {
+          "strategy": "PCT 2",
+          "schedules": 3
+        }
+      ],
+      "labels": [
+        {
+          "label": "a read that waited",
+          "programs": 2,
+          "met": [
+            "BLK-3"
+          ],
+          "missed": [
+            "BLK-4"
+          ],
+          "bounds": [
+            {
+              "depth": 2,
+              "p": 0.25
+            }
+          ]
+        }
+      ],
+      "bounds": [
+        {
+          "depth": 2,
+          "p": 0.5
+        },
+        {
+          "depth": 3,
+          "p": 0.125
+        }
+      ]
+    }
   },
   "profile": "strict",
   "catalogue_hash": "0123456789abcdef",
@@ -298,6 +357,11 @@ TEST(ReportJson, WhatIsWrongIsNamed) {
             "kit has an unknown field 'by'");
   EXPECT_EQ(complaint(R"("exit_code": 1)", R"("exit_code": 1, "exit_code": 0)"),
             "the field 'exit_code' is there twice");
+  EXPECT_EQ(complaint(R"("p": 0.25)", R"("p": 1.25)"),
+            "run.exploration.labels[0].bounds[0].p is no probability");
+  EXPECT_EQ(complaint(R"("missed": [)", R"("met": [)"), "the field 'met' is there twice");
+  EXPECT_EQ(complaint(R"("strategy": "FIFO",)", R"("strategy": "FIFO", "seed": 1,)"),
+            "run.exploration.strategies[0] has an unknown field 'seed'");
   EXPECT_EQ(complaint("streamtest-report/1", "streamtest-report/2"),
             "schema is 'streamtest-report/2', and not 'streamtest-report/1'");
 }

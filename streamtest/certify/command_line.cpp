@@ -70,7 +70,11 @@ void add_selftest(CLI::App& app, Request& request) {
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   app.add_flag("--matrix", selftest.matrix,
-               "Run the broken streams against every rule, to see which of them fail");
+               "Run the broken streams against every rule, to see which of them fail")
+      ->excludes(app.add_flag(
+          "--explored", selftest.explored,
+          "Run only the broken streams whose rule is explored, and only by programs of several "
+          "actors in many orders: after how many is each found?"));
 }
 
 void add_target(CLI::App& app, Request& request, const std::string& default_target) {
@@ -184,6 +188,7 @@ void add_commands(CLI::App& app, Request& request, const std::string& default_ta
   add_options(*child, request.child_options);
   child->add_option("--sharing", request.child_options.sharing);
   child->add_option("--regressions", request.child_options.regressions);
+  child->add_flag("--explored", request.child_options.explored);
 
   CLI::App* worker =
       app.add_subcommand("run-worker", "A process that is killed to see what a crash leaves")

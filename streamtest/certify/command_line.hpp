@@ -36,6 +36,8 @@ struct SelftestRequest {
   std::uint64_t seed = 1;         ///< the first
   std::uint64_t seeds = 1;        ///< how many runs of each entry
   bool matrix = false;  ///< mutants are run against every rule, not only against their own
+  /// Only mutants whose rule is explored, and only by that; any breach of the rule kills.
+  bool explored = false;
   bool json = false;
 };
 

@@ -32,6 +32,7 @@ std::vector<std::string> child_arguments(const Target& target, const Options& op
   if (!options.variant.empty()) arguments.insert(arguments.end(), {"--variant", options.variant});
   if (!options.regressions.empty())
     arguments.insert(arguments.end(), {"--regressions", options.regressions});
+  if (options.explored) arguments.emplace_back("--explored");
   return arguments;
 }
 

@@ -35,6 +35,7 @@ struct Options {
   unsigned jobs = 1;            ///< chapters at a time
   std::size_t sharing = 0;      ///< of a child: how many rules share the budget; 0: all there are
   std::string regressions;      ///< of a child: the folder of counterexamples; empty: none
+  bool explored = false;        ///< of a child: only the programs of several actors are run
 
   /// The numbers behind budget, patience, time scale and seed. Throws UsageError.
   Settings settings() const;

@@ -137,7 +137,7 @@ std::vector<const Case*> Runner::cases_of(const Rule& rule) const {
   std::vector<const Case*> first;
   std::vector<const Case*> rest;
   for (const Case& each : all_cases()) {
-    if (each.rule != rule.id) continue;
+    if (each.rule != rule.id || (context_.explored && each.body != run_exploration)) continue;
     (failed_before && each.body == run_exploration ? first : rest).push_back(&each);
   }
   first.insert(first.end(), rest.begin(), rest.end());

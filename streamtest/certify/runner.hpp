@@ -43,6 +43,7 @@ struct RunContext {
   std::size_t sharing = 0;  ///< how many rules share the budget; 0: as many as there are
   /// The folder of counterexamples that earlier runs left and this one adds to; empty: none.
   std::string regressions = {};
+  bool explored = false;  ///< of each rule, only its programs of several actors are run
 };
 
 /// Runs cases in this process, one after another, each on fresh streams. Not thread-safe.

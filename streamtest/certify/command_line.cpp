@@ -126,11 +126,14 @@ void add_replay(CLI::App& app, ReplayRequest& replay, const std::string& default
   app.add_option("file", replay.file, "regressions/RULE.*.json of a report")->required();
   app.add_option("target", replay.target,
                  "Another target than the file's, such as one that is mended");
+  app.add_flag("--gtest", replay.as_test,
+               "Run nothing: print a GoogleTest case that replays it, for tests of your own");
   replay.default_target = default_target;
   app.footer(R"(
 Example:
   streamtest certify plugin:./mystream.so --report reports      fails BLK-3 and says so
   streamtest replay reports/regressions/BLK-3.next.json         the same program in the same order
+  streamtest replay reports/regressions/BLK-3.next.json --gtest > blk_3_test.cpp
 
 Exit codes: 0 it no longer fails, 1 it fails again, 2 the file or the target can't be used, 3 it could not be run.)");
 }

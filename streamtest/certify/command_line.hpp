@@ -68,6 +68,7 @@ struct ReplayRequest {
   std::string file;            ///< a counterexample that was saved
   std::string target;          ///< instead of the file's; empty: that
   std::string default_target;  ///< where neither names one
+  bool as_test = false;        ///< nothing is run: a GoogleTest case that does it is printed
 };
 
 /// How `rules` shows them: as text, for machines, as the page of the contract, or as the table in

@@ -1,14 +1,12 @@
 #include <streamtest/certify/certify.hpp>
 #include <streamtest/certify/command_line.hpp>
-#include <streamtest/certify/failure_text.hpp>
 #include <streamtest/certify/regressions.hpp>
+#include <streamtest/certify/test_code.hpp>
 #include <streamtest/explore/replay.hpp>
-#include <streamtest/rules/catalogue.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 
@@ -59,41 +57,32 @@ std::string passed_text(const Counterexample& counterexample, const Replayed& re
 
 int command_replay(const ReplayRequest& request, const Schemes& schemes) {
   const Counterexample counterexample = read_counterexample_file(request.file);
+  if (request.as_test) {
+    std::printf("%s", test_code(counterexample).c_str());
+    return 0;
+  }
   const Target target = resolve_target(target_of(request, counterexample), schemes);
   (void)make_plan(target.factory, {});  // claims and hooks that contradict each other are told
   if (!target.factory.make)
     throw UsageError(fmt::format("{} is a {}, and the program is for a stream", target.factory.name,
                                  to_string(target.factory.role)));
-  const Rule& rule = *find_rule(counterexample.rule);
-  Settings settings;
-  settings.patience = counterexample.patience;
-  RunContext context{
+  const RunContext context{
       .target = target.text,
       .budget = "default",
       .variant = variant_of(target.factory, counterexample, target.text == counterexample.target),
       .arguments = target.arguments};
-  auto runner = std::make_unique<Runner>(target.factory, settings, context);
-  const std::string command = fmt::format("streamtest replay '{}' '{}'", request.file, target.text);
-  const auto limit = watchdog_limit(settings.patience);
-  Watchdog watchdog(runner->history(), limit, [&](const std::string& pending) {
-    std::printf(
-        "%s", failure_text(rule, "the watchdog stopped it", hang_text(limit, pending), {}, command)
-                  .c_str());
-    leave(1);
-  });
-  watchdog.arm();
+  auto runner = std::make_unique<Runner>(target.factory, settings_of(counterexample), context);
+  const std::string again = fmt::format(
+      "streamtest replay '{}' '{}'\nstreamtest replay '{}' --gtest    prints it as a test",
+      request.file, target.text, request.file);
   Replayed replayed;
   try {
-    replayed = runner->replay(counterexample);
+    replayed = replay_watched(*runner, counterexample, again);
   } catch (const NotSupported& reason) {
     throw UsageError(fmt::format("{} can't run the program: {}", target.text, reason.what()));
   }
-  watchdog.disarm();
   if (replayed.again) {
-    const std::string text = failure_text(
-        rule, fmt::format("a counterexample, replayed ({})", to_string(counterexample.delivery)),
-        to_text(replayed), {}, command);
-    std::printf("%s", text.c_str());
+    std::printf("%s", replay_text(counterexample, replayed, again).c_str());
     runner.reset();  // with its folder
     leave(1);
   }

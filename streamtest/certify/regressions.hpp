@@ -1,10 +1,12 @@
 #ifndef STREAMTEST_CERTIFY_REGRESSIONS_HPP
 #define STREAMTEST_CERTIFY_REGRESSIONS_HPP
 
+#include <streamtest/certify/runner.hpp>
 #include <streamtest/explore/counterexample.hpp>
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace streamtest {
@@ -29,6 +31,16 @@ void clear_histories(const std::filesystem::path& folder);
 
 /// The name of the file for a counterexample: "BLK-3.next.json".
 std::string regression_name(const Counterexample& counterexample);
+
+/// With what a counterexample is run again.
+Settings settings_of(const Counterexample& counterexample);
+/// Runner::replay() under a watchdog, which ends the process if a call hangs that nobody can leave.
+/// `again` is how to do it once more, for its text and that of replay_text().
+Replayed replay_watched(Runner& runner, const Counterexample& counterexample,
+                        std::string_view again);
+/// One that failed again, as a person reads it.
+std::string replay_text(const Counterexample& counterexample, const Replayed& replayed,
+                        std::string_view again);
 
 }  // namespace streamtest
 

@@ -8,8 +8,8 @@ import pathlib
 import subprocess
 
 PROJECT = pathlib.Path(__file__).resolve().parent / "outside"
-# What a plug-in is built with, and the binary that loads it.
-COMPONENTS = ("binary", "eventstream", "schedule", "streamtest")
+# What a plug-in and a test are built with, and the binary.
+COMPONENTS = ("binary", "eventstream", "sched", "schedule", "streamtest")
 
 
 def run(*command, timeout=300):
@@ -40,6 +40,15 @@ def build(prefix, folder, compiler, *definitions, targets=("journal", "mended"))
          f"-DCMAKE_CXX_COMPILER={compiler}", "-DCMAKE_BUILD_TYPE=RelWithDebInfo", *definitions)
     must("cmake", "--build", folder, "--target", *targets)
     return folder
+
+
+def build_test(prefix, folder, compiler, streamtest, file):
+    """Builds the test that replays the counterexample: printed by the binary, with the harness put in as it says. Gives the
+    folder of journal_test, mended_test and plain_test; threads aren't under control in the last."""
+    code = must(streamtest, "replay", file, "--gtest")
+    source = folder.parent / "counterexample_test.cpp"
+    source.write_text('#include "harness.hpp"\n' + code.replace("MyHarness", "JournalHarness"))
+    return build(prefix, folder, compiler, f"-DJOURNAL_TEST={source}", targets=("journal_test", "mended_test", "plain_test"))
 
 
 def counterexamples(report):

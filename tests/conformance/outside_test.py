@@ -74,6 +74,21 @@ class Outside(unittest.TestCase):
         code, output = self.certify("mended")
         self.assertEqual(code, 0, output)
 
+    def test_pasted_into_tests_it_fails_until_the_stream_is_mended(self):
+        tests = outside.build_test(self.folder / "prefix", self.folder / "build", COMPILER, self.streamtest, self.file)
+        code, output = outside.run(tests / "journal_test")
+        self.assertEqual(code, 1, output)
+        self.assertIn("BLK-3 failed: a counterexample, replayed (next)", output)
+        self.assertIn("run again, it failed 3 of 3 times", output)
+        self.assertIn("1 FAILED TEST", output)
+        code, output = outside.run(tests / "mended_test")
+        self.assertEqual(code, 0, output)
+        self.assertIn("[       OK ] Counterexamples.BLK_3_next", output)
+        code, output = outside.run(tests / "plain_test")
+        self.assertEqual(code, 1, output)
+        self.assertIn("BLK-3 could not be replayed: it was found by controlled threads, which can't be had here; does the "
+                      "program link streamtest::sched?", output)
+
 
 if __name__ == "__main__":
     unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=1)

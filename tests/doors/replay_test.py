@@ -130,6 +130,15 @@ class Replay(unittest.TestCase):
         self.assertEqual(result.returncode, 3, result.stdout)
         self.assertIn("CLS-2 could not be replayed: it was found by threads of another machine", result.stdout)
 
+    def test_printed_as_a_test_it_holds_the_program(self):
+        file = self.write(rule="CLS-2", target="", variant="small")
+        result = run("replay", str(file), "--gtest")
+        self.assertEqual(result.returncode, 0, result.stdout)
+        self.assertIn("TEST(Counterexamples, CLS_2_next) {", result.stdout)
+        literal = json.loads(result.stdout.split('R"json(')[1].split(')json"')[0])
+        self.assertEqual((literal["program"], literal["variant"]), (HARMLESS["program"], "small"))
+        self.refused("nowhere.json", "can't be read", "--gtest")
+
     def test_help_has_an_example(self):
         result = run("replay", "--help")
         self.assertEqual(result.returncode, 0, result.stdout)

@@ -1,27 +1,5 @@
-#include "journal.hpp"
+#include "harness.hpp"
 
 #include <streamtest/certify/plugin.hpp>
-
-#include <numeric>
-
-namespace {
-
-class JournalHarness {
- public:
-  static streamtest::Capabilities capabilities() { return {}; }
-  explicit JournalHarness(const streamtest::Scenario& scenario)
-      : journal_(scenario.application, scenario.event_types) {}
-  journal::Journal& stream() { return journal_; }
-  eventstream::Result<streamtest::Offsets> append(std::span<const eventstream::Parcel> batch) {
-    streamtest::Offsets offsets(batch.size());
-    std::iota(offsets.begin(), offsets.end(), journal_.append(batch));
-    return offsets;
-  }
-
- private:
-  journal::Journal journal_;
-};
-
-}  // namespace
 
 STREAMTEST_PLUGIN("journal", JournalHarness);

@@ -44,7 +44,7 @@ std::string test_code(const Counterexample& counterexample) {
   return fmt::format(
       R"(#include <streamtest/certify/replay.hpp>
 
-#include <gtest/gtest.h>
+#include <{}>
 
 // Include your harness and put its name for MyHarness. Link streamtest::streamtest, GTest::gtest_main, and
 // streamtest::sched, which puts threads under control.
@@ -56,8 +56,8 @@ TEST(Counterexamples, {}) {{
   EXPECT_TRUE(replay.passed()) << replay.text;
 }}
 )",
-      counterexample.rule, in_one_line(counterexample.sentence), test_name(counterexample),
-      delimiter, text, delimiter);
+      "gtest/gtest.h", counterexample.rule, in_one_line(counterexample.sentence),
+      test_name(counterexample), delimiter, text, delimiter);
 }
 
 }  // namespace streamtest

@@ -46,6 +46,7 @@ std::vector<Anomaly> Checker::Work::check(const Record& judged_record) {
 void Checker::Work::begin() {
   const Record& all = *record;
   reports.clear();
+  places.assign((all.cursors.size() + 1) * anomaly_kind_count, no_number);
   horizon = never;
   judged = all.calls.size();
   final_phase = all.final_phase;
@@ -76,27 +77,30 @@ void Checker::Work::begin() {
   unplaced.clear(all.types.size());
 }
 
-bool Checker::Work::reported(AnomalyKind kind, Number cursor) const {
-  return std::any_of(reports.begin(), reports.end(), [&](const Found& each) {
-    return each.anomaly.kind == kind && each.cursor == cursor;
-  });
+Number& Checker::Work::place_of(AnomalyKind kind, Number cursor) {
+  const std::size_t row = cursor == no_number ? 0 : cursor + std::size_t{1};
+  return places[row * anomaly_kind_count + static_cast<std::size_t>(kind)];
 }
 
-void Checker::Work::report(Offence offence, Number cursor, std::initializer_list<Number> calls,
-                           const std::string& sentence) {
+/// Null if what is known of that kind and cursor was proved no later.
+Anomaly* Checker::Work::keep(Offence offence, Number cursor, std::initializer_list<Number> calls) {
   const OffenceRule& rule = offence_rules()[static_cast<std::size_t>(offence)];
-  Anomaly anomaly{rule.kind, std::string(rule.rule), sentence, {}};
+  Number proved = 0;
+  for (const Number number : calls)
+    if (number != no_number) proved = std::max(proved, number);
+  Number& place = place_of(rule.kind, cursor);
+  if (place != no_number && reports[place].anomaly.calls.back() <= proved) return nullptr;
+  if (place == no_number) {
+    place = static_cast<Number>(reports.size());
+    reports.emplace_back();
+  }
+  reports[place] = {{rule.kind, std::string(rule.rule), {}, {}}, offence, cursor};
+  Anomaly& anomaly = reports[place].anomaly;
   for (const Number number : calls)
     if (number != no_number) anomaly.calls.push_back(number);
   std::sort(anomaly.calls.begin(), anomaly.calls.end());
   anomaly.calls.erase(std::unique(anomaly.calls.begin(), anomaly.calls.end()), anomaly.calls.end());
-  for (Found& each : reports)
-    if (each.anomaly.kind == rule.kind && each.cursor == cursor) {
-      if (anomaly.calls.back() < each.anomaly.calls.back())
-        each = {std::move(anomaly), offence, cursor};
-      return;
-    }
-  reports.push_back({std::move(anomaly), offence, cursor});
+  return &anomaly;
 }
 
 std::string Checker::Work::event_text(Number event) const {

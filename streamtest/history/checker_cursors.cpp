@@ -43,7 +43,7 @@ void Checker::Work::judge_cursors() {
         for (Number type = 0; type < record->supported && outcome(each) == CameTo::ok; ++type)
           if (!std::binary_search(each.types.begin(), each.types.end(), type))
             report(Offence::type_not_listed, no_number, {number},
-                   fmt::format("event_types() lacks {}", record->types[type]));
+                   [&] { return fmt::format("event_types() lacks {}", record->types[type]); });
         break;
       default:
         break;
@@ -89,9 +89,10 @@ void Checker::Work::judge_open(Number number) {
       cursor.gone_below = each.offset;
     }
   if (asks_for_unsupported(number) && !allowances.lazy_type_check)
-    report(Offence::open_accepts_type, open.cursor, {number},
-           fmt::format("open of {} accepted {}, which event_types() doesn't have",
-                       name(open.cursor), record->types[open.types.back()]));
+    report(Offence::open_accepts_type, open.cursor, {number}, [&] {
+      return fmt::format("open of {} accepted {}, which event_types() doesn't have",
+                         name(open.cursor), record->types[open.types.back()]);
+    });
 }
 
 void Checker::Work::judge_read(Number number) {
@@ -117,15 +118,17 @@ void Checker::Work::judge_close(Number number) {
   if (cursor.opened_by == no_number || came_to == CameTo::pending) return;
   const bool again = cursor.closed < close.invoked;
   if (again && came_to == CameTo::ok)
-    report(Offence::closed_twice, close.cursor, {cursor.closed_by, number},
-           fmt::format("{} was closed, and closing it again succeeded", name(close.cursor)));
+    report(Offence::closed_twice, close.cursor, {cursor.closed_by, number}, [&] {
+      return fmt::format("{} was closed, and closing it again succeeded", name(close.cursor));
+    });
   // Which of two racing closes succeeds isn't fixed, and after a failure none needs to.
   const bool only = cursor.ending == close.invoked && cursor.second_ending > close.returned;
   if (!again && came_to == CameTo::closed && only && !cursor.failed &&
       cursor.truncated_by == no_number && !restarted_by(close.cursor, close.returned))
-    report(
-        Offence::close_refused, close.cursor, {cursor.opened_by, number},
-        fmt::format("the first close of {} said that it was closed already", name(close.cursor)));
+    report(Offence::close_refused, close.cursor, {cursor.opened_by, number}, [&] {
+      return fmt::format("the first close of {} said that it was closed already",
+                         name(close.cursor));
+    });
   const bool done = came_to == CameTo::ok || came_to == CameTo::closed;
   if (done && close.returned < cursor.closed) {
     cursor.closed = close.returned;
@@ -140,23 +143,27 @@ void Checker::Work::judge_event(Number number) {
   if (seen.event == SeenEvent::unknown || events[seen.event].append == no_number) {
     const std::size_t rank = rank_of(seen.offset);
     if (rank < table.size() && table[rank].offset == seen.offset)
-      report(Offence::changed, read.cursor, {events[table[rank].event].placed_by, number},
-             fmt::format("{} was given {} as something that nobody sent", name(read.cursor),
-                         event_text(table[rank].event)));
+      report(Offence::changed, read.cursor, {events[table[rank].event].placed_by, number}, [&] {
+        return fmt::format("{} was given {} as something that nobody sent", name(read.cursor),
+                           event_text(table[rank].event));
+      });
     else
-      report(Offence::never_sent, read.cursor, {number},
-             fmt::format("{} gave an event at offset {} that nobody sent", name(read.cursor),
-                         seen.offset));
+      report(Offence::never_sent, read.cursor, {number}, [&] {
+        return fmt::format("{} gave an event at offset {} that nobody sent", name(read.cursor),
+                           seen.offset);
+      });
   }
   if (read.cancelled < read.invoked && !allowances.lenient_cancellation)
-    report(Offence::cancelled_before_and_given, read.cursor, {number},
-           fmt::format("{} gave {} to a read whose token had been cancelled before it began",
-                       name(read.cursor), seen_text(seen)));
+    report(Offence::cancelled_before_and_given, read.cursor, {number}, [&] {
+      return fmt::format("{} gave {} to a read whose token had been cancelled before it began",
+                         name(read.cursor), seen_text(seen));
+    });
   judge_type(number);
   if (cursor.truncated_by != no_number)
-    report(
-        Offence::event_after_truncated, read.cursor, {cursor.truncated_by, number},
-        fmt::format("{} gave {} after it had said truncated", name(read.cursor), seen_text(seen)));
+    report(Offence::event_after_truncated, read.cursor, {cursor.truncated_by, number}, [&] {
+      return fmt::format("{} gave {} after it had said truncated", name(read.cursor),
+                         seen_text(seen));
+    });
   judge_place(number);
   move_on(number);
 }
@@ -166,16 +173,18 @@ void Checker::Work::judge_type(Number number) {
   const SeenEvent& seen = read.seen;
   const Number open = cursors[read.cursor].opened_by;
   if (allowances.lazy_type_check && asks_for_unsupported(open))
-    report(Offence::open_accepts_type, read.cursor, {open, number},
-           fmt::format("{} was opened with {}, which event_types() doesn't have, and reads",
-                       name(read.cursor), record->types[call(open).types.back()]));
+    report(Offence::open_accepts_type, read.cursor, {open, number}, [&] {
+      return fmt::format("{} was opened with {}, which event_types() doesn't have, and reads",
+                         name(read.cursor), record->types[call(open).types.back()]);
+    });
   const bool sent = seen.event != SeenEvent::unknown;
   const Number type = sent ? record->sent[seen.event].type : seen.type;
   if (type == SeenEvent::unknown) return;
   if (type >= record->supported)
-    report(Offence::type_not_listed, read.cursor, {number},
-           fmt::format("{} gave {} of type {}, which event_types() doesn't have", name(read.cursor),
-                       seen_text(seen), record->types[type]));
+    report(Offence::type_not_listed, read.cursor, {number}, [&] {
+      return fmt::format("{} gave {} of type {}, which event_types() doesn't have",
+                         name(read.cursor), seen_text(seen), record->types[type]);
+    });
   if (wants(read.cursor, type) || reported(AnomalyKind::filter_leak, read.cursor)) return;
   // Whose filter it may have taken: an earlier cursor's that doesn't simply have all types.
   Number other = no_number;
@@ -187,12 +196,13 @@ void Checker::Work::judge_type(Number number) {
       other = earlier;
   }
   report(other == no_number ? Offence::type_not_asked_for : Offence::anothers_event, read.cursor,
-         {other, open, number},
-         fmt::format("{} gave {} of type {}, which its filter doesn't have{}", name(read.cursor),
-                     seen_text(seen), record->types[type],
-                     other == no_number
-                         ? std::string()
-                         : fmt::format(", but that of {} does", name(call(other).cursor))));
+         {other, open, number}, [&] {
+           return fmt::format("{} gave {} of type {}, which its filter doesn't have{}",
+                              name(read.cursor), seen_text(seen), record->types[type],
+                              other == no_number
+                                  ? std::string()
+                                  : fmt::format(", but that of {} does", name(call(other).cursor)));
+         });
 }
 
 void Checker::Work::judge_place(Number number) {
@@ -201,13 +211,15 @@ void Checker::Work::judge_place(Number number) {
   const EventOffset offset = read.seen.offset;
   if (offset < cursor.position) {
     if (cursor.last_read == no_number)
-      report(Offence::before_the_opening, read.cursor, {cursor.opened_by, number},
-             fmt::format("{} was opened at offset {} and gave {}", name(read.cursor),
-                         cursor.position, seen_text(read.seen)));
+      report(Offence::before_the_opening, read.cursor, {cursor.opened_by, number}, [&] {
+        return fmt::format("{} was opened at offset {} and gave {}", name(read.cursor),
+                           cursor.position, seen_text(read.seen));
+      });
     else
-      report(Offence::went_back, read.cursor, {cursor.last_read, number},
-             fmt::format("{} gave {} after offset {}", name(read.cursor), seen_text(read.seen),
-                         call(cursor.last_read).seen.offset));
+      report(Offence::went_back, read.cursor, {cursor.last_read, number}, [&] {
+        return fmt::format("{} gave {} after offset {}", name(read.cursor), seen_text(read.seen),
+                           call(cursor.last_read).seen.offset);
+      });
     return;
   }
   if (cursor.rank < table.size() && table[cursor.rank].offset < offset) {
@@ -274,11 +286,13 @@ void Checker::Work::passed_over(Number number, std::size_t victim_rank) {
     more = lost_over(victim, call(cursor.opened_by).invoked);
   }
   report(offence, read.cursor,
-         {after ? cursor.last_read : cursor.opened_by, number, victim.placed_by, more},
-         fmt::format("{} gave {} {} offset {}, without {} in between, {}", name(read.cursor),
-                     seen_text(read.seen), after ? "after" : "opened at",
-                     after ? call(cursor.last_read).seen.offset : cursor.position,
-                     event_text(event), how));
+         {after ? cursor.last_read : cursor.opened_by, number, victim.placed_by, more}, [&] {
+           return fmt::format("{} gave {} {} offset {}, without {} in between, {}",
+                              name(read.cursor), seen_text(read.seen),
+                              after ? "after" : "opened at",
+                              after ? call(cursor.last_read).seen.offset : cursor.position,
+                              event_text(event), how);
+         });
 }
 
 }  // namespace streamtest

@@ -14,11 +14,13 @@ void Checker::Work::judge_after_close(Number number) {
   const CameTo came_to = outcome(read);
   if (came_to == CameTo::closed || came_to == CameTo::unknown) return;
   if (came_to == CameTo::cancelled && read.cancelled < read.returned) return;
-  report(
-      Offence::read_after_close, read.cursor, {cursors[read.cursor].closed_by, number},
-      came_to == CameTo::ok
-          ? fmt::format("{} had been closed and gave {}", name(read.cursor), seen_text(read.seen))
-          : fmt::format("{} had been closed, and a read of it doesn't say so", name(read.cursor)));
+  report(Offence::read_after_close, read.cursor, {cursors[read.cursor].closed_by, number}, [&] {
+    return came_to == CameTo::ok
+               ? fmt::format("{} had been closed and gave {}", name(read.cursor),
+                             seen_text(read.seen))
+               : fmt::format("{} had been closed, and a read of it doesn't say so",
+                             name(read.cursor));
+  });
 }
 
 bool Checker::Work::restarted_by(Number cursor, Tick moment) const {
@@ -41,23 +43,27 @@ void Checker::Work::judge_without_event(Number number) {
       break;
     case CameTo::cancelled:
       if (read.cancelled >= read.returned)
-        report(Offence::no_cause, read.cursor, {number},
-               fmt::format("a read of {} returned Cancelled, and nobody had cancelled it", who));
+        report(Offence::no_cause, read.cursor, {number}, [&] {
+          return fmt::format("a read of {} returned Cancelled, and nobody had cancelled it", who);
+        });
       if (cursor.cancelled_read == no_number) cursor.cancelled_read = number;
       break;
     case CameTo::closed:
       if (cursor.ending >= read.returned && !restarted_by(read.cursor, read.returned))
-        report(Offence::no_cause, read.cursor, {cursor.opened_by, number},
-               fmt::format("a read of {} said closed, and nobody had closed it", who));
+        report(Offence::no_cause, read.cursor, {cursor.opened_by, number}, [&] {
+          return fmt::format("a read of {} said closed, and nobody had closed it", who);
+        });
       break;
     case CameTo::neither:
-      report(Offence::no_cause, read.cursor, {number},
-             fmt::format("a read of {} returned with neither an event nor an error", who));
+      report(Offence::no_cause, read.cursor, {number}, [&] {
+        return fmt::format("a read of {} returned with neither an event nor an error", who);
+      });
       break;
     case CameTo::nothing:
       if (read.kind == CallKind::next)
-        report(Offence::no_cause, read.cursor, {number},
-               fmt::format("next of {} returned with nothing instead of waiting", who));
+        report(Offence::no_cause, read.cursor, {number}, [&] {
+          return fmt::format("next of {} returned with nothing instead of waiting", who);
+        });
       else
         judge_nothing(number);
       break;
@@ -73,7 +79,7 @@ void Checker::Work::judge_nothing(Number number) {
   const std::string& who = name(read.cursor);
   if (cursor.truncated_by != no_number)
     return report(Offence::truncated_once_only, read.cursor, {cursor.truncated_by, number},
-                  fmt::format("{} said truncated, and then nothing", who));
+                  [&] { return fmt::format("{} said truncated, and then nothing", who); });
   // What ends the cursor or the read at the same time may have come first.
   if (!allowances.fresh || cursor.ending < read.returned || read.cancelled < read.returned ||
       restarted_by(read.cursor, read.returned))
@@ -93,10 +99,12 @@ void Checker::Work::judge_nothing(Number number) {
   if (item != nullptr) return nothing_though(number, item->event);
   const bool below = cursor.position < reach_at(told, call(cursor.opened_by).invoked).offset;
   report(below ? Offence::cut_match_below_the_opening : Offence::cut_match_passed_over, read.cursor,
-         {cursor.opened_by, reach_at(asked, read.returned).call, number},
-         fmt::format("{} stood at {} and said that nothing is there, though an event that it wants "
-                     "had been cut",
-                     who, cursor.position));
+         {cursor.opened_by, reach_at(asked, read.returned).call, number}, [&] {
+           return fmt::format(
+               "{} stood at {} and said that nothing is there, though an event that it wants "
+               "had been cut",
+               who, cursor.position);
+         });
 }
 
 void Checker::Work::nothing_though(Number number, Number event) {
@@ -108,9 +116,10 @@ void Checker::Work::nothing_though(Number number, Number event) {
   const Number restart = lost_over(facts, call(cursor.opened_by).invoked);
   report(
       restart == no_number ? Offence::nothing_though_acknowledged : restart_breach(facts, restart),
-      read.cursor, {facts.append, restart, cursor.last_read, number},
-      fmt::format("{} said that nothing is there, and {} had been acknowledged to {}",
-                  name(read.cursor), event_text(event), actor(facts.append)));
+      read.cursor, {facts.append, restart, cursor.last_read, number}, [&] {
+        return fmt::format("{} said that nothing is there, and {} had been acknowledged to {}",
+                           name(read.cursor), event_text(event), actor(facts.append));
+      });
 }
 
 /// Once an event of a batch was given to anyone, nobody finds the end inside of it (APP-1).
@@ -132,10 +141,12 @@ void Checker::Work::judge_inside_batch(Number number) {
       }
   }
   if (mate != no_number)
-    report(Offence::batch_in_part, read.cursor, {events[mate].append, reader, number},
-           fmt::format("{} found the end at {}, inside a batch of {} that had been read in part: "
-                       "event {} is missing",
-                       name(read.cursor), cursor.position, actor(events[mate].append), mate));
+    report(Offence::batch_in_part, read.cursor, {events[mate].append, reader, number}, [&] {
+      return fmt::format(
+          "{} found the end at {}, inside a batch of {} that had been read in part: "
+          "event {} is missing",
+          name(read.cursor), cursor.position, actor(events[mate].append), mate);
+    });
 }
 
 Number Checker::Work::wanted_mate(Number cursor) const {

@@ -93,9 +93,10 @@ void Checker::Work::judge_part(Number open, Number number) {
   else if (outcome(append) != CameTo::ok)
     offence = Offence::unknown_append_in_part;
   if (!reported(kind_of(offence), no_number))
-    report(offence, no_number, {number, restart, final_read(open, events[there].offset)},
-           fmt::format("{} of {}'s batch is there at the end, and {} is not", event_text(there),
-                       actor(number), event_text(missing)));
+    report(offence, no_number, {number, restart, final_read(open, events[there].offset)}, [&] {
+      return fmt::format("{} of {}'s batch is there at the end, and {} is not", event_text(there),
+                         actor(number), event_text(missing));
+    });
   for (Number event = append.first; event < append.first + append.count; ++event)
     if (!events[event].seen()) events[event].in_final = true;  // told once is enough
 }
@@ -147,13 +148,15 @@ void Checker::Work::lost(Number open, Number event) {
          {acknowledged ? facts.append : facts.first_reader, lost_over(facts, call(open).invoked),
           offence == Offence::retained_and_gone ? asked.back().call : no_number, open,
           final_read(open, facts.placed() ? facts.offset : never)},
-         fmt::format(
-             "{} by {} was {} and isn't there when {} reads everything at the end{}",
-             event_text(event), actor(facts.append), acknowledged ? "acknowledged" : "read",
-             name(call(open).cursor),
-             offence == Offence::retained_and_gone
-                 ? fmt::format(", though only what is below {} was to be cut", final_start(open))
-                 : std::string()));
+         [&] {
+           return fmt::format(
+               "{} by {} was {} and isn't there when {} reads everything at the end{}",
+               event_text(event), actor(facts.append), acknowledged ? "acknowledged" : "read",
+               name(call(open).cursor),
+               offence == Offence::retained_and_gone
+                   ? fmt::format(", though only what is below {} was to be cut", final_start(open))
+                   : std::string());
+         });
 }
 
 void Checker::Work::judge_holes(Number open) {
@@ -164,8 +167,10 @@ void Checker::Work::judge_holes(Number open) {
       return report(
           Offence::no_such_offset, no_number,
           {rank == 0 ? open : events[table[rank - 1].event].placed_by, final_read(open, offset)},
-          fmt::format("no event has offset {}, and {} stands behind it", expected,
-                      event_text(table[rank].event)));
+          [&] {
+            return fmt::format("no event has offset {}, and {} stands behind it", expected,
+                               event_text(table[rank].event));
+          });
     expected = offset + 1;
   }
 }

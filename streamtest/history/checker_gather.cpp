@@ -61,14 +61,17 @@ void Checker::Work::place(Number event, EventOffset offset, Number by) {
 void Checker::Work::two_offsets(Number event, EventOffset other, Number by) {
   const EventFacts& facts = events[event];
   const CameTo came_to = outcome(call(facts.append));
-  const std::string sentence = fmt::format("{}, which {} appended once, is at offset {} as well",
-                                           event_text(event), actor(facts.append), other);
+  const auto sentence = [&] {
+    return fmt::format("{}, which {} appended once, is at offset {} as well", event_text(event),
+                       actor(facts.append), other);
+  };
   if (came_to != CameTo::ok)
     report(Offence::unknown_append_twice, no_number, {facts.append, facts.placed_by, by}, sentence);
   else if (facts.placed_by == facts.append)
-    report(Offence::other_offset_than_told, no_number, {facts.append, by},
-           fmt::format("{} was told offset {} for event {}, and it was read at offset {}",
-                       actor(facts.append), facts.offset, event, other));
+    report(Offence::other_offset_than_told, no_number, {facts.append, by}, [&] {
+      return fmt::format("{} was told offset {} for event {}, and it was read at offset {}",
+                         actor(facts.append), facts.offset, event, other);
+    });
   else
     report(Offence::at_two_offsets, no_number, {facts.append, facts.placed_by, by}, sentence);
 }
@@ -79,18 +82,21 @@ void Checker::Work::observe_content(Number number) {
   const EventFacts& facts = events[seen.event];
   const Number sent_type = record->sent[seen.event].type;
   if (!seen.intact || seen.type != sent_type)
-    report(Offence::changed, cursor, {facts.append, number},
-           fmt::format("event {} was read at offset {} with other {} than {} sent", seen.event,
-                       seen.offset, seen.type != sent_type ? "a type" : "bytes or metadata",
-                       actor(facts.append)));
+    report(Offence::changed, cursor, {facts.append, number}, [&] {
+      return fmt::format("event {} was read at offset {} with other {} than {} sent", seen.event,
+                         seen.offset, seen.type != sent_type ? "a type" : "bytes or metadata",
+                         actor(facts.append));
+    });
   if (facts.failed)
-    report(Offence::failed_append_seen, cursor, {facts.append, number},
-           fmt::format("event {} was read at offset {}, but its append by {} had failed",
-                       seen.event, seen.offset, actor(facts.append)));
+    report(Offence::failed_append_seen, cursor, {facts.append, number}, [&] {
+      return fmt::format("event {} was read at offset {}, but its append by {} had failed",
+                         seen.event, seen.offset, actor(facts.append));
+    });
   if (call(number).returned < call(facts.append).invoked)
-    report(Offence::before_its_append, cursor, {facts.append, number},
-           fmt::format("event {} was read at offset {} before {} began to append it", seen.event,
-                       seen.offset, actor(facts.append)));
+    report(Offence::before_its_append, cursor, {facts.append, number}, [&] {
+      return fmt::format("event {} was read at offset {} before {} began to append it", seen.event,
+                         seen.offset, actor(facts.append));
+    });
 }
 
 void Checker::Work::observe(Number number) {

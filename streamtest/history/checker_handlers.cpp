@@ -21,7 +21,7 @@ void Checker::Work::judge_completion(Number number) {
     what = "was called on another executor than its own";
   if (!what.empty())
     report(Offence::completed_wrongly, read.cursor, {number},
-           fmt::format("the handler of a read of {} {}", name(read.cursor), what));
+           [&] { return fmt::format("the handler of a read of {} {}", name(read.cursor), what); });
 }
 
 void Checker::Work::judge_consumers() {
@@ -56,26 +56,31 @@ void Checker::Work::judge_handle(Number number, bool alone) {
       consumer.last_ok == no_number ? handle.offset : call(consumer.last_ok).seen.offset + 1;
   if (again)
     report(Offence::handled_again, no_number, {consumer.last_ok, number},
-           fmt::format("{} handled {} after offset {}", who, event, expected - 1));
+           [&] { return fmt::format("{} handled {} after offset {}", who, event, expected - 1); });
   else if (offset < handle.offset)
-    report(Offence::handled_below_expected, no_number, {number},
-           fmt::format("{} gave {} to its handler, which expected {}", who, event, handle.offset));
+    report(Offence::handled_below_expected, no_number, {number}, [&] {
+      return fmt::format("{} gave {} to its handler, which expected {}", who, event, handle.offset);
+    });
   else if (handle.offset < expected || (alone && handle.offset != expected))
-    report(Offence::handled_with_other_offset, no_number, {consumer.last_ok, number},
-           fmt::format("{} passed {} with the expected offset {} instead of {}", who, event,
-                       handle.offset, expected));
+    report(Offence::handled_with_other_offset, no_number, {consumer.last_ok, number}, [&] {
+      return fmt::format("{} passed {} with the expected offset {} instead of {}", who, event,
+                         handle.offset, expected);
+    });
   if (alone && !again) {
     const std::uint64_t rank = placed.next(consumer.types, rank_of(expected));
     if (rank < table.size() && table[rank].offset < offset)
       report(Offence::handled_too_far, no_number,
-             {consumer.last_ok, events[table[rank].event].placed_by, number},
-             fmt::format("{} handled {} before {}", who, event, event_text(table[rank].event)));
+             {consumer.last_ok, events[table[rank].event].placed_by, number}, [&] {
+               return fmt::format("{} handled {} before {}", who, event,
+                                  event_text(table[rank].event));
+             });
   }
   if (outcome(handle) != CameTo::ok) return;
   if (offset != never && (handle.told < offset + 1 || (alone && handle.told != offset + 1)))
-    report(
-        Offence::handler_stands_elsewhere, no_number, {number},
-        fmt::format("{} handled {}, and its handler's next offset is {}", who, event, handle.told));
+    report(Offence::handler_stands_elsewhere, no_number, {number}, [&] {
+      return fmt::format("{} handled {}, and its handler's next offset is {}", who, event,
+                         handle.told);
+    });
   consumer.last_ok = number;
 }
 

@@ -114,14 +114,17 @@ void Checker::Work::judge_offsets() {
     report(offence, no_number,
            {one.placed_by, restart, offence == Offence::offset_used_again ? cut.call : no_number,
             other.placed_by},
-           fmt::format("offset {} holds event {} by {} and event {} by {}", one.offset, first,
-                       actor(one.append), second, actor(other.append)));
+           [&] {
+             return fmt::format("offset {} holds event {} by {} and event {} by {}", one.offset,
+                                first, actor(one.append), second, actor(other.append));
+           });
   }
   if (allowances.dense && !table.empty() && table.back().offset >= total) {
     const Entry& last = table.back();
-    report(Offence::no_such_offset, no_number, {events[last.event].placed_by},
-           fmt::format("{} stands behind offsets that no event has: only {} were ever appended",
-                       event_text(last.event), total));
+    report(Offence::no_such_offset, no_number, {events[last.event].placed_by}, [&] {
+      return fmt::format("{} stands behind offsets that no event has: only {} were ever appended",
+                         event_text(last.event), total);
+    });
   }
 }
 
@@ -141,16 +144,20 @@ void Checker::Work::judge_order() {
       const EventFacts& lower = events[latest];
       if (latest_began > facts.acknowledged)
         report(Offence::acknowledged_before_but_higher, no_number,
-               {facts.append, facts.placed_by, lower.append, lower.placed_by},
-               fmt::format("{} by {} was acknowledged before {} by {} was appended, and stands "
-                           "behind it",
-                           event_text(event), actor(facts.append), event_text(latest),
-                           actor(lower.append)));
+               {facts.append, facts.placed_by, lower.append, lower.placed_by}, [&] {
+                 return fmt::format(
+                     "{} by {} was acknowledged before {} by {} was appended, and stands "
+                     "behind it",
+                     event_text(event), actor(facts.append), event_text(latest),
+                     actor(lower.append));
+               });
       else
         report(Offence::below_what_was_seen, no_number,
-               {facts.first_reader, lower.append, lower.placed_by},
-               fmt::format("{} had been read before {} by {} was appended, and stands behind it",
-                           event_text(event), event_text(latest), actor(lower.append)));
+               {facts.first_reader, lower.append, lower.placed_by}, [&] {
+                 return fmt::format(
+                     "{} had been read before {} by {} was appended, and stands behind it",
+                     event_text(event), event_text(latest), actor(lower.append));
+               });
     }
     const Tick began = call(facts.append).invoked;
     if (latest == no_number || began > latest_began) {
@@ -173,22 +180,26 @@ void Checker::Work::judge_batch(Number number) {
     if (!facts.placed()) continue;
     if (before != no_number) {
       const EventFacts& last = events[before];
-      const std::string both = fmt::format("{} and {} of one batch by {}", event_text(before),
-                                           event_text(event), actor(number));
+      const auto both = [&] {
+        return fmt::format("{} and {} of one batch by {}", event_text(before), event_text(event),
+                           actor(number));
+      };
       if (facts.offset <= last.offset)
         return report(Offence::batch_out_of_order, no_number,
-                      {number, last.placed_by, facts.placed_by}, both + " are not in its order");
+                      {number, last.placed_by, facts.placed_by},
+                      [&] { return both() + " are not in its order"; });
       const std::size_t next = rank_of(last.offset + 1);
       if (facts.rank - last.rank > event - before && table[next].offset < facts.offset &&
           events[table[next].event].append != number) {
         const Number between = table[next].event;
         return report(Offence::batch_interleaved, no_number,
-                      {number, last.placed_by, facts.placed_by, events[between].placed_by},
-                      fmt::format("{} are parted by {}", both, event_text(between)));
+                      {number, last.placed_by, facts.placed_by, events[between].placed_by}, [&] {
+                        return fmt::format("{} are parted by {}", both(), event_text(between));
+                      });
       }
       if (allowances.dense && facts.offset - last.offset != event - before)
         return report(Offence::no_such_offset, no_number, {number, last.placed_by, facts.placed_by},
-                      both + " have offsets between them that no event has");
+                      [&] { return both() + " have offsets between them that no event has"; });
     }
     before = event;
   }

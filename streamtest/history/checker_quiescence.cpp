@@ -17,7 +17,7 @@ void Checker::Work::judge_quiescence() {
     if (close.kind == CallKind::close && outcome(close) == CameTo::pending &&
         cursors[close.cursor].opened_by != no_number)
       report(Offence::close_waits, close.cursor, {number},
-             fmt::format("close of {} doesn't return", name(close.cursor)));
+             [&] { return fmt::format("close of {} doesn't return", name(close.cursor)); });
   }
 }
 
@@ -27,23 +27,24 @@ void Checker::Work::judge_pending_read(Number number) {
   const std::string& who = name(number);
   if (cursor.closed < read.invoked)
     report(Offence::read_after_close, number, {cursor.closed_by, cursor.pending},
-           fmt::format("{} had been closed, and a read of it waits for ever", who));
+           [&] { return fmt::format("{} had been closed, and a read of it waits for ever", who); });
   else if (cursor.closed != never)
     report(Offence::waits_though_closed, number, {cursor.closed_by, cursor.pending},
-           fmt::format("{} was closed, and its read still waits", who));
+           [&] { return fmt::format("{} was closed, and its read still waits", who); });
   else if (read.cancelled != never)
     report(Offence::cancelled_and_waits, number, {cursor.pending},
-           fmt::format("a read of {} was cancelled and doesn't return", who));
+           [&] { return fmt::format("a read of {} was cancelled and doesn't return", who); });
   else if (cursor.truncated_by != no_number)
     report(Offence::waits_though_truncated, number, {cursor.truncated_by, cursor.pending},
-           fmt::format("{} said truncated, and now it waits", who));
+           [&] { return fmt::format("{} said truncated, and now it waits", who); });
   else if (read.kind == CallKind::try_next)
     report(Offence::waits_past_the_deadline, number, {cursor.pending},
-           fmt::format("a read of {} with a deadline doesn't return", who));
+           [&] { return fmt::format("a read of {} with a deadline doesn't return", who); });
   else if (asks_for_unsupported(cursor.opened_by) && allowances.lazy_type_check)
-    report(Offence::open_accepts_type, number, {cursor.opened_by, cursor.pending},
-           fmt::format("{} was opened with {}, which event_types() doesn't have, and waits", who,
-                       record->types[filter(number).back()]));
+    report(Offence::open_accepts_type, number, {cursor.opened_by, cursor.pending}, [&] {
+      return fmt::format("{} was opened with {}, which event_types() doesn't have, and waits", who,
+                         record->types[filter(number).back()]);
+    });
   else
     judge_waiting(number);
 }
@@ -70,16 +71,19 @@ void Checker::Work::judge_waiting(Number number) {
         outcome(call(facts.append)) == CameTo::ok || outcome(call(facts.append)) == CameTo::pending
             ? Offence::batch_in_part
             : Offence::unknown_append_in_part,
-        number, {facts.append, cursor.last_read, read},
-        fmt::format("{} waits for ever inside a batch of {}: event {} is missing", name(number),
-                    actor(facts.append), mate));
+        number, {facts.append, cursor.last_read, read}, [&] {
+          return fmt::format("{} waits for ever inside a batch of {}: event {} is missing",
+                             name(number), actor(facts.append), mate);
+        });
   else if (tabled && facts.offset < cut_at_most(never))
     report(Offence::waits_though_truncated, number,
-           {facts.placed_by, reach_at(asked, never).call, read}, sentence + ", or was cut");
+           {facts.placed_by, reach_at(asked, never).call, read},
+           [&] { return sentence + ", or was cut"; });
   else
     report(facts.known() < call(read).invoked ? Offence::waits_for_what_is_there
                                               : Offence::missed_its_wake_up,
-           number, {facts.append, facts.seen() ? facts.first_reader : no_number, read}, sentence);
+           number, {facts.append, facts.seen() ? facts.first_reader : no_number, read},
+           [&] { return sentence; });
 }
 
 }  // namespace streamtest

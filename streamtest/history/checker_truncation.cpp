@@ -20,9 +20,11 @@ void Checker::Work::gather_truncations() {
     EventOffset most = std::min(truncate.offset, end);
     if (came_to == CameTo::ok) most = std::max(most, truncate.told);
     if (came_to == CameTo::ok && truncate.told > end)
-      report(Offence::told_beyond_the_end, no_number, {number},
-             fmt::format("{} was told that {} is the first offset left, and the stream ended at {}",
-                         actor(number), truncate.told, end));
+      report(Offence::told_beyond_the_end, no_number, {number}, [&] {
+        return fmt::format(
+            "{} was told that {} is the first offset left, and the stream ended at {}",
+            actor(number), truncate.told, end);
+      });
     asked.push_back({cut_after(truncate), most, number});
     if (came_to == CameTo::ok) told.push_back({truncate.returned, truncate.told, number});
   }
@@ -99,11 +101,13 @@ void Checker::Work::judge_cut_event(Number number) {
   CursorFacts& cursor = cursors[read.cursor];
   const EventOffset offset = read.seen.offset;
   if (offset < cursor.gone_below)
-    return report(
-        Offence::cut_event_is_back, read.cursor, {cursor.gone_by, cursor.opened_by, number},
-        fmt::format("{} gave {}, and before it was opened {} had been told that it is "
-                    "truncated",
-                    name(read.cursor), seen_text(read.seen), name(call(cursor.gone_by).cursor)));
+    return report(Offence::cut_event_is_back, read.cursor,
+                  {cursor.gone_by, cursor.opened_by, number}, [&] {
+                    return fmt::format(
+                        "{} gave {}, and before it was opened {} had been told that it is "
+                        "truncated",
+                        name(read.cursor), seen_text(read.seen), name(call(cursor.gone_by).cursor));
+                  });
   if (told.empty()) return;
   const Reach cut = reach_at(told, read.invoked);
   // Within its staleness a cursor may not know yet (D11).
@@ -118,12 +122,14 @@ void Checker::Work::judge_cut_event(Number number) {
     if (restart != no_number)
       offence = call(restart).kind == CallKind::crash ? Offence::cut_event_is_back_after_crash
                                                       : Offence::cut_event_is_back_after_reopen;
-    return report(offence, read.cursor, {before.call, restart, cursor.opened_by, number}, sentence);
+    return report(offence, read.cursor, {before.call, restart, cursor.opened_by, number},
+                  [&] { return sentence; });
   }
   if (cursor.held_below != cut.offset) cursor.held = 0;
   cursor.held_below = cut.offset;
   if (allowances.held_events == never || ++cursor.held <= allowances.held_events) return;
-  report(Offence::cut_event, read.cursor, {cursor.opened_by, cut.call, number}, sentence);
+  report(Offence::cut_event, read.cursor, {cursor.opened_by, cut.call, number},
+         [&] { return sentence; });
 }
 
 /// A call said truncated: can anything have been cut above where the cursor stands?
@@ -143,8 +149,11 @@ void Checker::Work::judge_truncated(Number number, bool open) {
          judged_call.cursor,
          {open ? no_number : cursors[judged_call.cursor].opened_by,
           open ? no_number : cursors[judged_call.cursor].last_read, most.call, number},
-         fmt::format("{} was told truncated at {}, and no truncation until then reached beyond {}",
-                     name(judged_call.cursor), position, most.offset));
+         [&] {
+           return fmt::format(
+               "{} was told truncated at {}, and no truncation until then reached beyond {}",
+               name(judged_call.cursor), position, most.offset);
+         });
 }
 
 }  // namespace streamtest

@@ -24,6 +24,8 @@ namespace streamtest {
 using Number = std::uint32_t;
 inline constexpr Number no_number = std::numeric_limits<Number>::max();
 using EventOffset = std::uint64_t;
+inline constexpr std::size_t anomaly_kind_count =
+    static_cast<std::size_t>(AnomalyKind::consumer_order) + 1;
 
 /// What the record tells of an event that was sent.
 struct EventFacts {
@@ -116,14 +118,23 @@ struct Checker::Work {
     Number cursor;
   };
   std::vector<Found> reports;
+  std::vector<Number> places;  ///< in the reports, by kind and cursor; no_number: none
 
   std::vector<Anomaly> check(const Record& judged_record);
 
   // checker.cpp
   void begin();
+  /// Of one kind and cursor only the anomaly that was proved earliest is kept. The sentence is
+  /// asked for if it is that one: a stream that is wrong everywhere would have millions of them
+  /// written.
+  template <typename Sentence>
   void report(Offence offence, Number cursor, std::initializer_list<Number> calls,
-              const std::string& sentence);
-  bool reported(AnomalyKind kind, Number cursor) const;
+              const Sentence& sentence) {
+    if (Anomaly* const earliest = keep(offence, cursor, calls)) earliest->sentence = sentence();
+  }
+  Anomaly* keep(Offence offence, Number cursor, std::initializer_list<Number> calls);
+  Number& place_of(AnomalyKind kind, Number cursor);
+  bool reported(AnomalyKind kind, Number cursor) { return place_of(kind, cursor) != no_number; }
   static AnomalyKind kind_of(Offence offence) {
     return offence_rules()[static_cast<std::size_t>(offence)].kind;
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace streamtest {
 
@@ -75,6 +76,12 @@ void Model::look(Cursor& cursor) {
 // ---- what is done
 
 std::optional<Breach> Model::append(std::vector<Known> batch) {
+  if (!log_.empty()) came_to(Situation::second_batch);
+  if (told_cut_ > 0) {
+    came_to(Situation::append_after_cut);
+    appended_since_cut_ = true;
+  }
+  if (reopened_) came_to(Situation::append_after_reopening);
   for (const Known& event : batch) {
     const bool right = claims_.sparse_offsets ? event.offset >= end() : event.offset == end();
     if (!right) {
@@ -91,17 +98,22 @@ std::optional<Breach> Model::append(std::vector<Known> batch) {
     if (!cursor.read) continue;
     look(cursor);
     const std::optional<std::size_t> due = match(cursor);
-    if (!due) cursor.read->unmatched_append = true;
+    if (!due) {
+      cursor.read->unmatched_append = true;
+      came_to(Situation::unmatched_append_during_read);
+    }
     if (due && *due >= log_.size() - batch.size() && !cursor.closed && !cursor.read->cancelled)
       made_due.push_back(&cursor);
   }
   for (Cursor* cursor : made_due) cursor->read->with_others = made_due.size() > 1;
+  if (made_due.size() > 1) came_to(Situation::append_for_several);
   return std::nullopt;
 }
 
 std::optional<Breach> Model::truncate(Offset asked, std::optional<Offset> answer) {
   truncations_ = true;
   if (!answer) return std::nullopt;
+  if (told_cut_ > 0 && asked <= told_cut_) came_to(Situation::cut_below_cut);
   const Offset wanted = std::max(told_cut_, std::min(asked, end()));
   const auto retained = [&](Offset first) {
     return std::count_if(log_.begin(), log_.end(),
@@ -116,10 +128,14 @@ std::optional<Breach> Model::truncate(Offset asked, std::optional<Offset> answer
                   fmt::format("said that {} is the first offset that is left, expected {}{}",
                               *answer, coarse ? "at most " : "", wanted)};
   cut_ = std::max(cut_, *answer);
-  told_cut_ = coarse ? cut_ : std::max(cut_, wanted);
+  const Offset before = std::exchange(told_cut_, coarse ? cut_ : std::max(cut_, wanted));
+  if (told_cut_ > before) appended_since_cut_ = cut_was_kept_ = false;
   for (auto& [slot, cursor] : cursors_) {
     if (!cursor.read) continue;
-    if (!is_due(cursor)) cursor.read->cut_while_waiting = true;
+    if (!is_due(cursor)) {
+      cursor.read->cut_while_waiting = true;
+      came_to(Situation::cut_during_read);
+    }
     look(cursor);
   }
   return std::nullopt;
@@ -133,6 +149,7 @@ std::optional<Breach> Model::open(std::size_t slot, Offset offset, std::vector<s
   cursor.filter = std::move(filter);
   cursor.cut_before = cut_;
   cursor.beyond_end = offset > end();
+  if (offset < told_cut_) came_to(Situation::open_below_cut);
   if (seen.kind == Seen::Kind::ok) {
     opened_slots_.insert(slot);
     cursors_.insert_or_assign(slot, std::move(cursor));
@@ -148,6 +165,9 @@ std::optional<Breach> Model::open(std::size_t slot, Offset offset, std::vector<s
 std::optional<Breach> Model::close(std::size_t slot, const Seen& seen) {
   Cursor& cursor = cursors_.at(slot);
   const bool first = !cursor.closed;
+  if (!first) came_to(Situation::second_close);
+  if (cursor.read && !is_due(cursor)) came_to(Situation::close_during_read);
+  if (first && cursor.told_truncated) came_to(Situation::close_after_truncated);
   cursor.closed = true;
   closed_slots_.insert(slot);
   look(cursor);
@@ -163,9 +183,23 @@ void Model::destroy(std::size_t slot) {
   closed_slots_.insert(slot);
 }
 
+void Model::reopen() {
+  cursors_.clear();
+  reopened_ = true;
+  cut_was_kept_ = appended_since_cut_;
+}
+
 void Model::start(std::size_t slot, bool cancelled) {
   Cursor& cursor = cursors_.at(slot);
+  if (cancelled) came_to(Situation::cancelled_before);
+  if (cursor.closed) came_to(Situation::read_after_close);
+  if (!cursor.closed && cursor.position < told_cut_) {
+    came_to(Situation::read_below_cut);
+    if (cut_was_kept_) came_to(Situation::read_below_cut_after_reopening);
+  }
   cursor.read = Read{};
+  cursor.read->logged = log_.size();
+  cursor.was_cancelled = cursor.was_cancelled || cancelled;
   cursor.read->cancelled = cursor.read->cancelled_before = cancelled;
   cursor.read->after_close = cursor.closed;
   cursor.read->cut_before = cut_;
@@ -176,7 +210,10 @@ void Model::start(std::size_t slot, bool cancelled) {
 void Model::cancel(std::size_t slot) {
   cancels_ = true;
   Cursor& cursor = cursors_.at(slot);
-  if (cursor.read) cursor.read->cancelled = true;
+  if (cursor.read) {
+    if (!is_due(cursor)) came_to(Situation::cancel_during_read);
+    cursor.read->cancelled = cursor.was_cancelled = true;
+  }
   look(cursor);
 }
 
@@ -198,6 +235,28 @@ std::optional<Breach> Model::returned(std::size_t slot, const Seen& seen) {
   return std::nullopt;
 }
 
+/// The cursor is about to be moved behind the event.
+void Model::came_to_event(const Cursor& cursor, std::size_t event) {
+  using enum Situation;
+  const auto came_if = [&](bool so, Situation situation) {
+    if (so) came_to(situation);
+  };
+  const bool skipped = event > 0 && log_[event - 1].offset >= cursor.position;
+  const bool others_closed =
+      std::ranges::any_of(closed_slots_, [&](std::size_t slot) { return slot != cursor.slot; });
+  came_to(event_read);
+  came_if(cursor.from > log_.front().offset, event_of_middle);
+  came_if(cursor.beyond_end, event_far_out);
+  came_if(cursor.delivered, second_event);
+  came_if(delivered_.contains(log_[event].offset), event_read_twice);
+  came_if(skipped, unwanted_event_between);
+  came_if(event >= cursor.read->logged, append_during_read);
+  came_if(cursor.was_cancelled, event_after_cancel);
+  came_if(others_closed, event_after_close_elsewhere);
+  came_if(told_cut_ > 0, event_after_cut);
+  came_if(reopened_, event_after_reopening);
+}
+
 /// Moves the cursor on if the outcome is allowed.
 bool Model::take(Cursor& cursor, const Seen& seen) {
   const Allowed& allowed = cursor.read->allowed;
@@ -206,6 +265,7 @@ bool Model::take(Cursor& cursor, const Seen& seen) {
       if (!allowed.event) return false;
       const Known& expected = log_[*allowed.event];
       if (seen.offset != expected.offset || seen.content != expected.content) return false;
+      came_to_event(cursor, *allowed.event);
       delivered_.insert(seen.offset);
       if (expected.offset < cursor.read->cut_before) ++cursor.held;
       cursor.position = seen.offset + 1;

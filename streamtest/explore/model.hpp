@@ -2,6 +2,7 @@
 #define STREAMTEST_EXPLORE_MODEL_HPP
 
 #include <streamtest/explore/program.hpp>
+#include <streamtest/explore/situation.hpp>
 #include <streamtest/subject/capabilities.hpp>
 
 #include <map>
@@ -47,6 +48,7 @@ struct Allowed {
 struct Suspect {
   std::string rule;
   Drop drop;
+  std::optional<Drop> also = {};  ///< nor if these are left out instead
 };
 
 /// Something that the contract doesn't allow.
@@ -57,7 +59,7 @@ struct Breach {
   std::vector<Suspect> suspects = {};
 };
 
-/// Each member tells the model of a call that was made and returned; those that judge give an
+/// Each member tells the model of a call that was made and returned; those that judge give a
 /// breach if the contract doesn't allow what was seen, and the model isn't used any further. A
 /// read is judged against everything that it was allowed to return between its beginning and the
 /// judgement: it may have begun late, and returned early (contract, D8).
@@ -74,6 +76,8 @@ class Model {
                              std::vector<std::size_t> filter, const Seen& seen);
   std::optional<Breach> close(std::size_t slot, const Seen& seen);
   void destroy(std::size_t slot);
+  /// The stream was closed and opened anew: there are no cursors any more.
+  void reopen();
 
   void start(std::size_t slot, bool cancelled = false);
   /// The read that was begun last, which may have returned long ago.
@@ -96,6 +100,9 @@ class Model {
   const std::vector<Known>& log() const { return log_; }
   eventstream::Offset end() const { return log_.empty() ? 0 : log_.back().offset + 1; }
   std::string describe(const Allowed& allowed) const;
+  bool has_truncated() const { return truncations_; }
+  /// What it has come to so far.
+  const Situations& situations() const { return situations_; }
 
  private:
   using Offset = eventstream::Offset;
@@ -107,6 +114,7 @@ class Model {
     bool unmatched_append = false;  ///< while it had to wait
     bool cut_while_waiting = false;
     bool with_others = false;  ///< the append that made it due made others due
+    std::size_t logged = 0;    ///< events when it began
     Offset cut_before = 0;
   };
   struct Cursor {
@@ -120,10 +128,13 @@ class Model {
     bool delivered = false;
     bool told_truncated = false;
     bool closed = false;
+    bool was_cancelled = false;  ///< a read of it
     std::uint64_t held = 0;
     std::optional<Read> read;
   };
 
+  void came_to(Situation situation) { situations_.set(static_cast<std::size_t>(situation)); }
+  void came_to_event(const Cursor& cursor, std::size_t event);
   bool wants(const Cursor& cursor, std::size_t type) const;
   std::optional<std::size_t> match(const Cursor& cursor) const;
   const Known* at(Offset offset) const;
@@ -155,6 +166,10 @@ class Model {
   bool cancels_ = false;
   std::set<std::size_t> opened_slots_;
   std::set<std::size_t> closed_slots_;  ///< where a cursor was closed or destroyed
+  bool reopened_ = false;
+  bool appended_since_cut_ = false;
+  bool cut_was_kept_ = false;  ///< through an append and a reopening
+  Situations situations_;
 };
 
 }  // namespace streamtest

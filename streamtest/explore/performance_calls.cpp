@@ -48,6 +48,9 @@ void Performance::perform(Actor& actor, const Command& command) {
     case Kind::destroy:
       return owns ? destroy(actor, place) : void();
     case Kind::start_next:  // a thread of its own is what begins a read here
+    case Kind::reopen:      // programs of several actors don't have these
+    case Kind::append_beside:
+    case Kind::read_beside:
       return;
   }
 }

@@ -1,4 +1,6 @@
+#include <streamtest/explore/beside.hpp>
 #include <streamtest/explore/player.hpp>
+#include <streamtest/explore/terms.hpp>
 
 #include <fmt/format.h>
 
@@ -8,7 +10,6 @@
 namespace streamtest {
 
 using eventstream::Errc;
-using eventstream::Event;
 using eventstream::Offset;
 using eventstream::Result;
 using Kind = Command::Kind;
@@ -20,16 +21,20 @@ constexpr int most_sentinels = 10;
 class Player {
  public:
   Player(Bench& bench, const Waiting& waiting)
-      : waiting_(waiting), trial_(bench.trial()), model_(bench.capabilities()) {
+      : bench_(&bench),
+        waiting_(waiting),
+        trial_(bench.trial()),
+        terms_(*trial_),
+        model_(bench.capabilities()) {
     truncates_ = bench.capabilities().truncation != Truncation::none && bench.hooks().truncate;
-    for (const eventstream::EventType& type : trial_->all_types())
-      played_.type_names.push_back(type.name());
+    played_.type_names = terms_.type_names();
   }
 
   Played play(const Program& program) {
     for (const Command& command : program)
       if (!played_.breach) run(command);
     for (std::size_t slot = 0; slot < slots; ++slot) end_read(slot);
+    played_.situations |= model_.situations();
     played_.history = trial_->witness().history().operations();
     // Whatever is stuck has had its time.
     trial_->set_patience(std::min<std::chrono::nanoseconds>(waiting_.usual, least_waiting));
@@ -54,6 +59,8 @@ class Player {
   void execute(const Command& command) {
     if (command.kind == Kind::append) return append(command);
     if (command.kind == Kind::truncate) return truncate(command);
+    if (command.kind == Kind::reopen) return reopen(command);
+    if (!has_cursor(command.kind)) return beside(command);
     Place& place = places_.at(command.slot);
     if (command.kind == Kind::open) return place.reader ? void() : open(command, place);
     if (!place.reader) return;
@@ -82,8 +89,7 @@ class Player {
     std::vector<Known> batch;
     try {
       for (const Logged& event : trial_->append(command.types))
-        batch.push_back({event.offset, index_of(event.parcel->type), content(event.parcel),
-                         trial_->describe(Expectation(event))});
+        batch.push_back(terms_.known(event));
     } catch (
         const Violation& violation) {  // the stream doesn't tell offsets, and they can't be read
       return report(Breach{"BLK-2", violation.message()}, "append:");
@@ -120,6 +126,44 @@ class Player {
            fmt::format("truncate({})", offset));
   }
 
+  void reopen(const Command& command) {
+    if (!bench_->hooks().reopen) return;
+    // What still reads is ended by commands of its own, so that a read that doesn't end is found.
+    for (std::size_t slot = 0; slot < slots; ++slot) {
+      if (!played_.breach && places_[slot].pending) run({.kind = Kind::close, .slot = slot});
+      if (!played_.breach && places_[slot].pending) run({.kind = Kind::next, .slot = slot});
+    }
+    if (played_.breach) return;
+    add({.command = command});
+    beside_kept_ = beside_kept_ || (beside_reopened_ && appended_beside_);
+    beside_reopened_ = beside_ != nullptr;
+    reopened_ = true;
+    appended_beside_ = false;
+    places_ = {};
+    model_.reopen();
+    try {
+      trial_->reopen();
+    } catch (const Violation& violation) {
+      report(Breach{"DUR-1", violation.message()}, "reopen:");
+    }
+  }
+
+  void beside(const Command& command) {
+    if (!bench_->capabilities().twin || !bench_->hooks().twin) return;
+    if (!beside_) beside_ = std::make_unique<Beside>(*bench_, *trial_);
+    add({.command = command});
+    const bool reads = command.kind == Kind::read_beside;
+    std::optional<Breach> breach =
+        reads ? beside_->read(waiting_.usual) : beside_->append(command.types);
+    const auto came_if = [&](bool so, Situation situation) {
+      if (so && !breach) played_.situations.set(static_cast<std::size_t>(situation));
+    };
+    came_if(reads && beside_->has_events() && !model_.log().empty(), Situation::event_beside);
+    came_if(beside_kept_ && !reads, Situation::beside_after_reopenings);
+    appended_beside_ = appended_beside_ || !reads;
+    report(std::move(breach), reads ? "a cursor of the twin" : "append to the twin", 0, Drop::here);
+  }
+
   void open(const Command& command, Place& place) {
     const Offset offset = resolve(command.offset);
     Step step{.command = command, .offset = offset};
@@ -130,7 +174,7 @@ class Player {
         step.cursor = opened->name();
         place.reader = *std::move(opened);
       } else {
-        seen = failure(opened.error());
+        seen = Terms::failure(opened.error());
       }
     } catch (const Violation& violation) {
       seen = {.kind = Seen::Kind::other, .text = violation.message()};
@@ -163,7 +207,8 @@ class Player {
     add({.command = command, .cursor = place.reader->name()});
     model_.start(command.slot, cancelled);
     place.last = place.reader->start_next(cancelled);
-    if (returns_within(place, waiting_.moment)) return judge(command.slot, place, outcome(place));
+    if (returns_within(place, waiting_.moment))
+      return judge(command.slot, place, terms_.outcome(*place.last));
     if (!trial_->driver().exact() || model_.is_due(command.slot)) return;
     trial_->driver().settle();
     if (!place.last->done()) model_.saw_wait(command.slot);
@@ -195,7 +240,7 @@ class Player {
     Seen seen;
     try {
       const Result<void> closed = place.reader->close();
-      if (!closed) seen = failure(closed.error());
+      if (!closed) seen = Terms::failure(closed.error());
     } catch (const Violation& violation) {
       seen = {.kind = Seen::Kind::other, .text = violation.message()};
     }
@@ -217,7 +262,7 @@ class Player {
     Place& place = places_.at(slot);
     if (!place.pending || place.judged) return;
     if (model_.is_due(slot) ? !returns_within(place, waiting_.moment) : !place.last->done()) return;
-    judge(slot, place, outcome(place));
+    judge(slot, place, terms_.outcome(*place.last));
     if (!played_.breach) return;
     add({.command = {.kind = Kind::next, .slot = slot},
          .cursor = place.reader->name(),
@@ -244,15 +289,11 @@ class Player {
     }
     played_.longest_return = std::max<std::chrono::nanoseconds>(
         played_.longest_return, std::chrono::steady_clock::now() - start);
-    return outcome(place);
+    return terms_.outcome(*place.last);
   }
 
   bool returns_within(Place& place, std::chrono::nanoseconds patience) {
-    const std::chrono::nanoseconds usual = trial_->patience();
-    trial_->set_patience(patience);
-    const bool returned = place.last->returned_in_time();
-    trial_->set_patience(usual);
-    return returned;
+    return streamtest::returns_within(*trial_, *place.last, patience);
   }
 
   void judge(std::size_t slot, Place& place, const Seen& seen) {
@@ -288,41 +329,6 @@ class Player {
     return choice < log.size() ? log[choice].offset : model_.end() + (choice - log.size());
   }
 
-  std::size_t index_of(const eventstream::EventType& type) const {
-    const auto& names = played_.type_names;
-    return static_cast<std::size_t>(std::find(names.begin(), names.end(), type.name()) -
-                                    names.begin());
-  }
-
-  std::string content(const eventstream::Parcel& parcel) const {
-    if (!parcel) return "";
-    return fmt::format("{}\n{}\n{}\n{}", parcel->type.name(), trial_->token(*parcel),
-                       parcel->source_application.name(), parcel->source_application.key());
-  }
-
-  static Seen failure(const boost::system::error_code& error) {
-    Seen seen{.kind = Seen::Kind::other};
-    if (error == Errc::truncated) seen.kind = Seen::Kind::truncated;
-    if (error == Errc::cancelled) seen.kind = Seen::Kind::cancelled;
-    if (error == Errc::cursor_closed) seen.kind = Seen::Kind::closed;
-    seen.text = error.category() == eventstream::error_category()
-                    ? std::string(eventstream::to_string(static_cast<Errc>(error.value())))
-                    : error.message();
-    return seen;
-  }
-
-  Seen outcome(Place& place) const {
-    try {
-      const Result<Event> result = place.last->result();
-      if (!result) return failure(result.error());
-      return {Seen::Kind::event, result->offset,
-              result->parcel ? index_of(result->parcel->type) : ~std::size_t{0},
-              content(result->parcel), trial_->describe(result)};
-    } catch (const Violation& violation) {
-      return {.kind = Seen::Kind::other, .text = "an exception (" + violation.message() + ")"};
-    }
-  }
-
   /// The end of a line of code, if there is just one right outcome.
   std::string code(const Allowed& allowed) const {
     if (int{allowed.event.has_value()} + allowed.truncated + allowed.cancelled + allowed.closed !=
@@ -337,18 +343,32 @@ class Player {
     played_.steps.push_back(std::move(step));
   }
 
-  void report(std::optional<Breach> breach, const std::string& call, std::size_t slot = 0) {
+  /// `neighbour` is what is done on the other of the two streams.
+  void report(std::optional<Breach> breach, const std::string& call, std::size_t slot = 0,
+              Drop neighbour = Drop::beside) {
     ++played_.judged;
     if (!breach) return;
     played_.message = fmt::format("{} {}", call, breach->what);
+    // Whatever goes wrong only where the stream was reopened, or has a neighbour, is about that.
+    if (reopened_) breach->suspects.push_back({"DUR-1", Drop::reopenings});
+    if (reopened_ && model_.has_truncated())
+      breach->suspects.push_back({"TRN-6", Drop::reopenings, Drop::truncations});
+    if (beside_) breach->suspects.push_back({"IDN-2", neighbour});
     played_.breach = std::move(breach);
     played_.slot = slot;
     played_.began = places_.at(slot).began;
   }
 
+  Bench* bench_;
   const Waiting& waiting_;
   std::unique_ptr<Trial> trial_;
+  Terms terms_;
   Model model_;
+  std::unique_ptr<Beside> beside_;
+  bool reopened_ = false;
+  bool appended_beside_ = false;  ///< since the stream was reopened
+  bool beside_reopened_ = false;  ///< while the twin was there
+  bool beside_kept_ = false;      ///< something was appended there between two reopenings
   bool truncates_ = false;
   std::chrono::nanoseconds waited_{0};  ///< for the last read that had to return
   std::array<Place, slots> places_;

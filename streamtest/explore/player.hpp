@@ -39,6 +39,7 @@ struct Played {
   std::vector<Operation> history;
   std::chrono::nanoseconds longest_return{0};
   std::uint64_t judged = 0;  ///< reads, opens, closes, …
+  Situations situations;     ///< that it came to
 };
 
 /// Runs the program on a fresh stream and lets the model judge. Reads that are still pending at the

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <utility>
 
 namespace streamtest {
 
@@ -41,6 +42,18 @@ Program remove(const Program& program, std::size_t begin, std::size_t end, bool 
   return smaller;
 }
 
+bool is_beside(Kind kind) {
+  return kind == Kind::append_beside || kind == Kind::read_beside;
+}
+
+/// Everything that is done with the twin, and all reopenings.
+void remove_kinds(const Program& program, std::vector<Program>& list) {
+  for (const Drop drop : {Drop::beside, Drop::reopenings}) {
+    Program smaller = without(program, drop, 0, 0);
+    if (smaller.size() < program.size()) list.push_back(std::move(smaller));
+  }
+}
+
 void remove_runs(const Program& program, std::vector<Program>& list) {
   for (std::size_t run = program.size() / 2; run > 0; run /= 2) {
     for (std::size_t end = program.size(); end > 0; end -= std::min(end, run)) {
@@ -57,8 +70,7 @@ void remove_slots(const Program& program, std::vector<Program>& list) {
   for (std::size_t slot = 0; slot < 4; ++slot) {
     Program smaller;
     for (const Command& command : program)
-      if (command.slot != slot || command.kind == Kind::append || command.kind == Kind::truncate)
-        smaller.push_back(command);
+      if (command.slot != slot || !has_cursor(command.kind)) smaller.push_back(command);
     if (smaller.size() < program.size()) list.push_back(std::move(smaller));
   }
 }
@@ -80,12 +92,17 @@ void join_batches(const Program& program, std::vector<Program>& list) {
 
 void simplify_types(const Program& program, std::size_t i, std::vector<Program>& list) {
   const Command& command = program[i];
-  for (std::size_t k = 0; k < command.types.size() && command.types.size() > 1; ++k) {
-    Program smaller = program;
-    smaller[i].types.erase(smaller[i].types.begin() + static_cast<std::ptrdiff_t>(k));
-    if (command.kind == Kind::append)
-      forget_events(smaller, i + 1, events_before(program, i) + k, 1);
-    list.push_back(std::move(smaller));
+  const std::size_t size = command.types.size();
+  for (std::size_t run = size / 2; run > 0; run /= 2) {
+    for (std::size_t k = 0; k < size; k += run) {
+      const std::size_t end = std::min(k + run, size);
+      Program smaller = program;
+      smaller[i].types.erase(smaller[i].types.begin() + static_cast<std::ptrdiff_t>(k),
+                             smaller[i].types.begin() + static_cast<std::ptrdiff_t>(end));
+      if (command.kind == Kind::append)
+        forget_events(smaller, i + 1, events_before(program, i) + k, end - k);
+      list.push_back(std::move(smaller));
+    }
   }
   for (std::size_t k = 0; k < command.types.size(); ++k) {
     const std::size_t type = command.types[k];
@@ -115,6 +132,7 @@ void simplify_offset(const Program& program, std::size_t i, std::vector<Program>
 
 std::vector<Program> simpler(const Program& program) {
   std::vector<Program> list;
+  remove_kinds(program, list);
   remove_slots(program, list);
   remove_runs(program, list);
   join_batches(program, list);
@@ -133,7 +151,7 @@ Program without(const Program& program, Drop drop, std::size_t slot, std::size_t
   const auto dropped = [&](std::size_t i) {
     const Command& command = program[i];
     const Kind kind = command.kind;
-    const bool other = kind != Kind::append && kind != Kind::truncate && command.slot != slot;
+    const bool other = has_cursor(kind) && command.slot != slot;
     switch (drop) {
       case Drop::cancels:
         return kind == Kind::cancel || kind == Kind::cancelled_next;
@@ -148,6 +166,12 @@ Program without(const Program& program, Drop drop, std::size_t slot, std::size_t
         return other;
       case Drop::later_appends:
         return kind == Kind::append && i >= from;
+      case Drop::reopenings:
+        return kind == Kind::reopen;
+      case Drop::beside:
+        return is_beside(kind);
+      case Drop::here:
+        return !is_beside(kind);
     }
     return false;
   };
@@ -168,7 +192,8 @@ std::vector<Step> steps_of(const Program& program) {
   std::vector<Step> steps;
   for (const Command& command : program) {
     Step step{.command = command, .offset = command.offset};
-    if (command.kind != Kind::append && command.kind != Kind::truncate) {
+    if (command.kind == Kind::reopen) slots.clear();
+    if (has_cursor(command.kind)) {
       Slot& slot = slots[command.slot];
       const bool reads = command.kind == Kind::start_next || command.kind == Kind::cancelled_next;
       if ((command.kind == Kind::open) != slot.cursor.empty()) continue;
@@ -236,6 +261,12 @@ std::string sentence(const Step& step, const std::vector<std::string>& type_name
       return fmt::format("destroy {}", cursor);
     case Kind::truncate:
       return fmt::format("truncate({})", number(step.offset));
+    case Kind::reopen:
+      return "reopen the stream";
+    case Kind::append_beside:
+      return fmt::format("append({}) to the twin", names(command.types, type_names));
+    case Kind::read_beside:
+      return "read all of the twin";
   }
   return "";
 }
@@ -274,6 +305,13 @@ class Code {
         return line("{}.destroy();", cursor);
       case Kind::truncate:
         return line("trial->truncate({});", literal(step.offset));
+      case Kind::reopen:
+        return line("trial->reopen();");
+      case Kind::append_beside:
+        need_twin();
+        return line("(void)twin->append({});", list);
+      case Kind::read_beside:
+        return read_beside();
     }
   }
 
@@ -283,6 +321,18 @@ class Code {
   template <typename... Arguments>
   void line(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
     text_ += "  " + fmt::format(format, std::forward<Arguments>(arguments)...) + "\n";
+  }
+
+  void need_twin() {
+    if (!std::exchange(twin_, true)) line("const auto twin = bench.twin(*trial);");
+  }
+
+  void read_beside() {
+    need_twin();
+    const std::string reader = fmt::format("t{}", ++beside_);
+    line("streamtest::Reader {} = twin->open(0, twin->all_types());", reader);
+    line("for (const streamtest::Logged& each : twin->log()) {}.must_deliver(each);", reader);
+    line("{}.destroy();", reader);
   }
 
   static std::string literal(Offset offset) {
@@ -298,6 +348,8 @@ class Code {
   std::string text_ = "  const auto trial = bench.trial();\n";
   std::size_t batches_ = 0;
   std::size_t reads_ = 0;
+  std::size_t beside_ = 0;
+  bool twin_ = false;
   std::map<std::string, std::string> pending_;
 };
 

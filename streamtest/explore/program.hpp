@@ -27,11 +27,16 @@ struct Command {
     close,
     destroy,  ///< the cursor, unless a read was begun; the slot is empty then
     truncate,
+    // Only in programs of one actor:
+    reopen,  ///< the stream is closed and opened anew; before that its reads end, and its cursors
+    append_beside,  ///< one batch, to another application's stream on the same backend: the twin
+    read_beside,    ///< everything that is on the twin, by a cursor of its own
   };
 
   Kind kind = Kind::append;
   std::size_t slot = 0;
-  /// append: the event types of the batch. open: the filter, rising and without repetition.
+  /// append, append_beside: the event types of the batch. open: the filter, rising and without
+  /// repetition.
   std::vector<std::size_t> types = {};
   /// open, truncate: n stands for the offset of the n-th event, counted from 0; behind the last one
   /// for that many beyond the end. On a stream without gaps it is the offset itself. `last_offset`
@@ -40,6 +45,13 @@ struct Command {
 
   friend bool operator==(const Command&, const Command&) = default;
 };
+
+/// Whether the command is about the cursor in its slot.
+constexpr bool has_cursor(Command::Kind kind) {
+  using Kind = Command::Kind;
+  return kind != Kind::append && kind != Kind::truncate && kind != Kind::reopen &&
+         kind != Kind::append_beside && kind != Kind::read_beside;
+}
 
 inline constexpr eventstream::Offset last_offset = std::numeric_limits<eventstream::Offset>::max();
 
@@ -57,6 +69,9 @@ enum class Drop {
   other_reads,    ///< by cursors in other slots
   other_cursors,  ///< everything that is done with cursors in other slots
   later_appends,  ///< from the given command on
+  reopenings,     ///< all
+  beside,         ///< everything that is done with the twin
+  here,           ///< everything that isn't
 };
 
 /// The program without those commands. `slot` is the cursor that is looked at, `from` the command

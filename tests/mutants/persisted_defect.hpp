@@ -25,6 +25,8 @@ enum class Defect {
   event_shows_with_the_next_one,
   reopening_restarts_offsets_of_empty_stream,
   reopening_shifts_offsets,
+  reopening_after_append_forgets_cut,
+  second_reopening_takes_others_back,
   truncation_beyond_end_is_stored,
   batch_is_no_transaction,
   next_offset_is_of_all_applications,

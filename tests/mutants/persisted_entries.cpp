@@ -66,6 +66,12 @@ std::vector<Entry> all() {
           "a truncation beyond the end is told as one at it, but stored as it is: it hides events"),
       mutant("S-8-per", "DUR-1", Defect::reopening_shifts_offsets, "expected the event at",
              "offsets are places in a list: they shift when it is cut and reopened"),
+      mutant("P-1", "TRN-6", Defect::reopening_after_append_forgets_cut, "generated_programs",
+             "the record of an append holds the truncation point as of the opening: what is cut "
+             "before an append and a reopening is no longer told"),
+      mutant("P-2", "IDN-2", Defect::second_reopening_takes_others_back, "append to the twin",
+             "a stream notes where all applications' streams end when it is reopened, and the next "
+             "reopening puts them back there"),
       hard(mutant("O-45", "CON-2", Defect::racing_append_is_lost, "have one offset| holds event",
                   "of two racing appends at one offset the loser is dropped but acknowledged")),
       mutant("O-46", "APP-2", Defect::batch_is_no_transaction, "after a failed append got offset",

@@ -48,6 +48,7 @@ Repository::Repository(std::shared_ptr<Database> database, eventstream::Identity
   SQLite::Statement insert(database_->sqlite, "INSERT OR IGNORE INTO streams VALUES (?, 0, 0)");
   insert.bind(1, application_.key());
   if (insert.exec() == 0) open_anew();
+  cut_when_opened_ = stored().first;
 }
 
 /// What a stream that was there before knows of itself.
@@ -65,6 +66,32 @@ void Repository::open_anew() {
     shift.exec();
     store({0, extent.next - extent.first});
   }
+  // What was written last counts, and an append writes the cut down as well: as it was when the
+  // stream was opened.
+  const auto last = database_->cut_in_last_record.find(application_.key());
+  if (defect_ == Defect::reopening_after_append_forgets_cut &&
+      last != database_->cut_in_last_record.end())
+    store({last->second, extent.next});
+  if (defect_ == Defect::second_reopening_takes_others_back) take_others_back();
+}
+
+/// The snapshot that a reopening writes is of the whole database, and so is what the next restores.
+void Repository::take_others_back() {
+  std::map<std::string, Offset>& ends = database_->ends_when_reopened[application_.key()];
+  for (const auto& [key, end] : ends) {
+    SQLite::Statement back(database_->sqlite, "UPDATE streams SET next = ? WHERE key = ?");
+    back.bind(1, number(end));
+    back.bind(2, key);
+    back.exec();
+    SQLite::Statement remove(database_->sqlite, "DELETE FROM events WHERE key = ? AND offset >= ?");
+    remove.bind(1, key);
+    remove.bind(2, number(end));
+    remove.exec();
+  }
+  SQLite::Statement others(database_->sqlite, "SELECT key, next FROM streams WHERE key != ?");
+  others.bind(1, application_.key());
+  for (ends.clear(); others.executeStep();)
+    ends[others.getColumn(0).getString()] = offset(others.getColumn(1));
 }
 
 Extent Repository::stored() const {
@@ -212,6 +239,7 @@ Result<Offset> Repository::append(std::span<const Parcel> batch, std::optional<O
     const Result<void> written = write(batch, start);
     if (!written) return written.error();
     ++database_->changes;
+    database_->cut_in_last_record[application_.key()] = cut_when_opened_;
   }
   database_->changed.notify_all();
   return start;
@@ -251,6 +279,7 @@ Result<Offset> Repository::truncate(Offset first_retained) {
     remove.bind(1, application_.key());
     remove.bind(2, number(first_retained));
     remove.exec();
+    database_->cut_in_last_record.erase(application_.key());
     // B79: a cut beyond the end hides what is appended later, though it is told as one at the end.
     const bool as_is = defect_ == Defect::truncation_beyond_end_is_stored;
     store({as_is ? asked : first_retained, extent.next});

@@ -7,9 +7,11 @@
 #include <persistedstream/event_repository.hpp>
 
 #include <condition_variable>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
+#include <string>
 
 namespace mutants::persisted {
 
@@ -36,6 +38,9 @@ struct Database {
   SQLite::Statement select_extent;
   SQLite::Statement update_extent;
   SQLite::Statement insert_event;
+  // For single defects, by the application's key:
+  std::map<std::string, Offset> cut_in_last_record;
+  std::map<std::string, std::map<std::string, Offset>> ends_when_reopened;
 };
 
 /// As simple a repository on SQL as can be, correct unless a defect is switched on.
@@ -63,6 +68,7 @@ class Repository final : public persistedstream::EventRepository {
   void store(const Extent& extent);
   Extent shown() const;
   void open_anew();
+  void take_others_back();
   Offset batch_of(Offset offset) const;
   std::string condition(const EventTypeSet* types) const;
   void read_page(Loaded& loaded, Offset end, const EventTypeSet* types);
@@ -73,6 +79,7 @@ class Repository final : public persistedstream::EventRepository {
   const EventTypeSet types_;
   const Defect defect_;
   bool fail_next_ = false;
+  Offset cut_when_opened_ = 0;
   std::set<Offset> later_pages_;  ///< where pages begin that go on from another
 };
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <random>
+#include <set>
 #include <tuple>
 
 namespace streamtest {
@@ -56,6 +57,31 @@ TEST(Program, IsShownAsCodeToPaste) {
             "  streamtest::Pending n1 = c1.start_next();\n"
             "  (void)n1.result();\n"
             "  (void)c1.close();\n");
+}
+
+TEST(Program, ReopeningsAndTheTwinAreShownAsStepsAndAsCode) {
+  const Program program = {append({0}),
+                           open(0, 0),
+                           on(Kind::reopen, 0),
+                           on(Kind::next, 0),
+                           {.kind = Kind::append_beside, .types = {1}},
+                           on(Kind::read_beside, 0)};
+  EXPECT_EQ(to_text(program),
+            "  1. append(A)\n"
+            "  2. c1 = open(0, {A})\n"
+            "  3. reopen the stream\n"
+            "  4. append(B) to the twin\n"
+            "  5. read all of the twin\n");
+  EXPECT_EQ(to_code(program),
+            "  const auto trial = bench.trial();\n"
+            "  const auto e1 = trial->append({0});\n"
+            "  streamtest::Reader c1 = trial->open(0, trial->filter({0}));\n"
+            "  trial->reopen();\n"
+            "  const auto twin = bench.twin(*trial);\n"
+            "  (void)twin->append({1});\n"
+            "  streamtest::Reader t1 = twin->open(0, twin->all_types());\n"
+            "  for (const streamtest::Logged& each : twin->log()) t1.must_deliver(each);\n"
+            "  t1.destroy();\n");
 }
 
 TEST(Program, CommandsThatDoNothingAreNotShown) {
@@ -130,8 +156,10 @@ std::tuple<std::size_t, std::size_t, eventstream::Offset, std::size_t, std::size
 
 TEST(Simpler, EachIsSmallerSoThatShrinkingEnds) {
   std::mt19937_64 random(7);
-  const Shape shape{.kinds = {Kind::start_next, Kind::cancelled_next, Kind::cancel, Kind::close,
-                              Kind::destroy, Kind::truncate}};
+  const Shape shape{
+      .boundaries = {20},
+      .kinds = {Kind::start_next, Kind::cancelled_next, Kind::cancel, Kind::close, Kind::destroy,
+                Kind::truncate, Kind::reopen, Kind::append_beside, Kind::read_beside}};
   std::size_t tried = 0;
   for (int i = 0; i < 200; ++i) {
     const Program program = generate([&] { return random(); }, 20, shape);
@@ -168,6 +196,66 @@ TEST(Without, LeavesOutWhatMayBeTheCause) {
   EXPECT_EQ(left(Drop::other_reads), (Numbers{0, 1, 2, 3, 5, 6, 7, 8, 9}));
   EXPECT_EQ(left(Drop::other_cursors), (Numbers{0, 1, 3, 5, 7, 8, 9}));
   EXPECT_EQ(left(Drop::later_appends), (Numbers{0, 1, 2, 3, 4, 5, 6, 7, 9}));
+}
+
+TEST(Without, LeavesOutReopeningsTheTwinOrEverythingElse) {
+  const Program program = {append({0}), on(Kind::reopen, 0), open(0, 0), on(Kind::read_beside, 0)};
+  const auto left = [&](Drop drop) { return without(program, drop, 1, 0); };
+  EXPECT_EQ(left(Drop::reopenings), (Program{append({0}), open(0, 0), on(Kind::read_beside, 0)}));
+  EXPECT_EQ(left(Drop::beside), (Program{append({0}), on(Kind::reopen, 0), open(0, 0)}));
+  EXPECT_EQ(left(Drop::here), (Program{on(Kind::read_beside, 0)}));
+  // They aren't about the cursor in slot 0, though they name it.
+  EXPECT_EQ(left(Drop::other_cursors),
+            (Program{append({0}), on(Kind::reopen, 0), on(Kind::read_beside, 0)}));
+}
+
+/// So many programs with all kinds of commands.
+std::vector<Program> many(const Shape& shape) {
+  std::mt19937_64 random(5);
+  std::vector<Program> programs;
+  for (int i = 0; i < 300; ++i) programs.push_back(generate([&] { return random(); }, 30, shape));
+  return programs;
+}
+
+TEST(Generate, NothingIsClosedWhereNoCursorIs) {
+  for (const Program& program : many({.kinds = {Kind::close, Kind::destroy, Kind::reopen}})) {
+    std::set<std::size_t> present;
+    for (const Command& command : program) {
+      if (command.kind == Kind::open) present.insert(command.slot);
+      if (command.kind == Kind::close) {
+        EXPECT_TRUE(present.contains(command.slot));
+      }
+      if (command.kind == Kind::destroy) present.erase(command.slot);
+      if (command.kind == Kind::reopen) present.clear();
+    }
+  }
+}
+
+TEST(Generate, EachProgramLeavesOutSomeKinds) {
+  const Shape shape{.kinds = {Kind::start_next, Kind::close, Kind::truncate}};
+  for (const Kind kind : shape.kinds) {
+    const auto programs = many(shape);
+    const auto with = std::ranges::count_if(programs, [&](const Program& program) {
+      return std::ranges::find(program, kind, &Command::kind) != program.end();
+    });
+    EXPECT_GT(with, 60) << static_cast<int>(kind);
+    EXPECT_LT(with, 200) << static_cast<int>(kind);
+  }
+}
+
+TEST(Generate, SomeProgramsBeginNearABoundary) {
+  const auto programs = many({.boundaries = {128}, .largest_history_batch = 50});
+  const auto near = std::ranges::count_if(programs, [](const Program& program) {
+    std::size_t events = 0;
+    for (const Command& command : program) {
+      if (command.kind != Kind::append) break;
+      EXPECT_LE(command.types.size(), 50U);
+      events += command.types.size();
+    }
+    return events >= 127;
+  });
+  EXPECT_GT(near, 15);
+  EXPECT_LT(near, 100);
 }
 
 TEST(Generate, TheSameRandomNumbersGiveTheSameProgram) {

@@ -1,4 +1,5 @@
 #include "../subject/little_stream.hpp"
+#include "reopened_stream.hpp"
 
 #include <streamtest/certify/runner.hpp>
 #include <streamtest/explore/sequences.hpp>
@@ -51,6 +52,45 @@ struct RepeatingHarness : LittleHarness {
   RepeatingStream repeating;
 };
 
+/// A stream whose appends write down where it began when it was opened, and whose reopening
+/// believes them.
+struct ForgettingHarness : ReopenedHarness {
+  using ReopenedHarness::ReopenedHarness;
+  eventstream::Result<streamtest::Offsets> append(std::span<const eventstream::Parcel> batch) {
+    written = opened;
+    return ReopenedHarness::append(batch);
+  }
+  eventstream::Result<eventstream::Offset> truncate(eventstream::Offset first) {
+    written = *ReopenedHarness::truncate(first);
+    return written;
+  }
+  void reopen() {
+    opened = cut = written;
+    ReopenedHarness::reopen();
+  }
+
+  eventstream::Offset opened = 0;
+  eventstream::Offset written = 0;
+};
+
+/// Reopening one of two streams doubles the first event of the other.
+struct GreedyHarness : ReopenedHarness {
+  using ReopenedHarness::ReopenedHarness;
+  std::unique_ptr<GreedyHarness> twin(const Scenario& wanted) {
+    auto made = std::make_unique<GreedyHarness>(wanted);
+    other = made.get();
+    return made;
+  }
+  void reopen() {
+    ReopenedHarness::reopen();
+    if (other == nullptr || other->stored.empty()) return;
+    other->stored.insert(other->stored.begin(), other->stored.front());
+    other->fill();
+  }
+
+  GreedyHarness* other = nullptr;
+};
+
 class SequencesTest : public testing::Test {
  protected:
   Finding run(const SubjectFactory& factory, const char* rule, std::uint64_t seed = 1) {
@@ -67,7 +107,7 @@ class SequencesTest : public testing::Test {
         std::distance(std::sregex_iterator(message.begin(), message.end(), step), {}));
   }
 
-  SubjectFactory correct = make_factory<LittleHarness>("little");
+  SubjectFactory correct = make_factory<ReopenedHarness>("reopened");
   SubjectFactory repeating = make_factory<RepeatingHarness>("repeating");
 };
 
@@ -89,6 +129,28 @@ TEST_F(SequencesTest, APlantedBugIsFoundAndShrunkToAFewCommands) {
     EXPECT_GE(steps(message), 4U) << message;
     EXPECT_NE(message.find("it has delivered 2 already"), std::string::npos) << message;
     EXPECT_NE(message.find("const auto trial = bench.trial();"), std::string::npos) << message;
+  }
+}
+
+TEST_F(SequencesTest, WhatAReopeningForgetsIsFoundWhateverTheSeed) {
+  const SubjectFactory forgetting = make_factory<ForgettingHarness>("forgetting");
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    const Finding finding = run(forgetting, "TRN-6", seed);
+    ASSERT_EQ(finding.result.verdict, Verdict::fail) << "seed " << seed;
+    // Append, truncate, append, reopen, and one or two that show it.
+    EXPECT_LE(steps(finding.result.message), 6U) << finding.result.message;
+    EXPECT_NE(finding.result.message.find("reopen the stream"), std::string::npos);
+  }
+  EXPECT_EQ(run(forgetting, "TRN-2").result.verdict, Verdict::pass);
+}
+
+TEST_F(SequencesTest, WhatIsDoneToTheTwinIsFoundWhateverTheSeed) {
+  const SubjectFactory greedy = make_factory<GreedyHarness>("greedy");
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    const Finding finding = run(greedy, "IDN-2", seed);
+    ASSERT_EQ(finding.result.verdict, Verdict::fail) << "seed " << seed;
+    EXPECT_LE(steps(finding.result.message), 4U) << finding.result.message;
+    EXPECT_NE(finding.result.message.find("to the twin"), std::string::npos);
   }
 }
 

@@ -96,6 +96,14 @@ TEST_F(Replays, AFailureIsSaidWithWhatWasSeenThisTime) {
   EXPECT_NE(text.find("run again, it failed 1 of 1 times"), std::string::npos) << text;
 }
 
+TEST_F(Replays, PlacesOfAnotherRunAreNotTakenForThisOnes) {
+  Counterexample saved = sample();
+  saved.places = {"main never came back from lock in somewhere"};
+  const Replayed replayed = replay<Harness<true>>(saved);
+  ASSERT_TRUE(replayed.again);
+  EXPECT_TRUE(replayed.again->places.empty()) << "nobody can say where free threads stood";
+}
+
 TEST_F(Replays, WhatFailsAgainIsAFileThatCanBeRead) {
   const Replayed replayed = replay<Harness<true>>(sample());
   ASSERT_TRUE(replayed.again);

@@ -167,6 +167,7 @@ void Crash::survey() {
 /// that the start lies behind it.
 bool Crash::read_until(const std::string& sentinel) {
   aftermath_.survivors.clear();
+  events_.clear();
   Result<Reader> reader = trial_->try_open(aftermath_.start, trial_->all_types());
   for (;;) {
     const Result<Event> event = reader ? reader->next() : Result<Event>(reader.error());
@@ -174,6 +175,7 @@ bool Crash::read_until(const std::string& sentinel) {
     if (!event || !event->parcel)
       trial_->fail(fmt::format("after a crash the events from {} on can't be read: {}",
                                aftermath_.start, trial_->describe(event)));
+    events_.push_back({event->offset, event->parcel});
     const std::string token = trial_->token(*event->parcel);
     if (token == sentinel) {
       aftermath_.appended = event->offset;

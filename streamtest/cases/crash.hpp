@@ -39,6 +39,9 @@ class Crash {
 
   /// After survey().
   const Aftermath& aftermath() const { return aftermath_; }
+  /// After survey(): the stream, opened here, and all that it holds from the start on.
+  Trial& trial() { return *trial_; }
+  const std::vector<Logged>& events() const { return events_; }
   /// After survey(): tear() took something away.
   bool was_torn() const;
   /// A truncation that removed something was acknowledged.
@@ -57,6 +60,7 @@ class Crash {
   const Apart apart_;
   WorkerTask task_;
   Aftermath aftermath_;
+  std::vector<Logged> events_;
   eventstream::Offset cut_ = 0;      ///< the first offset that an acknowledged truncation left
   eventstream::Offset cutting_ = 0;  ///< that one that wasn't acknowledged may have left
   std::size_t runs_ = 0;

@@ -1,8 +1,10 @@
 #include <streamtest/cases/case.hpp>
 #include <streamtest/cases/crash.hpp>
 #include <streamtest/cases/kill.hpp>
+#include <streamtest/explore/sequences.hpp>
 
 #include <algorithm>
+#include <memory>
 
 namespace streamtest {
 namespace {
@@ -69,6 +71,19 @@ void a_stream_survives_two_kills(Bench& bench) {
   must_have_arisen(arisen, "an append had been acknowledged");
 }
 
+// What a recovery leaves behind shows only in what is appended, cut or reopened after it.
+void generated_programs(Bench& bench) {
+  const auto kill = [&bench] {
+    const auto crash = std::make_shared<Crash>(bench, false, 100);
+    crash->run(some_moment(bench, {Kind::begun, Kind::stored}));
+    crash->survey();
+    must_hold(bench, crash->aftermath().torn());
+    must_hold(bench, crash->aftermath().lost());
+    return Survived{.trial = &crash->trial(), .events = crash->events(), .keeper = crash};
+  };
+  run_sequences_after(kill, bench);
+}
+
 // The tail is torn for certain: new records behind the torn one, or old bytes behind a new one.
 void a_stream_survives_a_torn_tail(Bench& bench) {
   if (!bench.hooks().damage || !bench.hooks().reopen)
@@ -123,6 +138,10 @@ constexpr Case table[] = {
     {.rule = "DUR-4",
      .name = "a_stream_survives_two_kills",
      .body = a_stream_survives_two_kills,
+     .reads = Case::Reads::once},
+    {.rule = "DUR-4",
+     .name = "generated_programs",
+     .body = generated_programs,
      .reads = Case::Reads::once},
     {.rule = "DUR-4",
      .name = "a_stream_survives_a_torn_tail",

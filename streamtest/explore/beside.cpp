@@ -7,6 +7,12 @@ using eventstream::Result;
 Beside::Beside(Bench& bench, Trial& of)
     : trial_(bench.twin(of)), terms_(*trial_), model_(bench.capabilities()) {}
 
+void Beside::neighbour_reopened() {
+  kept_ = kept_ || (reopened_ && appended_);
+  reopened_ = true;
+  appended_ = false;
+}
+
 std::optional<Breach> Beside::append(const std::vector<std::size_t>& types) {
   std::vector<Known> batch;
   try {
@@ -14,6 +20,7 @@ std::optional<Breach> Beside::append(const std::vector<std::size_t>& types) {
   } catch (const Violation& violation) {  // its offsets can't be read
     return Breach{"BLK-2", violation.message()};
   }
+  appended_ = true;
   return model_.append(std::move(batch));
 }
 

@@ -24,11 +24,18 @@ class Beside {
   /// stuck.
   std::optional<Breach> read(std::chrono::nanoseconds usual);
   bool has_events() const { return !model_.log().empty(); }
+  /// The first stream was closed and opened anew.
+  void neighbour_reopened();
+  /// The next append is one that another, between two reopenings, came before.
+  bool was_kept() const { return kept_; }
 
  private:
   std::unique_ptr<Trial> trial_;
   Terms terms_;
   Model model_;
+  bool reopened_ = false;
+  bool appended_ = false;  ///< since the other stream was reopened
+  bool kept_ = false;
 };
 
 }  // namespace streamtest

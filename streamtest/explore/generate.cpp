@@ -28,7 +28,10 @@ class Generator {
   }
 
   Program generate(std::size_t size) {
-    if (!shape_.boundaries.empty() && percent(12)) begin_near_boundary();
+    if (shape_.kills)
+      begin_with_kill();
+    else if (!shape_.boundaries.empty() && percent(12))
+      begin_near_boundary();
     const std::size_t length = program_.size() + 4 + below(size + 1);
     while (program_.size() < length) step();
     if (percent(80)) read_on();
@@ -50,6 +53,13 @@ class Generator {
 
   bool is_always(Kind kind) const {
     return std::find(shape_.always.begin(), shape_.always.end(), kind) != shape_.always.end();
+  }
+
+  /// How much the process will have appended isn't known here.
+  void begin_with_kill() {
+    program_.push_back({.kind = Kind::kill});
+    for (int i = 0; i < 6; ++i) log_.push_back(below(shape_.types));
+    changed_ = true;
   }
 
   void begin_near_boundary() {
@@ -259,7 +269,9 @@ Shape shape_for(std::string_view rule, const SubjectFactory& factory) {
   for (const std::uint64_t boundary : factory.boundaries)
     if (boundary > 0 && boundary <= longest_history) shape.boundaries.push_back(boundary);
   const std::string_view chapter = rule.substr(0, 3);
-  const bool about_what_is_kept = rule == "DUR-1" || rule == "TRN-6" || rule == "IDN-2";
+  shape.kills = rule == "DUR-4";
+  const bool about_what_is_kept =
+      shape.kills || rule == "DUR-1" || rule == "TRN-6" || rule == "IDN-2";
   if (about_what_is_kept && factory.hooks.reopen) shape.kinds.push_back(Kind::reopen);
   if ((rule == "DUR-1" || rule == "IDN-2") && claims.twin && factory.hooks.twin)
     shape.kinds.insert(shape.kinds.end(), {Kind::append_beside, Kind::read_beside});
@@ -269,7 +281,7 @@ Shape shape_for(std::string_view rule, const SubjectFactory& factory) {
   if (rule == "CLS-6") shape.always = {Kind::close, Kind::truncate};
   if (chapter == "TRN") shape.always = {Kind::start_next, Kind::truncate};
   if (rule == "TRN-6") shape.always = {Kind::truncate, Kind::reopen};
-  if (rule == "DUR-1") shape.always = {Kind::reopen};
+  if (rule == "DUR-1" || rule == "DUR-4") shape.always = {Kind::reopen};
   if (rule == "IDN-2") shape.always = {Kind::append_beside, Kind::read_beside, Kind::reopen};
   if (chapter == "BLK" || rule == "FLT-4") shape.always = {Kind::start_next};
   return shape;

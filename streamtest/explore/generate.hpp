@@ -20,6 +20,8 @@ struct Shape {
   /// Some programs begin with about so many events, in batches of at most `largest_history_batch`.
   std::vector<std::uint64_t> boundaries = {};
   std::size_t largest_history_batch = 1000;
+  /// Each program begins with a process that is killed.
+  bool kills = false;
   /// Kinds that each program may have or lack as a whole (swarm), because much of one thing shows
   /// what a little of everything doesn't; append, open and next are in all.
   std::vector<Command::Kind> kinds = {};

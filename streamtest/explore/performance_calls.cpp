@@ -51,6 +51,7 @@ void Performance::perform(Actor& actor, const Command& command) {
     case Kind::reopen:      // programs of several actors don't have these
     case Kind::append_beside:
     case Kind::read_beside:
+    case Kind::kill:
       return;
   }
 }

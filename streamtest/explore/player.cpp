@@ -20,14 +20,20 @@ constexpr std::size_t slots = 4;
 constexpr int most_sentinels = 10;
 class Player {
  public:
-  Player(Bench& bench, const Waiting& waiting)
+  Player(Bench& bench, const Waiting& waiting, Survived survived)
       : bench_(&bench),
         waiting_(waiting),
-        trial_(bench.trial()),
+        survived_(std::move(survived)),
+        trial_(survived_.trial),
         terms_(*trial_),
         model_(bench.capabilities()) {
     truncates_ = bench.capabilities().truncation != Truncation::none && bench.hooks().truncate;
     played_.type_names = terms_.type_names();
+    std::vector<Known> there;
+    for (const Logged& event : survived_.events) there.push_back(terms_.known(event));
+    for (std::size_t i = 0; i < there.size(); ++i) code_names_.push_back(fmt::format("e0[{}]", i));
+    killed_ = !there.empty();
+    if (killed_) (void)model_.append(std::move(there));
   }
 
   Played play(const Program& program) {
@@ -60,6 +66,7 @@ class Player {
     if (command.kind == Kind::append) return append(command);
     if (command.kind == Kind::truncate) return truncate(command);
     if (command.kind == Kind::reopen) return reopen(command);
+    if (command.kind == Kind::kill) return killed_ ? add({.command = command}) : void();
     if (!has_cursor(command.kind)) return beside(command);
     Place& place = places_.at(command.slot);
     if (command.kind == Kind::open) return place.reader ? void() : open(command, place);
@@ -135,10 +142,8 @@ class Player {
     }
     if (played_.breach) return;
     add({.command = command});
-    beside_kept_ = beside_kept_ || (beside_reopened_ && appended_beside_);
-    beside_reopened_ = beside_ != nullptr;
     reopened_ = true;
-    appended_beside_ = false;
+    if (beside_) beside_->neighbour_reopened();
     places_ = {};
     model_.reopen();
     try {
@@ -159,8 +164,7 @@ class Player {
       if (so && !breach) played_.situations.set(static_cast<std::size_t>(situation));
     };
     came_if(reads && beside_->has_events() && !model_.log().empty(), Situation::event_beside);
-    came_if(beside_kept_ && !reads, Situation::beside_after_reopenings);
-    appended_beside_ = appended_beside_ || !reads;
+    came_if(beside_->was_kept() && !reads, Situation::beside_after_reopenings);
     report(std::move(breach), reads ? "a cursor of the twin" : "append to the twin", 0, Drop::here);
   }
 
@@ -354,6 +358,7 @@ class Player {
     if (reopened_ && model_.has_truncated())
       breach->suspects.push_back({"TRN-6", Drop::reopenings, Drop::truncations});
     if (beside_) breach->suspects.push_back({"IDN-2", neighbour});
+    if (killed_) breach->suspects.push_back({"DUR-4", Drop::kill});
     played_.breach = std::move(breach);
     played_.slot = slot;
     played_.began = places_.at(slot).began;
@@ -361,14 +366,13 @@ class Player {
 
   Bench* bench_;
   const Waiting& waiting_;
-  std::unique_ptr<Trial> trial_;
+  Survived survived_;
+  Trial* trial_;
   Terms terms_;
   Model model_;
   std::unique_ptr<Beside> beside_;
   bool reopened_ = false;
-  bool appended_beside_ = false;  ///< since the stream was reopened
-  bool beside_reopened_ = false;  ///< while the twin was there
-  bool beside_kept_ = false;      ///< something was appended there between two reopenings
+  bool killed_ = false;
   bool truncates_ = false;
   std::chrono::nanoseconds waited_{0};  ///< for the last read that had to return
   std::array<Place, slots> places_;
@@ -379,8 +383,15 @@ class Player {
 
 }  // namespace
 
-Played play(Bench& bench, const Program& program, const Waiting& waiting) {
-  return Player(bench, waiting).play(program);
+Played play(Bench& bench, const Program& program, const Waiting& waiting, const KillAndOpen& kill) {
+  Survived survived;
+  if (kill && !program.empty() && program.front().kind == Kind::kill) {
+    survived = kill();
+  } else {
+    std::shared_ptr<Trial> fresh = bench.trial();
+    survived = {.trial = fresh.get(), .keeper = std::move(fresh)};
+  }
+  return Player(bench, waiting, std::move(survived)).play(program);
 }
 
 }  // namespace streamtest

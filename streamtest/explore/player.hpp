@@ -6,6 +6,8 @@
 #include <streamtest/subject/bench.hpp>
 
 #include <chrono>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +26,17 @@ struct Waiting {
   std::chrono::nanoseconds patience;  ///< before that is said to break the rule that is looked at
   std::string rule;
 };
+
+/// A stream that was there before the program.
+struct Survived {
+  Trial* trial = nullptr;
+  std::vector<Logged> events = {};    ///< all that it holds
+  std::shared_ptr<void> keeper = {};  ///< of the trial and of what it needs
+};
+
+/// Lets a process append to a fresh stream, kills it and opens the stream here. Throws what the
+/// case throws if that alone breaks its rule.
+using KillAndOpen = std::function<Survived()>;
 
 /// What came of a program.
 struct Played {
@@ -44,8 +57,10 @@ struct Played {
 
 /// Runs the program on a fresh stream and lets the model judge. Reads that are still pending at the
 /// end get an event of their own, a sentinel, or are cancelled where no event can reach them.
-/// Throws what the harness throws.
-Played play(Bench& bench, const Program& program, const Waiting& waiting);
+/// Throws what the harness throws, and what `kill` throws, which is called if the program begins
+/// so.
+Played play(Bench& bench, const Program& program, const Waiting& waiting,
+            const KillAndOpen& kill = {});
 
 }  // namespace streamtest
 

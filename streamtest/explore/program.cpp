@@ -48,7 +48,7 @@ bool is_beside(Kind kind) {
 
 /// Everything that is done with the twin, and all reopenings.
 void remove_kinds(const Program& program, std::vector<Program>& list) {
-  for (const Drop drop : {Drop::beside, Drop::reopenings}) {
+  for (const Drop drop : {Drop::beside, Drop::reopenings, Drop::kill}) {
     Program smaller = without(program, drop, 0, 0);
     if (smaller.size() < program.size()) list.push_back(std::move(smaller));
   }
@@ -168,6 +168,8 @@ Program without(const Program& program, Drop drop, std::size_t slot, std::size_t
         return kind == Kind::append && i >= from;
       case Drop::reopenings:
         return kind == Kind::reopen;
+      case Drop::kill:
+        return kind == Kind::kill;
       case Drop::beside:
         return is_beside(kind);
       case Drop::here:
@@ -267,6 +269,8 @@ std::string sentence(const Step& step, const std::vector<std::string>& type_name
       return fmt::format("append({}) to the twin", names(command.types, type_names));
     case Kind::read_beside:
       return "read all of the twin";
+    case Kind::kill:
+      return "kill a process that appends, and open the stream here";
   }
   return "";
 }
@@ -312,6 +316,8 @@ class Code {
         return line("(void)twin->append({});", list);
       case Kind::read_beside:
         return read_beside();
+      case Kind::kill:
+        return line("// Here a process is killed that appended to this stream.");
     }
   }
 

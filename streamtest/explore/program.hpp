@@ -31,6 +31,7 @@ struct Command {
     reopen,  ///< the stream is closed and opened anew; before that its reads end, and its cursors
     append_beside,  ///< one batch, to another application's stream on the same backend: the twin
     read_beside,    ///< everything that is on the twin, by a cursor of its own
+    kill,  ///< only the first: a process appends until it is killed, and the stream is opened here
   };
 
   Kind kind = Kind::append;
@@ -50,7 +51,7 @@ struct Command {
 constexpr bool has_cursor(Command::Kind kind) {
   using Kind = Command::Kind;
   return kind != Kind::append && kind != Kind::truncate && kind != Kind::reopen &&
-         kind != Kind::append_beside && kind != Kind::read_beside;
+         kind != Kind::append_beside && kind != Kind::read_beside && kind != Kind::kill;
 }
 
 inline constexpr eventstream::Offset last_offset = std::numeric_limits<eventstream::Offset>::max();
@@ -70,8 +71,9 @@ enum class Drop {
   other_cursors,  ///< everything that is done with cursors in other slots
   later_appends,  ///< from the given command on
   reopenings,     ///< all
-  beside,         ///< everything that is done with the twin
-  here,           ///< everything that isn't
+  kill,
+  beside,  ///< everything that is done with the twin
+  here,    ///< everything that isn't
 };
 
 /// The program without those commands. `slot` is the cursor that is looked at, `from` the command

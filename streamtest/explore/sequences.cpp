@@ -28,6 +28,8 @@ constexpr int largest_size = 36;
 /// slow stream is asked less.
 constexpr int programs_a_second = 2;
 constexpr int cases_in_budget = 150;
+/// One that begins with a process costs as much as so many others.
+constexpr int programs_a_kill = 10;
 /// A read may be stuck if it takes so many times as long as the longest so far.
 constexpr int slower_than_ever = 20;
 /// Shrinking a stuck read takes least_waiting for each step on the way.
@@ -47,12 +49,14 @@ constexpr int further_programs = 10;
 
 class Search {
  public:
-  explicit Search(Bench& bench)
+  explicit Search(Bench& bench, const KillAndOpen& kill)
       : bench_(&bench),
+        kill_(&kill),
         needed_(needed_situations(bench.rule(), bench.factory())),
         wanted_(
-            at_least(1, programs_a_second * (bench.settings().budget / std::chrono::seconds(1)))),
-        least_(at_least(1, bench.settings().budget / std::chrono::seconds(6))),
+            at_least(1, programs_a_second * (bench.settings().budget / std::chrono::seconds(1)) /
+                            (kill ? programs_a_kill : 1))),
+        least_(kill ? 1 : at_least(1, bench.settings().budget / std::chrono::seconds(6))),
         until_(std::chrono::steady_clock::now() + bench.settings().budget / cases_in_budget) {}
 
   int wanted() const { return wanted_; }
@@ -62,7 +66,7 @@ class Search {
   bool wants_further() {
     if (thrown_ || !found_.empty() || broken_elsewhere_ || !missing()) return false;
     further_ = true;
-    return ran_ < wanted_ + most_further_programs;
+    return ran_ < wanted_ + most_further_programs / (*kill_ ? programs_a_kill : 1);
   }
 
   /// RapidCheck's property: false for a program that breaks the rule. The first failure begins the
@@ -120,7 +124,7 @@ class Search {
   Played run(const Program& program, nanoseconds wait, nanoseconds patience) {
     Played played =
         play(*bench_, program,
-             {found_.empty() ? short_moment : long_moment, wait, patience, bench_->rule()});
+             {found_.empty() ? short_moment : long_moment, wait, patience, bench_->rule()}, *kill_);
     longest_ = std::max(longest_, played.longest_return);
     return played;
   }
@@ -209,6 +213,7 @@ class Search {
   }
 
   Bench* bench_;
+  const KillAndOpen* kill_;
   std::vector<Situation> needed_;
   Situations situations_;
   bool further_ = false;
@@ -258,7 +263,11 @@ std::vector<std::string_view> judged_rules() {
 void run_sequences(Bench& bench) {
   // The other cases of that rule see to a stream that has no neighbours.
   if (bench.rule() == "IDN-2" && !(bench.capabilities().twin && bench.hooks().twin)) return;
-  Search search(bench);
+  run_sequences_after({}, bench);
+}
+
+void run_sequences_after(const KillAndOpen& kill, Bench& bench) {
+  Search search(bench, kill);
   const auto property =
       rc::gen::map(rc::Gen<Program>(Programs{shape_for(bench.rule(), bench.factory())}),
                    [&search](const Program& program) {
@@ -274,7 +283,7 @@ void run_sequences(Bench& bench) {
   params.maxSize = largest_size;
   Silent silent;
   (void)rc::detail::checkProperty(property, {bench.rule(), ""}, params, silent, {});
-  for (params.maxSuccess = further_programs; search.wants_further();) {
+  for (params.maxSuccess = kill ? 1 : further_programs; search.wants_further();) {
     ++params.seed;
     (void)rc::detail::checkProperty(property, {bench.rule(), ""}, params, silent, {});
   }

@@ -1,6 +1,7 @@
 #ifndef STREAMTEST_EXPLORE_SEQUENCES_HPP
 #define STREAMTEST_EXPLORE_SEQUENCES_HPP
 
+#include <streamtest/explore/player.hpp>
 #include <streamtest/subject/bench.hpp>
 
 #include <string_view>
@@ -21,6 +22,10 @@ std::vector<std::string_view> judged_rules();
 /// budget give the same ones. Everything happens in the calling thread, for RapidCheck keeps state
 /// outside of threads.
 void run_sequences(Bench& bench);
+
+/// The same with programs that begin with a process that is killed: a tenth as many, for each costs
+/// a process. What doesn't come up without the kill breaks DUR-4.
+void run_sequences_after(const KillAndOpen& kill, Bench& bench);
 
 }  // namespace streamtest
 

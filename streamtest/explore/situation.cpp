@@ -43,6 +43,7 @@ const std::vector<Need>& needs() {
       {"CON-1", {event_read_twice}},
       {"APP-3", {event_read}},
       {"DUR-1", {event_after_reopening, append_after_reopening}},
+      {"DUR-4", {second_batch, event_after_reopening}},
   };
   return table;
 }

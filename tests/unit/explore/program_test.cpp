@@ -204,6 +204,7 @@ TEST(Without, LeavesOutReopeningsTheTwinOrEverythingElse) {
   EXPECT_EQ(left(Drop::reopenings), (Program{append({0}), open(0, 0), on(Kind::read_beside, 0)}));
   EXPECT_EQ(left(Drop::beside), (Program{append({0}), on(Kind::reopen, 0), open(0, 0)}));
   EXPECT_EQ(left(Drop::here), (Program{on(Kind::read_beside, 0)}));
+  EXPECT_EQ(without({on(Kind::kill, 0), append({0})}, Drop::kill, 1, 0), (Program{append({0})}));
   // They aren't about the cursor in slot 0, though they name it.
   EXPECT_EQ(left(Drop::other_cursors),
             (Program{append({0}), on(Kind::reopen, 0), on(Kind::read_beside, 0)}));
@@ -240,6 +241,13 @@ TEST(Generate, EachProgramLeavesOutSomeKinds) {
     });
     EXPECT_GT(with, 60) << static_cast<int>(kind);
     EXPECT_LT(with, 200) << static_cast<int>(kind);
+  }
+}
+
+TEST(Generate, AProcessIsKilledOnlyAtTheBeginning) {
+  for (const Program& program : many({.kills = true, .kinds = {Kind::reopen, Kind::truncate}})) {
+    EXPECT_EQ(program.front().kind, Kind::kill);
+    EXPECT_EQ(std::ranges::count(program, Kind::kill, &Command::kind), 1);
   }
 }
 

@@ -91,14 +91,37 @@ struct GreedyHarness : ReopenedHarness {
   GreedyHarness* other = nullptr;
 };
 
+/// A stream that was found again loses its last event when it is reopened.
+struct HalfRecoveredHarness : ReopenedHarness {
+  using ReopenedHarness::ReopenedHarness;
+  void reopen() {
+    if (scenario.existing) stored.pop_back();
+    ReopenedHarness::reopen();
+  }
+};
+
+/// Programs that begin with a stream which is found again; no process is killed for it.
+void run_with_found_streams(Bench& bench) {
+  const auto find = [&bench] {
+    Scenario scenario = bench.scenario(bench.event_types(3));
+    scenario.existing = true;
+    bench.history().clear();
+    const auto trial =
+        std::make_shared<Trial>(bench.factory(), scenario, bench, bench.driver(), bench.patience());
+    std::vector<Logged> events = trial->append({0, 1, 0});
+    return Survived{.trial = trial.get(), .events = std::move(events), .keeper = trial};
+  };
+  run_sequences_after(find, bench);
+}
+
 class SequencesTest : public testing::Test {
  protected:
-  Finding run(const SubjectFactory& factory, const char* rule, std::uint64_t seed = 1) {
+  Finding run(const SubjectFactory& factory, const char* rule, std::uint64_t seed = 1,
+              void (*body)(Bench&) = run_sequences) {
     Settings settings{.patience = std::chrono::seconds(5), .budget = std::chrono::seconds(30)};
     settings.seed = seed;
     Runner runner(factory, settings, {"memory:", "default", "", ""});
-    return runner.run(*find_rule(rule), Case{rule, "generated_programs", run_sequences},
-                      Delivery::blocking);
+    return runner.run(*find_rule(rule), Case{rule, "generated_programs", body}, Delivery::blocking);
   }
 
   static std::size_t steps(const std::string& message) {
@@ -152,6 +175,18 @@ TEST_F(SequencesTest, WhatIsDoneToTheTwinIsFoundWhateverTheSeed) {
     EXPECT_LE(steps(finding.result.message), 4U) << finding.result.message;
     EXPECT_NE(finding.result.message.find("to the twin"), std::string::npos);
   }
+}
+
+TEST_F(SequencesTest, WhatARecoveryLeavesBehindIsFoundBehindIt) {
+  const Finding right = run(correct, "DUR-4", 1, run_with_found_streams);
+  EXPECT_EQ(right.result.verdict, Verdict::pass) << right.result.message;
+  EXPECT_GE(right.programs, 1U);
+  const SubjectFactory wrong = make_factory<HalfRecoveredHarness>("half recovered");
+  const Finding finding = run(wrong, "DUR-4", 1, run_with_found_streams);
+  ASSERT_EQ(finding.result.verdict, Verdict::fail) << finding.result.message;
+  // Kill, reopen, and one or two that show it.
+  EXPECT_LE(steps(finding.result.message), 4U) << finding.result.message;
+  EXPECT_NE(finding.result.message.find("1. kill a process"), std::string::npos);
 }
 
 TEST_F(SequencesTest, TheSameSeedFindsTheSame) {

@@ -64,7 +64,11 @@ class Exploration {
         focus_(&focus),
         checker_(allowances_of(bench.capabilities())),
         way_(make_way_for(bench)),
-        until_(steady_clock::now() + bench.settings().budget / cases_in_budget) {
+        has_more_(bench.settings().share > Settings().share),
+        until_(steady_clock::now() + (has_more_
+                                          ? std::chrono::duration_cast<std::chrono::nanoseconds>(
+                                                bench.settings().budget * bench.settings().share)
+                                          : bench.settings().budget / cases_in_budget)) {
     const std::unique_ptr<Trial> trial = bench.trial();
     shape_ = concurrent_shape_for(bench.rule(), bench.factory(),
                                   trial->open(0, trial->all_types()).native() != nullptr);
@@ -76,14 +80,16 @@ class Exploration {
         2, programs_a_default_run * static_cast<std::uint64_t>(bench_->settings().budget.count()) /
                std::chrono::nanoseconds(std::chrono::seconds(30)).count());
     warm_up();
-    for (std::uint64_t i = 0; i < wanted * patience_for_labels; ++i) {
-      const bool enough = i >= wanted || (i >= 2 && steady_clock::now() >= until_);
+    for (std::uint64_t i = 0;; ++i) {
+      const bool late = steady_clock::now() >= until_;
+      const bool enough = i >= 2 && (late || (i >= wanted && !has_more_));
       // What free threads come to is up to the system; the other cases see to it.
       if (enough && (!way_->exact() || missing().empty())) return;
+      if (enough && i >= wanted * patience_for_labels)
+        throw Inconclusive(
+            fmt::format("in {} programs there never was {}", i, to_string(missing().front())));
       explore(generate([this] { return bench_->random()(); }, shape_));
     }
-    throw Inconclusive(fmt::format("in {} programs there never was {}",
-                                   wanted * patience_for_labels, to_string(missing().front())));
   }
 
  private:
@@ -296,6 +302,7 @@ class Exploration {
   std::chrono::nanoseconds waited_{0};      ///< by the runs of the program
   bool found_ = false;
   ConcurrentShape shape_;
+  bool has_more_;  ///< than the usual share of the budget, since few rules are run
   steady_clock::time_point until_;
   std::array<bool, label_count> labels_{};
   std::array<bool, label_count> labels_here_{};  ///< that the program explored last came to

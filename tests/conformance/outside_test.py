@@ -40,7 +40,7 @@ class Outside(unittest.TestCase):
     @classmethod
     def certify(cls, plugin):
         return outside.run(cls.streamtest, "certify", f"plugin:{cls.plugins / plugin}.so", "--rule", RULE, "--budget",
-                           "quick", "--patience", "2s", "--report", cls.report)
+                           "10s", "--patience", "2s", "--report", cls.report)
 
     def test_it_is_caught_and_shrunk(self):
         self.assertEqual(self.code, 1, self.output)

@@ -141,6 +141,7 @@ void cancel_races_with_append(Bench& bench) {
   for (Rounds rounds = bench.rounds(2500, 100); rounds.more();) {
     const bool cancel_first = bench.below(3) == 0;
     reader.start();
+    let_others_run(bench);
     Bench::spin(some_spins(bench));
     if (cancel_first) reader.cancel();
     if (cancel_first) Bench::spin(some_spins(bench));

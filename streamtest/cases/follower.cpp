@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <set>
 #include <stdexcept>
+#include <thread>
 
 namespace streamtest {
 
@@ -163,6 +165,10 @@ bool can_truncate(const Bench& bench) {
 
 std::uint64_t some_spins(Bench& bench) {
   return bench.below(std::uint64_t{1} << bench.below(14));
+}
+
+void let_others_run(Bench& bench) {
+  if (bench.below(8) == 0) std::this_thread::sleep_for(std::chrono::microseconds(50));
 }
 
 }  // namespace streamtest

@@ -1,5 +1,6 @@
 #include <streamtest/cases/come_back.hpp>
 #include <streamtest/cases/crash.hpp>
+#include <streamtest/subject/thread_runtime.hpp>
 
 #include <fmt/format.h>
 
@@ -39,7 +40,11 @@ Crash::Crash(Bench& bench, bool truncates, std::uint64_t longest) : bench_(&benc
 Crash::~Crash() {
   if (trial_ || runs_ == 0) return;
   task_.scenario.existing = true;
-  Apart::clean_up([&] { bench_->factory().make(task_.scenario); });
+  Apart::clean_up([&] {
+    Scenario scenario = task_.scenario;
+    scenario.runtime = std::make_shared<ThreadRuntime>();
+    bench_->factory().make(scenario);
+  });
 }
 
 void Crash::run(const Moment& moment) {

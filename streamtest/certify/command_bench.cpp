@@ -4,6 +4,7 @@
 #include <streamtest/certify/command_line.hpp>
 #include <streamtest/certify/raw_limits.hpp>
 #include <streamtest/certify/temporary_folder.hpp>
+#include <streamtest/subject/thread_runtime.hpp>
 
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/io_context.hpp>
@@ -86,6 +87,7 @@ class Bed {
     scenario.application = {scenario.unique_name, scenario.unique_name};
     for (std::size_t i = 0; i < type_count; ++i) types.emplace_back(fmt::format("Event{}", i));
     scenario.event_types = EventTypeSet(types);
+    scenario.runtime = runtime_;
     subject_ = ground.target.factory.make(scenario);
     stream = subject_->native_stream();
     appender = subject_->native_appender();
@@ -118,6 +120,7 @@ class Bed {
   eventstream::Appender* appender = nullptr;
 
  private:
+  const std::shared_ptr<Runtime> runtime_ = std::make_shared<ThreadRuntime>();
   std::unique_ptr<Subject> subject_;
   eventstream::Identity application_;
 };

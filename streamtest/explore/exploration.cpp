@@ -6,6 +6,7 @@
 #include <streamtest/explore/whereabouts.hpp>
 #include <streamtest/history/timeline.hpp>
 #include <streamtest/schedule/search.hpp>
+#include <streamtest/simulation/determinism.hpp>
 
 #include <fmt/format.h>
 
@@ -106,6 +107,10 @@ class Exploration {
     for (const Label label : focus_->labels) {
       // A stream that serves so few cursors has no such situation.
       if (label == Label::reads_side_by_side && shape_.most_cursors < 2) continue;
+      // Nor has one that appends within one handler.
+      if (label == Label::appends_side_by_side && way_->simulated() &&
+          !bench_->hooks().async_append)
+        continue;
       if (!labels_[static_cast<std::size_t>(label)]) missing.push_back(label);
     }
     return missing;
@@ -113,6 +118,19 @@ class Exploration {
 
   void explore(ConcurrentProgram program) {
     bench_->count_program();
+    const Way* in = nullptr;
+    do {
+      in = way_.get();
+      explore_in_way(program);
+      // One of which it isn't known what happens next is explored again, in a weaker way.
+    } while (way_.get() != in);
+  }
+
+  void explore_in_way(const ConcurrentProgram& program) {
+    const Way* const in = way_.get();
+    const auto is_lost = [this, in] { return way_.get() != in; };
+    if (way_->simulated()) probe(program);
+    if (is_lost()) return;
     Survey strategy(make_portfolio(bench_->random()()));
     survey_ = &strategy;
     labels_here_ = {};
@@ -125,12 +143,13 @@ class Exploration {
     };
     std::optional<Failing> failing = search(
         strategy, [&](Chooser& chooser) { return perform(program, chooser); },
-        [&] { return left-- > 0 && (way_->exact() || schedules == 0) && !too_slow(); }, schedules);
-    if (!failing && too_slow()) lose_control("its runs wait for somebody outside of this process");
-    if (way_->exact()) bench_->count_schedules(schedules);
+        [&] { return left-- > 0 && !is_lost() && !too_slow(); }, schedules);
     survey_ = nullptr;
+    if (!failing && too_slow()) lose_control("its runs wait for somebody outside of this process");
+    if (is_lost()) return;
+    if (way_->exact()) bench_->count_schedules(schedules);
     survey(strategy);
-    if (failing) show(shrink(Found{std::move(program), *std::move(failing), shown_}));
+    if (failing) show(shrink(Found{program, *std::move(failing), shown_}));
   }
 
   /// What the report says of the program that was explored last.
@@ -142,9 +161,8 @@ class Exploration {
       bounds = pct_bounds(strategy.runs(), actors_here_);
       for (const SurveyedRun& run : strategy.runs())
         ++explored.strategies[run.strategy.substr(0, run.strategy.find(','))];
-    } else if (!way_->why_free().empty()) {
-      explored.free_because.emplace(way_->why_free());
     }
+    explored.weaker_because.insert(way_->why_weaker().begin(), way_->why_weaker().end());
     add(explored.bounds, bounds);
     for (std::size_t i = 0; i < label_count; ++i) {
       if (!labels_here_[i]) continue;
@@ -157,6 +175,18 @@ class Exploration {
 
   Explored::Situation& situation(Label label) {
     return bench_->explored().situations[std::string(to_string(label))];
+  }
+
+  /// Two runs in one order must be the same.
+  void probe(const ConcurrentProgram& program) {
+    const Way* const in = way_.get();
+    const RunProgram run = [&](Chooser& chooser) {
+      return way_.get() == in ? perform(program, chooser) : Run();
+    };
+    const bool differs = simulation::find_nondeterminism(run, bench_->random()(), 1).has_value();
+    if (way_.get() != in) return;
+    bench_->count_schedules(2);
+    if (differs) lose_control("two runs of a program in one order differed");
   }
 
   /// One run; its failure is the kind of the anomaly that breaks the rule.
@@ -194,11 +224,12 @@ class Exploration {
         program, *way_, checker_);
   }
 
-  /// From now on threads run as they like; what was found under control so far is no less true, and
-  /// is shrunk to what stays so.
+  /// From now on in a weaker way; what was found so far is no less true, and is shrunk to what
+  /// stays so.
   Run lose_control(const std::string& why) {
     if (found_) return {};
-    left_.push_back(std::exchange(way_, make_free_way(why)));
+    std::unique_ptr<Way> weaker = make_weaker_way(*way_, *bench_, why);
+    left_.push_back(std::exchange(way_, std::move(weaker)));
     return {};
   }
 
@@ -266,8 +297,8 @@ class Exploration {
                           to_text(counterexample.schedule),
                           same == replays_shown ? "replayed" : "replayed only", same, replays_shown)
             : fmt::format("the order was the system's, so it need not come again{}{}",
-                          way_->why_free().empty() ? "" : "; threads can't be controlled here: ",
-                          way_->why_free());
+                          way_->why_weaker().empty() ? "" : "; threads can't be controlled here: ",
+                          fmt::join(way_->why_weaker(), "; "));
     throw Violation(bench_->rule(), to_text(counterexample) + again,
                     to_operations(counterexample.record), to_json(counterexample));
   }

@@ -1,5 +1,6 @@
 #include <streamtest/explore/performance_parts.hpp>
 #include <streamtest/subject/envelopes.hpp>
+#include <streamtest/subject/thread_runtime.hpp>
 #include <streamtest/subject/witness.hpp>
 
 #include <fmt/format.h>
@@ -106,16 +107,38 @@ void Performance::prepare(const Program& commands) {
 
 Performance::~Performance() = default;
 
-void Performance::run() {
+bool Performance::make_stream() {
+  Scenario scenario = circumstances_.scenario;
+  context_ = way_->context();
+  scenario.runtime = way_->runtime();
+  // Made here, so that its thread is one of the way's.
+  if (!scenario.runtime) scenario.runtime = runtime_ = std::make_shared<ThreadRuntime>();
   try {
-    subject_ = circumstances_.factory->make(circumstances_.scenario);
+    subject_ = circumstances_.factory->make(scenario);
   } catch (const std::exception& error) {
-    return note_trouble(fmt::format("the harness failed to make a stream: {}", error.what()));
+    note_trouble(fmt::format("the harness failed to make a stream: {}", error.what()));
+    return false;
   }
-  if (circumstances_.delivery == Delivery::asynchronous) reading_ = std::make_unique<Reading>();
-  Actor& main = actors_[program_.actors.size()];
-  perform(main, program_.before);
+  return true;
+}
+
+void Performance::run() {
+  if (!make_stream()) return;
+  try {
+    play();
+  } catch (...) {
+    // Of a simulated way only: something escaped.
+    if (way_->simulated()) leave_handlers();
+    throw;
+  }
+}
+
+void Performance::play() {
+  if (circumstances_.delivery == Delivery::asynchronous && !way_->simulated())
+    reading_ = std::make_unique<Reading>();
+  if (!do_alone(program_.before)) return leave(false);
   for (std::size_t i = 0; i < program_.actors.size(); ++i) start(i, program_.actors[i]);
+  Actor& main = actors_[program_.actors.size()];
   const bool rested = rest();
   if (circumstances_.rested) circumstances_.rested();
   const bool ended = rested && end_reads(main) && read_everything();
@@ -125,6 +148,8 @@ void Performance::run() {
 
 void Performance::start(std::size_t number, const Program& commands) {
   Actor& actor = actors_[number];
+  alone_ = false;
+  if (way_->simulated()) return cast(actor, commands, true);
   actor.finished = false;
   threads_.emplace_back([self = shared_from_this(), &actor, &commands] {
     if (const ThreadControl* control = thread_control()) actor.thread.store(control->actor());
@@ -178,8 +203,7 @@ bool Performance::end_reads(Actor& main) {
     if (!actor.finished) labels_[static_cast<std::size_t>(Label::read_waited)] = true;
   }
   // Every reader whose filter and offset let it gets one event more.
-  perform(main, endings_);
-  if (!rest()) return false;
+  if (!do_alone(endings_) || !rest()) return false;
   over_.store(true);
   const bool cancels = !circumstances_.factory->lacks.contains(Means::cancelling);
   for (std::size_t slot = 0; slot + 1 < places_.size(); ++slot)
@@ -219,6 +243,7 @@ void Performance::conclude(const Way::End& end) {
 }
 
 void Performance::leave(bool ended) {
+  if (way_->simulated()) return leave_handlers();
   const bool waits = std::ranges::any_of(actors_, [](Actor& actor) {
     const std::lock_guard lock(actor.lock);
     return !actor.calls.empty() && actor.calls.back().came_to == CameTo::pending;
@@ -227,6 +252,7 @@ void Performance::leave(bool ended) {
     // Whoever is stuck stays so; all that it uses is kept by its thread (decision 0005).
     for (std::thread& thread : threads_) thread.detach();
     if (reading_) reading_->leave();
+    if (runtime_) runtime_->leave();
     return;
   }
   for (std::thread& thread : threads_) thread.join();
@@ -234,6 +260,7 @@ void Performance::leave(bool ended) {
   for (Place& place : places_) place.cursor.reset();
   reading_.reset();
   subject_.reset();
+  if (runtime_) runtime_->end();
 }
 
 std::string Performance::thread_name(std::uint32_t thread) const {

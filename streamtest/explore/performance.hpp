@@ -20,6 +20,8 @@
 
 namespace streamtest {
 
+class ThreadRuntime;
+
 /// What a stream may do, in the checker's terms.
 Allowances allowances_of(const Capabilities& capabilities);
 
@@ -63,6 +65,8 @@ class BriefLock {
 /// One run of a program on a fresh stream: does it, writes down what was called and what came of
 /// it, brings all reads to their end, reads everything once more, and judges.
 ///
+/// Actors are threads, or in a simulated way handlers, each of which makes one call.
+///
 /// run() is the body of a way's run. It comes back in any case but that a call of the main actor is
 /// stuck; calls of the other actors that are stuck are left to themselves, which is why they share
 /// in the ownership of this. What it tells is valid once the way's run has ended.
@@ -87,18 +91,23 @@ class Performance : public std::enable_shared_from_this<Performance> {
  private:
   struct Place;
   struct Actor;
+  struct Part;
   class Reading;
   struct Batch {
     std::uint32_t first = 0;  ///< in Record::sent
     std::vector<eventstream::Parcel> parcels;
   };
 
+  bool make_stream();
+  void play();
+  bool do_alone(const Program& commands);
   void start(std::size_t actor, const Program& commands);
   bool rest();
   bool judge(bool quiescent);
   bool end_reads(Actor& main);
   bool read_everything();
   void leave(bool ended);
+  void leave_handlers();
   bool snapshot();
   void label();
 
@@ -113,7 +122,19 @@ class Performance : public std::enable_shared_from_this<Performance> {
   void destroy(Actor& actor, Place& place);
   void truncate(Actor& actor, const Command& command);
 
+  void cast(Actor& actor, const Program& commands, bool reads_on);
+  void go_on(Part& part);
+  void act(Part& part);
+  void append_later(Part& part, const Command& command);
+  bool read_later(Part& part, Place& place);
+  bool read_on_later(Part& part);
+  void finish(Actor& actor);
+
   std::size_t begin(Actor& actor, Call call);
+  std::size_t begin_append(Actor& actor, const Command& command);
+  CameTo appended(Call& call, eventstream::Result<std::vector<eventstream::Offset>> offsets);
+  void acknowledge(Actor& actor, std::size_t number);
+  CameTo came_back(Call& call, const eventstream::Result<eventstream::Event>& event) const;
   template <typename Act>
   void during(Actor& actor, std::size_t number, Act act);
   void prepare(const Program& commands);
@@ -137,9 +158,11 @@ class Performance : public std::enable_shared_from_this<Performance> {
   // Of the factory, which whoever is stuck may outlive.
   const bool sparse_;
   const std::function<std::string(const eventstream::Envelope&)> token_;
-  Way* way_;
+  Way* way_;                                ///< of who calls run(); others may outlive it
+  simulation::Context* context_ = nullptr;  ///< of the run, if the way is simulated
   Checker* checker_;
   std::vector<eventstream::EventType> types_;
+  std::shared_ptr<ThreadRuntime> runtime_;  ///< the stream's, if the way has none
   std::unique_ptr<Subject> subject_;
   std::unique_ptr<Reading> reading_;
   std::deque<Actor> actors_;  ///< the program's, the main one and the one that reads in the end
@@ -149,6 +172,8 @@ class Performance : public std::enable_shared_from_this<Performance> {
   std::unordered_map<const Command*, Batch> batches_;       ///< of every append
   std::unordered_map<std::string, std::uint32_t> numbers_;  ///< of the events, by token
   std::vector<std::thread> threads_;
+  std::deque<Part> parts_;  ///< of actors that are handlers
+  bool alone_ = true;       ///< nobody but the main actor has begun
   std::atomic<Tick> ticks_ = 1;
   std::atomic<bool> over_ = false;  ///< nobody begins another read
   Tick final_phase_ = never;        ///< when the last reader was about to begin

@@ -57,7 +57,7 @@ void Performance::perform(Actor& actor, const Command& command) {
 }
 
 bool Performance::alone(const Actor& actor) const {
-  return actor.number == program_.actors.size() && threads_.empty();
+  return actor.number == program_.actors.size() && alone_;
 }
 
 void Performance::read_on(Actor& actor) {
@@ -81,43 +81,28 @@ std::size_t Performance::begin(Actor& actor, Call call) {
   return actor.calls.size() - 1;
 }
 
-/// Makes the call and gives what it came to; what it throws is the stream's failure, unless it says
-/// whose it is.
-template <typename Act>
-void Performance::during(Actor& actor, std::size_t number, Act act) {
-  Call result;
-  CameTo came_to = CameTo::failed;
-  try {
-    came_to = act(result);
-  } catch (const std::exception& error) {
-    if (is_told(error)) note_trouble(error.what());
-  }
-  const std::lock_guard lock(actor.lock);
-  Call& call = actor.calls[number];
-  call.came_to = came_to;
-  call.told = result.told;
-  call.cursor = call.kind == CallKind::open ? result.cursor : call.cursor;
-  call.offsets = std::move(result.offsets);
-  call.cancelled = std::min(call.cancelled, result.cancelled);
-  call.seen = result.seen;
-  call.completions = result.completions;
-  call.inside_call = result.inside_call;
-  call.foreign_executor = result.foreign_executor;
-  call.returned = ticks_++;
+std::size_t Performance::begin_append(Actor& actor, const Command& command) {
+  const Batch& batch = batches_.at(&command);
+  return begin(actor, {.kind = CallKind::append,
+                       .first = batch.first,
+                       .count = static_cast<std::uint32_t>(batch.parcels.size())});
 }
 
 void Performance::append(Actor& actor, const Command& command) {
   const Batch& batch = batches_.at(&command);
-  const std::size_t number =
-      begin(actor, {.kind = CallKind::append,
-                    .first = batch.first,
-                    .count = static_cast<std::uint32_t>(batch.parcels.size())});
-  during(actor, number, [&](Call& call) {
-    Result<std::vector<Offset>> offsets = subject_->append(batch.parcels);
-    if (!offsets) return outcome(offsets.error());
-    call.offsets = *std::move(offsets);
-    return CameTo::ok;
-  });
+  const std::size_t number = begin_append(actor, command);
+  during(actor, number,
+         [&](Call& call) { return appended(call, subject_->append(batch.parcels)); });
+  acknowledge(actor, number);
+}
+
+CameTo Performance::appended(Call& call, Result<std::vector<Offset>> offsets) {
+  if (!offsets) return outcome(offsets.error());
+  call.offsets = *std::move(offsets);
+  return CameTo::ok;
+}
+
+void Performance::acknowledge(Actor& actor, std::size_t number) {
   if (!sparse_) return;
   std::vector<Offset> told;
   {
@@ -174,12 +159,15 @@ CameTo Performance::read(Actor& actor, Place& place, CallKind kind, bool cancell
                           : native && reading_ && !cancelled
                               ? read_asynchronously(place, *native, call)
                               : read_blocking(place, *cursor, call, cancelled);
-    came_to = event ? CameTo::ok : outcome(event.error());
-    if (event) call.seen = seen(*event);
-    if (event && !event->parcel) came_to = CameTo::neither;
-    return came_to;
+    return came_to = came_back(call, event);
   });
   return came_to;
+}
+
+CameTo Performance::came_back(Call& call, const Result<Event>& event) const {
+  if (!event) return outcome(event.error());
+  call.seen = seen(*event);
+  return event->parcel ? CameTo::ok : CameTo::neither;
 }
 
 Result<Event> Performance::read_blocking(Place& place, AnyCursor& cursor, Call& call,

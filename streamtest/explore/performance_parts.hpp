@@ -3,12 +3,17 @@
 
 #include <streamtest/explore/performance.hpp>
 #include <streamtest/schedule/chooser.hpp>
+#include <streamtest/simulation/context.hpp>
+#include <streamtest/subject/witness.hpp>
 
 #include <boost/asio/io_context.hpp>
 
+#include <algorithm>
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -33,6 +38,16 @@ struct Performance::Place {
   Tick cancelled = never;             ///< when it was
 };
 
+/// What an actor that is a handler is about to do. Of one thread.
+struct Performance::Part {
+  Actor* actor = nullptr;
+  const Program* commands = nullptr;
+  bool reads_on = false;
+  simulation::Executor executor;
+  std::size_t next = 0;                     ///< of the commands
+  std::shared_ptr<AnyCursor> reading = {};  ///< while a read is under way
+};
+
 /// Where asynchronous reads complete: an io_context that one thread runs.
 class Performance::Reading {
  public:
@@ -49,6 +64,36 @@ class Performance::Reading {
   std::shared_ptr<Loop> loop_;
   std::thread thread_;
 };
+
+/// Makes the call and gives what it came to; what it throws is the stream's failure, unless it says
+/// whose it is.
+template <typename Act>
+void Performance::during(Actor& actor, std::size_t number, Act act) {
+  Call result;
+  CameTo came_to = CameTo::failed;
+  try {
+    came_to = act(result);
+  } catch (const std::exception& error) {
+    if (is_told(error)) note_trouble(error.what());
+  }
+  if (context_) {
+    context_->note(static_cast<std::uint64_t>(came_to));
+    context_->note(result.seen.offset);
+    for (const std::uint64_t offset : result.offsets) context_->note(offset);
+  }
+  const std::lock_guard lock(actor.lock);
+  Call& call = actor.calls[number];
+  call.came_to = came_to;
+  call.told = result.told;
+  call.cursor = call.kind == CallKind::open ? result.cursor : call.cursor;
+  call.offsets = std::move(result.offsets);
+  call.cancelled = std::min(call.cancelled, result.cancelled);
+  call.seen = result.seen;
+  call.completions = result.completions;
+  call.inside_call = result.inside_call;
+  call.foreign_executor = result.foreign_executor;
+  call.returned = ticks_++;
+}
 
 }  // namespace streamtest
 

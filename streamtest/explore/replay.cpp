@@ -61,7 +61,7 @@ class Rerun {
     Replay replay(schedule);
     const Way::End end = way_->run(replay, [performance] { performance->run(); });
     if (end.lost) {
-      replayed_.trouble = fmt::format("threads can't be controlled here: {}", end.why);
+      replayed_.trouble = lost_text(*way_, end.why);
       return;
     }
     performance->conclude(end);
@@ -113,7 +113,9 @@ Replayed replay_counterexample(Bench& bench, const Counterexample& counterexampl
   require(bench, counterexample);
   const std::unique_ptr<Way> free = make_free_way();
   if (counterexample.way == free->name()) return Rerun(bench, counterexample, *free).run();
-  const std::unique_ptr<Way> best = make_way_for(bench);
+  std::unique_ptr<Way> best = make_way_for(bench);
+  if (best->simulated() && counterexample.way != best->name())
+    best = make_weaker_way(*best, bench, "it was found in another way");
   if (counterexample.way == best->name()) return Rerun(bench, counterexample, *best).run();
   return {.trouble =
               fmt::format("it was found by {}, which can't be had here", counterexample.way)};

@@ -1,3 +1,4 @@
+#include <streamtest/explore/simulated_way.hpp>
 #include <streamtest/explore/way.hpp>
 
 #include <fmt/format.h>
@@ -18,13 +19,15 @@ void let_time_go_by(std::chrono::nanoseconds duration) {
   never.wait_for(lock, duration, [] { return false; });
 }
 
+using Reasons = std::vector<std::string>;
+
 class FreeWay final : public Way {
  public:
-  explicit FreeWay(std::string why) : why_(std::move(why)) {}
+  explicit FreeWay(Reasons why) : why_(std::move(why)) {}
 
   std::string_view name() const override { return "free threads"; }
   bool exact() const override { return false; }
-  std::string_view why_free() const override { return why_; }
+  std::span<const std::string> why_weaker() const override { return why_; }
 
   End run(Chooser&, const std::function<void()>& body) override {
     body();
@@ -37,15 +40,17 @@ class FreeWay final : public Way {
   void pause(std::chrono::nanoseconds duration) override { let_time_go_by(duration); }
 
  private:
-  std::string why_;
+  const Reasons why_;
 };
 
 class ControlledWay final : public Way {
  public:
-  explicit ControlledWay(const ThreadControl& control) : control_(&control) {}
+  ControlledWay(const ThreadControl& control, Reasons why)
+      : control_(&control), why_(std::move(why)) {}
 
   std::string_view name() const override { return "controlled threads"; }
   bool exact() const override { return true; }
+  std::span<const std::string> why_weaker() const override { return why_; }
 
   End run(Chooser& chooser, const std::function<void()>& body) override {
     return run(chooser, body, nullptr);
@@ -82,6 +87,7 @@ class ControlledWay final : public Way {
   }
 
   const ThreadControl* control_;
+  const Reasons why_;
 };
 
 /// Control that controls nothing would pass whatever it is given, so it has to prove itself: once
@@ -108,6 +114,34 @@ std::size_t connections() {
   return count;
 }
 
+std::unique_ptr<Way> controlled_way(Reasons why) {
+  const ThreadControl* control = thread_control();
+  if (!control) return nullptr;
+  require_control(*control);
+  return std::make_unique<ControlledWay>(*control, std::move(why));
+}
+
+/// Threads, under control if they can be; `why` they aren't handlers.
+std::unique_ptr<Way> threads_for(Bench& bench, Reasons why) {
+  const auto free = [&why](std::string_view reason) {
+    why.emplace_back(reason);
+    return std::make_unique<FreeWay>(std::move(why));
+  };
+  if (bench.factory().in_another_process) return free("the stream lives in another process");
+  const std::size_t before = connections();
+  const std::unique_ptr<Trial> trial = bench.trial();
+  (void)trial->open(0, trial->all_types());
+  if (connections() > before)
+    return free("the stream has connections, and who is at their other end is out of reach");
+  std::unique_ptr<Way> controlled = controlled_way(why);
+  if (!controlled) return free("this program has no control of threads");
+  return controlled;
+}
+
+std::string not_simulated(std::string_view why) {
+  return fmt::format("handlers can't be simulated: {}", why);
+}
+
 }  // namespace
 
 bool has_control() noexcept {
@@ -115,28 +149,32 @@ bool has_control() noexcept {
 }
 
 std::unique_ptr<Way> make_free_way(std::string why) {
-  return std::make_unique<FreeWay>(std::move(why));
+  return std::make_unique<FreeWay>(why.empty() ? Reasons() : Reasons{std::move(why)});
 }
 
 std::unique_ptr<Way> make_controlled_way() {
-  const ThreadControl* control = thread_control();
-  if (!control) return nullptr;
-  require_control(*control);
-  return std::make_unique<ControlledWay>(*control);
+  return controlled_way({});
 }
 
 std::unique_ptr<Way> make_way_for(Bench& bench) {
-  if (bench.factory().in_another_process)
-    return make_free_way("the stream lives in another process");
-  const std::size_t before = connections();
-  const std::unique_ptr<Trial> trial = bench.trial();
-  (void)trial->open(0, trial->all_types());
-  if (connections() > before)
-    return make_free_way(
-        "the stream has connections, and who is at their other end is out of reach");
-  std::unique_ptr<Way> controlled = make_controlled_way();
-  return controlled ? std::move(controlled)
-                    : make_free_way("this program has no control of threads");
+  if (!bench.capabilities().deterministic || bench.driver().delivery() == Delivery::blocking ||
+      bench.factory().in_another_process)
+    return threads_for(bench, {});
+  std::unique_ptr<Way> simulated = make_simulated_way();
+  const std::string why = rehearse(bench);
+  return why.empty() ? std::move(simulated) : make_weaker_way(*simulated, bench, why);
+}
+
+std::unique_ptr<Way> make_weaker_way(const Way& lost, Bench& bench, std::string_view why) {
+  Reasons reasons(lost.why_weaker().begin(), lost.why_weaker().end());
+  reasons.push_back(lost.simulated() ? not_simulated(why) : std::string(why));
+  if (lost.simulated()) return threads_for(bench, std::move(reasons));
+  return std::make_unique<FreeWay>(std::move(reasons));
+}
+
+std::string lost_text(const Way& lost, std::string_view why) {
+  return lost.simulated() ? not_simulated(why)
+                          : fmt::format("threads can't be controlled here: {}", why);
 }
 
 }  // namespace streamtest

@@ -9,13 +9,19 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace streamtest {
 
-/// How the threads of a program are run.
+class Runtime;
+namespace simulation {
+class Context;
+}
+
+/// How the actors of a program are run.
 class Way {
  public:
   /// How a run ended.
@@ -45,40 +51,63 @@ class Way {
   Way& operator=(const Way&) = delete;
   virtual ~Way() = default;
 
-  /// "controlled threads", for reports.
+  /// "controlled threads" or "simulated handlers", for reports.
   virtual std::string_view name() const = 0;
   /// The order is the chooser's, and settle() knows when nothing can happen.
   virtual bool exact() const = 0;
-  /// Why the order isn't the chooser's; empty if it is, or nobody asked for that.
-  virtual std::string_view why_free() const { return {}; }
+  /// Why the stream isn't explored in a stronger way, each reason for itself; empty if there is
+  /// none, or nobody asked for it. Valid as long as the way.
+  virtual std::span<const std::string> why_weaker() const { return {}; }
+  /// Actors are handlers in one thread instead of threads.
+  virtual bool simulated() const { return false; }
 
   /// Runs the body, which may start threads, in the order that the chooser decides. Threads that
-  /// are stuck when the body returns stay so; whatever they use must outlive them.
+  /// are stuck when the body returns stay so; whatever they use must outlive them, so that they
+  /// must not use the way.
   virtual End run(Chooser& chooser, const std::function<void()>& body) = 0;
-  /// The same, and writes down what happened, which takes longer. Only of an exact way.
+  /// The same, and writes down what happened, which takes longer. Only of an exact way; a simulated
+  /// one has no places in the source to tell, and writes nothing.
   virtual End run(Chooser& chooser, const std::function<void()>& body, Trace& trace) = 0;
   /// Called by the body: returns once no other thread can move unless time goes by. Does nothing if
   /// the way isn't exact.
   virtual void settle() = 0;
   /// Called by the body: lets so much time go by; of an exact way's own time.
   virtual void pause(std::chrono::nanoseconds duration) = 0;
+
+  /// In a run of a simulated way: where its handlers run while somebody settles or pauses, and that
+  /// as the stream's executor and clock. Else null.
+  virtual simulation::Context* context() { return nullptr; }
+  virtual std::shared_ptr<Runtime> runtime() { return nullptr; }
 };
 
 /// What controls threads is linked into this program.
 bool has_control() noexcept;
+
+/// Handlers in one thread, in an order that is the chooser's. A run in which something escapes is
+/// lost: a thread appears, an actor spins, the body's stream never asked for the executor.
+std::unique_ptr<Way> make_simulated_way();
 
 /// Threads under control; null if what controls them isn't linked into this program. The first call
 /// in a process makes it find a planted bug, which takes a millisecond; each call throws
 /// HarnessFailure if it didn't.
 std::unique_ptr<Way> make_controlled_way();
 
-/// Threads as the system runs them, and why. The chooser isn't asked.
+/// Threads as the system runs them, and why they aren't under control. The chooser isn't asked.
 std::unique_ptr<Way> make_free_way(std::string why = {});
 
-/// Threads under control, unless the bench's stream can't be: it lives in another process, or has
-/// connections, and who is at the other end is out of reach. Makes a stream to find out, and throws
-/// what that throws, and what make_controlled_way() does.
+/// The strongest way for the bench's stream and delivery. Simulated handlers for asynchronous reads
+/// of a stream that claims `deterministic`, if it behaves so in a rehearsal. Threads under control,
+/// unless the stream can't be: it lives in another process, or has connections, and who is at the
+/// other end is out of reach. Makes a stream to find out, and throws what that throws, and what
+/// make_controlled_way() does.
 std::unique_ptr<Way> make_way_for(Bench& bench);
+
+/// The next one, for a stream that escaped from `lost`, and why it did. Makes a stream and throws
+/// as make_way_for() does.
+std::unique_ptr<Way> make_weaker_way(const Way& lost, Bench& bench, std::string_view why);
+
+/// Why a run of that way came to nothing, in words that go into a report.
+std::string lost_text(const Way& lost, std::string_view why);
 
 }  // namespace streamtest
 

@@ -66,7 +66,7 @@ std::string in(const std::string& place) {
 std::vector<std::string> whereabouts(Way& way, const Schedule& schedule, std::uint64_t hash,
                                      const std::shared_ptr<Performance>& performance) {
   const ThreadControl* const control = thread_control();
-  if (!way.exact() || !control) return {};
+  if (!way.exact() || way.simulated() || !control) return {};
   Noting chooser(schedule);
   Way::Trace trace;
   const Way::End end = way.run(chooser, [performance] { performance->run(); }, trace);

@@ -11,7 +11,7 @@ void add(Bounds& bounds, const Bounds& other) {
 
 void Explored::add(const Explored& other) {
   for (const auto& [way, programs] : other.ways) ways[way] += programs;
-  free_because.insert(other.free_because.begin(), other.free_because.end());
+  weaker_because.insert(other.weaker_because.begin(), other.weaker_because.end());
   for (const auto& [strategy, schedules] : other.strategies) strategies[strategy] += schedules;
   for (const auto& [label, more] : other.situations) {
     Situation& situation = situations[label];

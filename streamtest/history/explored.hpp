@@ -24,8 +24,8 @@ struct Explored {
     Bounds bounds;
   };
 
-  std::map<std::string, std::uint64_t> ways;  ///< how threads were run, and how many programs so
-  std::set<std::string> free_because;         ///< why threads weren't under control
+  std::map<std::string, std::uint64_t> ways;  ///< how actors were run, and how many programs so
+  std::set<std::string> weaker_because;       ///< why that wasn't a stronger way
   std::map<std::string, std::uint64_t> strategies;  ///< with the orders that each decided
   std::map<std::string, Situation> situations;      ///< by label
   Bounds bounds;                                    ///< for a bug that every program can show

@@ -52,7 +52,7 @@ std::map<std::string, std::uint64_t> read_counted(const Field& field, const char
 Json json_of(const Explored& explored) {
   Json entry;
   entry["ways"] = counted(explored.ways, "way", "programs");
-  entry["free_because"] = explored.free_because;
+  entry["weaker_because"] = explored.weaker_because;
   entry["strategies"] = counted(explored.strategies, "strategy", "schedules");
   entry["labels"] = Json::array();
   for (const auto& [label, situation] : explored.situations)
@@ -66,10 +66,10 @@ Json json_of(const Explored& explored) {
 }
 
 Explored explored_from_json(const Field& field) {
-  field.has_only({"ways", "free_because", "strategies", "labels", "bounds"});
+  field.has_only({"ways", "weaker_because", "strategies", "labels", "bounds"});
   Explored explored;
   explored.ways = read_counted(field.at("ways"), "way", "programs");
-  explored.free_because = read_texts(field.at("free_because"));
+  explored.weaker_because = read_texts(field.at("weaker_because"));
   explored.strategies = read_counted(field.at("strategies"), "strategy", "schedules");
   for (const Field& entry : field.at("labels").elements()) {
     entry.has_only({"label", "programs", "met", "missed", "bounds"});

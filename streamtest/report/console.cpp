@@ -134,26 +134,37 @@ std::string without_certificate(const Report& report) {
                      missing == 1 ? "rule" : "rules");
 }
 
-/// What orders were tried, and what that is worth; or why they weren't the kit's to choose.
+/// What orders were tried, and what that is worth; or why they weren't the kit's to choose. Orders
+/// and bounds are those of all ways together in which they were.
 std::string exploration(const Report& report) {
   const Explored& explored = report.explored;
-  std::string text;
   std::uint64_t orders = 0;
   for (const auto& [strategy, schedules] : explored.strategies) orders += schedules;
+  std::vector<std::string> chosen;
+  std::string free;
   for (const auto& [way, programs] : explored.ways) {
-    text += fmt::format("explored by {}: {} program{}", way, programs, programs == 1 ? "" : "s");
-    if (way == "free threads") {
-      if (!explored.free_because.empty())
-        text += fmt::format(", because {}", fmt::join(explored.free_because, "; "));
-    } else {
-      text += fmt::format(", {} orders", orders);
-      constexpr unsigned shown = 2;
-      if (const auto bound = explored.bounds.find(shown); bound != explored.bounds.end())
-        text += fmt::format("; a bug of depth {} that each can show is found with p >= {:.2g}",
-                            shown, bound->second);
-    }
-    text += '\n';
+    std::string line = fmt::format("{}: {} program{}", way, programs, programs == 1 ? "" : "s");
+    if (way == "free threads")
+      free = std::move(line);
+    else
+      chosen.push_back(std::move(line));
   }
+  const std::string because =
+      explored.weaker_because.empty()
+          ? std::string()
+          : fmt::format(", because {}", fmt::join(explored.weaker_because, "; "));
+  std::string text;
+  if (!chosen.empty()) {
+    text += fmt::format("explored by {}, {} orders", fmt::join(chosen, " and by "), orders);
+    constexpr unsigned shown = 2;
+    if (const auto bound = explored.bounds.find(shown); bound != explored.bounds.end())
+      text += fmt::format("; a bug of depth {} that each can show is found with p >= {:.2g}", shown,
+                          bound->second);
+    text += '\n';
+    if (free.empty() && !because.empty())
+      text += fmt::format("not explored in a stronger way{}\n", because);
+  }
+  if (!free.empty()) text += fmt::format("explored by {}{}\n", free, because);
   return text;
 }
 

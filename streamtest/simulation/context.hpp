@@ -94,6 +94,8 @@ class Context : public boost::asio::execution_context {
   Executor get_executor() { return executor("main"); }
   /// "actor 3" for one without a name.
   std::string name_of(Actor actor) const;
+  /// How many have a number.
+  std::size_t actors() const noexcept { return names_.size(); }
 
   /// Makes step after step, each chosen out of the handlers that are ready, until none is and no
   /// timer is left that fires up to `until`, that included; the clock stands at `until` then, if
@@ -125,6 +127,9 @@ class Context : public boost::asio::execution_context {
   /// a run.
   std::size_t pick(std::size_t count);
 
+  /// True in a handler of that actor.
+  bool runs(Actor actor) const noexcept;
+
   Clock::time_point now() const noexcept { return now_; }
   /// Made so far, in all runs, the one that goes on included.
   std::uint64_t steps() const noexcept { return steps_; }
@@ -146,7 +151,6 @@ class Context : public boost::asio::execution_context {
   using WaitKey = std::pair<Clock::time_point, std::uint64_t>;
 
   void post(Actor actor, std::unique_ptr<Task> task);
-  bool runs(Actor actor) const noexcept;
 
   /// To wait for a moment that has passed is to be ready at once.
   WaitKey wait(Clock::time_point moment, std::unique_ptr<Wait> who);

@@ -81,6 +81,7 @@ std::unique_ptr<Trial> Bench::trial(eventstream::EventTypeSet types) {
 
 std::unique_ptr<Trial> Bench::twin(Trial& of) {
   Scenario wanted = scenario(of.all_types());
+  wanted.runtime = of.scenario().runtime;
   std::unique_ptr<Subject> subject;
   try {
     subject = of.subject().twin(wanted);

@@ -61,6 +61,7 @@ std::vector<std::pair<std::string, std::string>> declared(const Capabilities& ca
     list.emplace_back("staleness", std::to_string(capabilities.staleness.count()) + " ms");
   flag("cursors_outlive_stream", capabilities.cursors_outlive_stream);
   flag("twin", capabilities.twin);
+  flag("deterministic", capabilities.deterministic);
   return list;
 }
 

@@ -66,6 +66,9 @@ struct Capabilities {
   bool cursors_outlive_stream = false;
   /// The harness offers a second stream on the same backend (IDN-2).
   bool twin = false;
+  /// It runs on the Scenario's executor and clock and on nothing else, so that the kit can choose
+  /// the order of its handlers.
+  bool deterministic = false;
 };
 
 std::string to_string(Truncation truncation);

@@ -62,6 +62,9 @@
 ///     streamtest::FaultProxy& network();
 ///     // Waits until what was acknowledged is visible.
 ///     void settle();
+///     // As append(), but returns at once and calls `done` once, on the Scenario's runtime: where
+///     // append() waits for a handler that runs there, it would wait for ever in simulation.
+///     void async_append(std::vector<Parcel> batch, std::function<void(Result<Offsets>)> done);
 ///     // Which means of the core the stream doesn't have; they aren't called then.
 ///     static Lacks lacks();
 ///     // What the stream can carry.
@@ -154,6 +157,11 @@ concept HasNetwork = requires(T& harness) {
   { harness.network() } -> std::same_as<FaultProxy&>;
 };
 template <typename T>
+concept HasAsyncAppend =
+    requires(T& harness, std::vector<eventstream::Parcel> batch, Subject::Appended done) {
+      harness.async_append(std::move(batch), std::move(done));
+    };
+template <typename T>
 concept HasSettle = requires(T& harness) { harness.settle(); };
 
 template <CursorLike C>
@@ -196,6 +204,12 @@ class HarnessSubject final : public Subject {
   }
   eventstream::Result<Offsets> append(std::span<const eventstream::Parcel> batch) override {
     return harness_->append(batch);
+  }
+  void async_append(std::vector<eventstream::Parcel> batch, Appended done) override {
+    if constexpr (HasAsyncAppend<H>)
+      harness_->async_append(std::move(batch), std::move(done));
+    else
+      Subject::async_append(std::move(batch), std::move(done));
   }
   eventstream::Result<Offsets> append_expecting(std::span<const eventstream::Parcel> batch,
                                                 eventstream::Offset expected) override {
@@ -296,6 +310,7 @@ SubjectFactory make_factory(std::string name, Make make) {
                    .fill = detail::HasFill<H>,
                    .twin = detail::HasTwin<H>,
                    .settle = detail::HasSettle<H>,
+                   .async_append = detail::HasAsyncAppend<H>,
                    .network = detail::HasNetwork<H>};
   detail::bring_along<H>(factory, make);
   factory.make = [make = std::move(make)](const Scenario& scenario) -> std::unique_ptr<Subject> {

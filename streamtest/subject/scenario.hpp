@@ -5,9 +5,12 @@
 #include <eventstream/identity.hpp>
 
 #include <filesystem>
+#include <memory>
 #include <string>
 
 namespace streamtest {
+
+class Runtime;
 
 /// What the kit asks a harness for: a fresh, empty stream. A plain value; the harness may keep a
 /// copy.
@@ -33,6 +36,10 @@ struct Scenario {
   std::string variant;
   /// What stood behind the `?` of `plugin:FILE.so?…`; an address, say.
   std::string arguments;
+  /// The executor and the clock on which a harness that claims `deterministic` lets its stream
+  /// live, and any other one may; used by including <streamtest/subject/runtime.hpp>, which brings
+  /// in Asio. Always there for a harness of a stream, never for one of a handler or a consumer.
+  std::shared_ptr<Runtime> runtime = {};
 };
 
 }  // namespace streamtest

@@ -63,6 +63,7 @@ struct Hooks {
   bool fill = false;
   bool twin = false;
   bool settle = false;
+  bool async_append = false;
   bool network = false;
   bool fail_next = false;  ///< a handler's
 };
@@ -84,6 +85,11 @@ class Subject {
 
   virtual eventstream::Result<std::vector<eventstream::Offset>> append(
       std::span<const eventstream::Parcel> batch) = 0;
+  using Appended = std::function<void(eventstream::Result<std::vector<eventstream::Offset>>)>;
+  /// As append(), without waiting; `done` is called once, perhaps within this call.
+  virtual void async_append(std::vector<eventstream::Parcel> batch, Appended done) {
+    done(append(batch));
+  }
   virtual eventstream::Result<std::vector<eventstream::Offset>> append_expecting(
       std::span<const eventstream::Parcel> batch, eventstream::Offset expected) = 0;
   virtual eventstream::Result<eventstream::Offset> truncate(eventstream::Offset first_retained) = 0;

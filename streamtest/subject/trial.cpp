@@ -1,4 +1,5 @@
 #include <streamtest/subject/envelopes.hpp>
+#include <streamtest/subject/thread_runtime.hpp>
 #include <streamtest/subject/trial.hpp>
 
 #include <fmt/format.h>
@@ -75,10 +76,12 @@ Trial::Trial(const SubjectFactory& factory, Scenario scenario, const Witness& wi
     : witness_(&witness),
       driver_(&driver),
       patience_(patience),
+      runtime_(std::make_shared<ThreadRuntime>()),
       vocabulary_(&factory.vocabulary),
       lacks_(&factory.lacks),
       scenario_(std::move(scenario)),
       types_(scenario_.event_types.begin(), scenario_.event_types.end()) {
+  scenario_.runtime = runtime_;
   if (!scenario_.existing) witness.history().clear();
   try {
     subject_ = factory.make(scenario_);
@@ -110,6 +113,7 @@ Trial::~Trial() {
 void Trial::end_trial() {
   end_cursors();
   subject_.reset();
+  if (runtime_) runtime_->end();
 }
 
 void Trial::reopen() {

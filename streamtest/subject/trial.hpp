@@ -16,6 +16,8 @@
 
 namespace streamtest {
 
+class ThreadRuntime;
+
 /// The name of an error of ours, or what else is known of it.
 std::string error_name(const boost::system::error_code& error);
 
@@ -233,6 +235,7 @@ class Trial {
   const Witness* witness_;
   Driver* driver_;
   std::chrono::nanoseconds patience_;
+  std::shared_ptr<ThreadRuntime> runtime_;  ///< null in the trial of a twin, which shares it
   const Vocabulary* vocabulary_;
   const Lacks* lacks_;
   Scenario scenario_;

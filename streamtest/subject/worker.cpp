@@ -1,5 +1,6 @@
 #include <streamtest/subject/envelopes.hpp>
 #include <streamtest/subject/handler_harness.hpp>
+#include <streamtest/subject/thread_runtime.hpp>
 #include <streamtest/subject/worker.hpp>
 
 #include <fmt/format.h>
@@ -143,7 +144,9 @@ class Work {
 
   void run() {
     try {
-      subject_ = factory_->make(task_.scenario);
+      Scenario scenario = task_.scenario;
+      scenario.runtime = runtime_;
+      subject_ = factory_->make(scenario);
     } catch (const std::exception& error) {
       return say({.kind = Kind::unopened, .text = error.what()});
     }
@@ -247,6 +250,7 @@ class Work {
 
   const SubjectFactory* factory_;
   const WorkerTask task_;
+  const std::shared_ptr<Runtime> runtime_ = std::make_shared<ThreadRuntime>();
   std::unique_ptr<Subject> subject_;
   std::unique_ptr<AnyCursor> cursor_;
   std::uint64_t stored_batches_ = 0;

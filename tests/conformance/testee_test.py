@@ -180,6 +180,7 @@ class Hellos(unittest.TestCase):
             ({"capabilities": {"truncation": "held(x)"}}, '"truncation" must be'),
             ({"capabilities": {"truncation": True}}, '"truncation" must be'),
             ({"capabilities": {"durability": "process"}}, '"durability" can\'t be claimed'),
+            ({"capabilities": {"deterministic": True}}, '"deterministic" can\'t be claimed'),
             ({"capabilities": {"staleness": -1}}, '"staleness" must be'),
             ({"capabilities": {"staleness": 10**12}}, '"staleness" must be'),
             ({"capabilities": {"max_cursors": 0}}, '"max_cursors" must be'),

@@ -8,19 +8,21 @@
 #include <cstdlib>
 #include <string>
 
-// Runs only the exploration of one rule against one entry of the gallery, once with each of some
-// seeds, as long as it takes up to ten minutes' worth of programs. Prints a JSON object a line: the
-// seed, whether the entry was found, after how many schedules and programs, the seconds with all
-// shrinking, and the counterexample.
+// Runs only the exploration of one rule against one entry of the gallery, by next or by async_next,
+// once with each of some seeds, as long as it takes up to ten minutes' worth of programs. Prints a
+// JSON object a line: the seed, whether the entry was found, after how many schedules and programs,
+// the seconds with all shrinking, and the counterexample.
 
 int main(int argument_count, char** arguments) {
-  if (argument_count != 5) {
-    std::fprintf(stderr, "usage: explored GALLERY.so?ENTRY RULE FIRST_SEED SEEDS\n");
+  if (argument_count != 5 && argument_count != 6) {
+    std::fprintf(stderr, "usage: explored GALLERY.so?ENTRY RULE FIRST_SEED SEEDS [async_next]\n");
     return 2;
   }
   const streamtest::Target target = streamtest::load_plugin(arguments[1]);
   const std::uint64_t first = std::stoull(arguments[3]);
   const std::uint64_t seeds = std::stoull(arguments[4]);
+  const auto delivery =
+      argument_count == 6 ? streamtest::Delivery::asynchronous : streamtest::Delivery::blocking;
   for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
     streamtest::Settings settings;
     settings.seed = seed;
@@ -30,7 +32,7 @@ int main(int argument_count, char** arguments) {
     for (const streamtest::Case& each : streamtest::all_cases()) {
       if (each.name != "explored_schedules" || each.rule != arguments[2]) continue;
       const streamtest::Finding finding =
-          runner.run(*streamtest::find_rule(each.rule), each, streamtest::Delivery::blocking);
+          runner.run(*streamtest::find_rule(each.rule), each, delivery);
       const bool found = finding.result.verdict == streamtest::Verdict::fail;
       const nlohmann::ordered_json line{
           {"seed", seed},

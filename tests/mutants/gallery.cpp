@@ -3,6 +3,7 @@
 #include "../odd/odd.hpp"
 #include "find_entry.hpp"
 #include "foreign.hpp"
+#include "handlers.hpp"
 #include "harness.hpp"
 #include "monitor.hpp"
 #include "persisted_defect.hpp"
@@ -27,6 +28,7 @@ const std::vector<GalleryEntry>& gallery() {
     for (const auto& entry : stored::entries()) shown.push_back(entry.shown);
     for (const auto& entry : remote::entries()) shown.push_back(entry.shown);
     for (const auto& entry : monitor::entries()) shown.push_back(entry.shown);
+    for (const auto& entry : handlers::entries()) shown.push_back(entry.shown);
     for (const auto* roles : {&handler_entries(), &consumer_entries()})
       for (const RoleEntry& entry : *roles) shown.push_back(entry.shown);
     for (const odd::Entry& entry : odd::entries())
@@ -47,6 +49,7 @@ SubjectFactory make_entry(const std::string& id) {
   if (const auto* entry = find_entry(stored::entries(), id)) return make(*entry);
   if (const auto* entry = find_entry(remote::entries(), id)) return make(*entry);
   if (const auto* entry = find_entry(monitor::entries(), id)) return make(*entry);
+  if (const auto* entry = find_entry(handlers::entries(), id)) return make(*entry);
   for (const auto* roles : {&handler_entries(), &consumer_entries()})
     for (const RoleEntry& entry : *roles)
       if (id == entry.shown.id) return entry.make(id);

@@ -26,7 +26,7 @@ ALLOWED = {
     "streamtest/subject": {"eventstream", "streamtest/rules", "streamtest/history", "streamtest/faults",
                            "streamtest/subject"},
     "streamtest/explore": {"eventstream", "streamtest/rules", "streamtest/history", "streamtest/subject",
-                           "streamtest/schedule", "streamtest/explore"},
+                           "streamtest/schedule", "streamtest/simulation", "streamtest/explore"},
     "streamtest/cases": {"eventstream", "streamtest/rules", "streamtest/history", "streamtest/faults",
                          "streamtest/subject",
                          "streamtest/explore", "streamtest/cases"},
@@ -49,10 +49,10 @@ LINKS = {
     "simulation": {"schedule"},
     "sched": {"schedule"},
     "sched_receiver": {"sched", "schedule"},
-    "streamtest": {"eventstream", "schedule"},
-    "suite": {"streamtest", "eventstream", "schedule"},
-    "suite_main": {"suite", "streamtest", "eventstream", "schedule"},
-    "main": {"streamtest", "eventstream", "schedule"},
+    "streamtest": {"eventstream", "schedule", "simulation"},
+    "suite": {"streamtest", "eventstream", "schedule", "simulation"},
+    "suite_main": {"suite", "streamtest", "eventstream", "schedule", "simulation"},
+    "main": {"streamtest", "eventstream", "schedule", "simulation"},
 }
 FOREIGN = {"gtest": {"streamtest/suite"}, "rapidcheck": {"streamtest/explore"}}
 CODE = {".cpp", ".hpp"}

@@ -85,6 +85,10 @@ void claim(Capabilities& claims, const std::string& name, const Json& value) {
     throw UsageError("the testee's hello: \"" + name +
                      "\" can't be claimed, because this protocol has no means to kill or damage a "
                      "stream; leave it out");
+  } else if (name == "deterministic") {
+    throw UsageError(
+        "the testee's hello: \"deterministic\" can't be claimed, because a stream in another "
+        "process can't run on the kit's executor; leave it out");
   } else {
     throw UsageError("the testee's hello: there is no capability \"" + name + "\"");
   }

@@ -9,6 +9,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <future>
 #include <random>
 
 namespace streamtest {
@@ -172,6 +174,88 @@ TEST_P(EitherWay, AHarnessThatSaysSoInACallIsInTrouble) {
   // Without a reader, which would wait for ever.
   const auto performance = perform(giving, {.before = {}, .actors = {{append()}, {append()}}});
   EXPECT_EQ(performance->trouble(), "the disk is full");
+}
+
+/// Free threads, and whether anybody used the way when its run was over.
+class Watched final : public Way {
+ public:
+  std::string_view name() const override { return free_->name(); }
+  bool exact() const override {
+    look();
+    return false;
+  }
+  bool simulated() const override {
+    look();
+    return false;
+  }
+  simulation::Context* context() override {
+    look();
+    return nullptr;
+  }
+  std::shared_ptr<Runtime> runtime() override {
+    look();
+    return nullptr;
+  }
+  End run(Chooser& chooser, const std::function<void()>& body) override {
+    End end = free_->run(chooser, body);
+    over_ = true;
+    return end;
+  }
+  End run(Chooser& chooser, const std::function<void()>& body, Trace&) override {
+    return run(chooser, body);
+  }
+  void settle() override { look(); }
+  void pause(std::chrono::nanoseconds duration) override {
+    look();
+    free_->pause(duration);
+  }
+
+  bool used_afterwards() const { return used_afterwards_; }
+
+ private:
+  void look() const {
+    if (over_) used_afterwards_ = true;
+  }
+
+  const std::unique_ptr<Way> free_ = make_free_way();
+  std::atomic<bool> over_ = false;
+  mutable std::atomic<bool> used_afterwards_ = false;
+};
+
+/// Of two appends one gives the run up, and the other stays until it is let go.
+struct Staying : LittleHarness {
+  struct Signals {
+    std::atomic<int> appends = 0;
+    std::promise<void> go, gone;
+  };
+  Staying(const Scenario& scenario, std::shared_ptr<Signals> with)
+      : LittleHarness(scenario), signals(std::move(with)) {}
+  ~Staying() { signals->gone.set_value(); }
+  eventstream::Result<Offsets> append(std::span<const eventstream::Parcel> batch) {
+    if (signals->appends++ == 0) {
+      signals->go.get_future().wait();
+      return LittleHarness::append(batch);
+    }
+    throw HarnessFailure("the disk is full");
+  }
+  std::shared_ptr<Signals> signals;
+};
+
+// The exploration is over by then, and with it the way.
+TEST(Performance, AThreadThatOutlivesItsRunUsesNothingOfTheWay) {
+  const auto signals = std::make_shared<Staying::Signals>();
+  const SubjectFactory staying = make_factory<Staying>(
+      "staying",
+      [signals](const Scenario& scenario) { return std::make_unique<Staying>(scenario, signals); });
+  Watched way;
+  Replay usual{Schedule{}};
+  auto performance =
+      performed(staying, {.before = {}, .actors = {{append()}, {append()}}}, way, usual);
+  ASSERT_EQ(performance->trouble(), "the disk is full");
+  performance.reset();
+  signals->go.set_value();
+  signals->gone.get_future().wait();  // the thread was the last who had the stream
+  EXPECT_FALSE(way.used_afterwards());
 }
 
 TEST_P(EitherWay, AsynchronousReadsCompleteOnceOnTheirExecutor) {

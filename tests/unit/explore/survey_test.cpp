@@ -55,17 +55,17 @@ TEST(Bounds, OfTwoSearchesAddUp) {
 TEST(Explored, OfTwoCasesIsTheSum) {
   Explored explored;
   explored.ways = {{"free threads", 1}};
-  explored.free_because = {"a"};
+  explored.weaker_because = {"a"};
   explored.strategies = {{"POS", 2}};
   explored.situations["close"] = {1, {"CLS-3"}, {}, {{2, 0.5}}};
   Explored other;
   other.ways = {{"free threads", 2}};
-  other.free_because = {"b"};
+  other.weaker_because = {"b"};
   other.strategies = {{"FIFO", 1}};
   other.situations["close"] = {2, {}, {"CLS-4"}, {{2, 0.5}}};
   explored.add(other);
   EXPECT_EQ(explored.ways.at("free threads"), 3U);
-  EXPECT_EQ(explored.free_because, (std::set<std::string>{"a", "b"}));
+  EXPECT_EQ(explored.weaker_because, (std::set<std::string>{"a", "b"}));
   EXPECT_EQ(explored.strategies, (std::map<std::string, std::uint64_t>{{"FIFO", 1}, {"POS", 2}}));
   const Explored::Situation& close = explored.situations.at("close");
   EXPECT_EQ(close.programs, 3U);

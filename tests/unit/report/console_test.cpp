@@ -178,12 +178,37 @@ verdict: partial
 TEST(Summary, SaysWhatWasExploredAndWhatThatIsWorth) {
   Report report = judged(Profile::full, {result("IDN-1", Verdict::pass)});
   report.explored.ways = {{"controlled threads", 2}, {"free threads", 1}};
-  report.explored.free_because = {"the stream has connections"};
+  report.explored.weaker_because = {"the stream has connections"};
   report.explored.strategies = {{"FIFO", 2}, {"PCT 2", 20}};
   report.explored.bounds = {{2, 0.01234}, {3, 0.5}};
   EXPECT_EQ(summary(report), R"(1 rule: 1 passed
 explored by controlled threads: 2 programs, 22 orders; a bug of depth 2 that each can show is found with p >= 0.012
 explored by free threads: 1 program, because the stream has connections
+verdict: conformant
+)");
+}
+
+TEST(Summary, OrdersAndBoundsAreThoseOfAllWaysInWhichTheyWereChosen) {
+  Report report = judged(Profile::full, {result("IDN-1", Verdict::pass)});
+  report.explored.ways = {
+      {"controlled threads", 2}, {"free threads", 3}, {"simulated handlers", 1}};
+  report.explored.strategies = {{"FIFO", 3}};
+  report.explored.bounds = {{2, 0.5}};
+  EXPECT_EQ(summary(report), R"(1 rule: 1 passed
+explored by controlled threads: 2 programs and by simulated handlers: 1 program, 3 orders; a bug of depth 2 that each can show is found with p >= 0.5
+explored by free threads: 3 programs
+verdict: conformant
+)");
+}
+
+TEST(Summary, SaysWhyTheOrdersAreNotThoseOfAStrongerWay) {
+  Report report = judged(Profile::full, {result("IDN-1", Verdict::pass)});
+  report.explored.ways = {{"controlled threads", 2}};
+  report.explored.weaker_because = {"handlers can't be simulated: it spins"};
+  report.explored.strategies = {{"FIFO", 3}};
+  EXPECT_EQ(summary(report), R"(1 rule: 1 passed
+explored by controlled threads: 2 programs, 3 orders
+not explored in a stronger way, because handlers can't be simulated: it spins
 verdict: conformant
 )");
 }

@@ -143,7 +143,7 @@ Report sample() {
   report.programs = 3;
   report.schedules = 4;
   report.explored.ways = {{"controlled threads", 2}, {"free threads", 1}};
-  report.explored.free_because = {"the stream has connections"};
+  report.explored.weaker_because = {"the stream has connections"};
   report.explored.strategies = {{"FIFO", 1}, {"PCT 2", 3}};
   report.explored.situations["a read that waited"] = {
       .programs = 2, .met = {"BLK-3"}, .missed = {"BLK-4"}, .bounds = {{2, 0.25}}};
@@ -210,7 +210,7 @@ constexpr std::string_view sample_json = R"({
           "programs": 1
         }
       ],
-      "free_because": [
+      "weaker_because": [
         "the stream has connections"
       ],
       "strategies": [

@@ -1,0 +1,142 @@
+#include <streamtest/explore/performance.hpp>
+#include <streamtest/explore/simulated_runtime.hpp>
+#include <streamtest/explore/simulated_way.hpp>
+#include <streamtest/explore/way.hpp>
+#include <streamtest/schedule/schedule.hpp>
+#include <streamtest/schedule/search.hpp>
+#include <streamtest/schedule/thread_control.hpp>
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <utility>
+
+namespace streamtest {
+namespace {
+
+using std::chrono::nanoseconds;
+
+/// What happens is not the chooser's any more.
+class Escaped : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+class SimulatedWay final : public Way {
+ public:
+  std::string_view name() const override { return "simulated handlers"; }
+  bool exact() const override { return true; }
+  bool simulated() const override { return true; }
+
+  End run(Chooser& chooser, const std::function<void()>& body) override {
+    // The first choice of all: whether time may pass before its turn, as it may in life.
+    const bool restless = chooser.pick(2) == 1;
+    Stage stage(chooser, restless);
+    stage_ = &stage;
+    End end;
+    try {
+      body();
+      if (!stage.runtime->used())
+        throw Escaped(
+            "it claims `deterministic`, but never asked for the Scenario's executor or clock");
+    } catch (const Escaped& escaped) {
+      end = {.completed = false, .lost = true, .why = escaped.what()};
+    } catch (const std::exception& error) {
+      end = {.completed = false,
+             .lost = true,
+             .why = fmt::format("a handler threw: {}", error.what())};
+    }
+    stage.context.drain();
+    stage_ = nullptr;
+    end.hash = stage.outcome.hash;
+    end.moves = stage.outcome.steps;
+    end.actors = static_cast<std::uint32_t>(stage.context.actors());
+    return end;
+  }
+  End run(Chooser& chooser, const std::function<void()>& body, Trace&) override {
+    return run(chooser, body);
+  }
+
+  void settle() override { go_on(stage_->restless ? breath : nanoseconds(0)); }
+  void pause(nanoseconds duration) override { go_on(duration); }
+
+  simulation::Context* context() override { return stage_ ? &stage_->context : nullptr; }
+  std::shared_ptr<Runtime> runtime() override { return stage_ ? stage_->runtime : nullptr; }
+
+ private:
+  /// Timers up to here may fire though others could act; those of longer standing have to wait
+  /// until somebody pauses.
+  static constexpr std::chrono::milliseconds breath{10};
+
+  struct Stage {
+    Stage(Chooser& who, bool is_restless)
+        : chooser(&who),
+          restless(is_restless),
+          context({.early_timers = is_restless}),
+          runtime(std::make_shared<SimulatedRuntime>(context)) {}
+
+    Chooser* chooser;
+    bool restless;
+    simulation::Context context;
+    std::shared_ptr<SimulatedRuntime> runtime;
+    simulation::Outcome outcome = {};
+  };
+
+  void go_on(nanoseconds duration) {
+    stage_->outcome = stage_->context.run(*stage_->chooser, stage_->context.now() + duration);
+    using enum simulation::End;
+    if (stage_->outcome.end == threads_appeared || stage_->outcome.end == step_limit)
+      throw Escaped(to_text(stage_->outcome));
+  }
+
+  Stage* stage_ = nullptr;  ///< of the run that goes on
+};
+
+/// What a rehearsal uses is kept by who is stuck in it.
+struct Rehearsal {
+  explicit Rehearsal(const Capabilities& capabilities) : checker(allowances_of(capabilities)) {}
+
+  const std::unique_ptr<Way> way = make_simulated_way();
+  Checker checker;
+  std::shared_ptr<Performance> performance;
+  Replay order{Schedule{}};
+  Way::End end;
+};
+
+}  // namespace
+
+std::unique_ptr<Way> make_simulated_way() {
+  return std::make_unique<SimulatedWay>();
+}
+
+std::string rehearse(Bench& bench) {
+  const auto rehearsal = std::make_shared<Rehearsal>(bench.capabilities());
+  using Kind = Command::Kind;
+  const ConcurrentProgram program{
+      .before = {{.kind = Kind::open, .slot = 0, .types = {0, 1, 2}}},
+      .actors = {{{.kind = Kind::next, .slot = 0}}, {{.kind = Kind::append, .types = {0, 1}}}}};
+  rehearsal->performance =
+      std::make_shared<Performance>(Circumstances{.factory = &bench.factory(),
+                                                  .scenario = bench.scenario(bench.event_types(3)),
+                                                  .delivery = Delivery::asynchronous,
+                                                  .patience = bench.patience()},
+                                    program, *rehearsal->way, rehearsal->checker);
+  const auto run = [rehearsal] {
+    rehearsal->end =
+        rehearsal->way->run(rehearsal->order, [rehearsal] { rehearsal->performance->run(); });
+    // Here, where whoever ends it may still wait for a thread of its own.
+    rehearsal->performance.reset();
+  };
+  if (const ThreadControl* control = thread_control()) {
+    Replay usual{Schedule{}};
+    const ThreadOutcome outcome = control->run({.moves = 1'000'000}, usual, run);
+    if (outcome.verdict != ThreadVerdict::ok && outcome.verdict != ThreadVerdict::leaked)
+      return fmt::format("its only thread doesn't come back: {}{}", to_string(outcome.verdict),
+                         outcome.message.empty() ? "" : ", " + outcome.message);
+  } else {
+    run();
+  }
+  return rehearsal->end.lost ? rehearsal->end.why : std::string();
+}
+
+}  // namespace streamtest

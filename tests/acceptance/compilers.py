@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 import common
-from explored_streams import BROKEN
+from explored_streams import BROKEN, delivery
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--seeds", type=int, default=5)
@@ -29,13 +29,13 @@ lines = common.Lines()
 def explore(build, name, rule):
     """What each seed came to: (found, anomaly, schedules)."""
     _, output, _ = common.run(build / "bin" / "explored", f"{build / 'lib' / 'streamtest' / 'gallery.so'}?{name}", rule, 1,
-                              arguments.seeds)
+                              arguments.seeds, *delivery(name))
     runs = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
     return [(run["found"], run["found"] and run["counterexample"]["anomaly"], run["schedules"]) for run in runs]
 
 
 same_verdicts = same_schedules = total = 0
-for name, rule in {**BROKEN, "CONTROL": "BLK-3", "CONTROL-M": "CON-1", "CONTROL-P": "CON-2"}.items():
+for name, rule in {**BROKEN, "CONTROL": "BLK-3", "CONTROL-M": "CON-1", "CONTROL-P": "CON-2", "CONTROL-A": "CON-2"}.items():
     if arguments.only and not any(fnmatch.fnmatch(name, each) for each in arguments.only):
         continue
     gcc, clang = explore(common.BUILD, name, rule), explore(CLANG, name, rule)

@@ -12,9 +12,8 @@ import json
 import statistics
 
 import common
-from explored_streams import BROKEN
+from explored_streams import BROKEN, delivery
 
-SIMULATED = {"T-8", "T-9", "T-10"}  # by handlers in one thread, the others by controlled threads
 PAGE = common.ROOT / "docs" / "exploration.md"
 MARKS = ("<!-- generated: tests/acceptance/explored.py --write -->\n", "<!-- end of generated -->")
 
@@ -42,7 +41,7 @@ for name, rule in BROKEN.items():
     if arguments.only and not any(fnmatch.fnmatch(name, each) for each in arguments.only):
         continue
     _, output, seconds = common.run(common.BUILD / "bin" / "explored", f"{common.PLUGINS / 'gallery.so'}?{name}", rule, 1,
-                                    arguments.seeds, *(["async_next"] if name in SIMULATED else []))
+                                    arguments.seeds, *delivery(name))
     runs = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
     found = [run for run in runs if run["found"]]
     soon = [run for run in found if run["schedules"] <= 1000]

@@ -82,6 +82,17 @@ TEST(SimulatedWay, AppendsAndReadsOverlapWithoutThreads) {
   EXPECT_TRUE(performance->came_to(Label::read_waited));
 }
 
+// PCT's bounds depend on it, and would be too good with fewer.
+TEST(SimulatedWay, EveryActorCountsThatMakesAMove) {
+  const auto way = make_simulated_way();
+  Replay usual{Schedule{}};
+  Way::End end;
+  performed(gallery("CONTROL-A"),
+            {.before = {open(0)}, .actors = {{next(0)}, {append()}, {append()}}}, *way, usual, &end,
+            Delivery::asynchronous);
+  EXPECT_GE(end.actors, 6U) << "three, the main actor, the last reader and the log";
+}
+
 class SimulatedMutant : public testing::TestWithParam<std::pair<const char*, const char*>> {};
 INSTANTIATE_TEST_SUITE_P(Gallery, SimulatedMutant,
                          testing::Values(std::pair("T-8", "BLK-3"), std::pair("T-9", "BLK-4"),
@@ -109,6 +120,7 @@ TEST(SimulatedWay, ACorrectStreamPassesAndIsNotExploredInAWeakerWay) {
   EXPECT_EQ(finding.explored.ways,
             (std::map<std::string, std::uint64_t>{{"simulated handlers", finding.programs}}));
   EXPECT_EQ(finding.schedules, finding.programs * 14);
+  EXPECT_GT(finding.explored.bounds.at(2), 0);
 }
 
 // ---- streams that claim `deterministic` and aren't: told so, and not called wrong

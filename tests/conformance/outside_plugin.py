@@ -9,7 +9,7 @@ import subprocess
 
 PROJECT = pathlib.Path(__file__).resolve().parent / "outside"
 # What a plug-in and a test are built with, and the binary.
-COMPONENTS = ("binary", "eventstream", "sched", "schedule", "streamtest")
+COMPONENTS = ("binary", "eventstream", "sched", "schedule", "simulation", "streamtest")
 
 
 def run(*command, timeout=300):

@@ -101,8 +101,8 @@ bool can_truncate(const Bench& bench);
 /// A random number of spins, small ones as likely as large ones: up to some ten microseconds.
 std::uint64_t some_spins(Bench& bench);
 
-/// Once in eight times the calling thread gives its processor away, for some 50 us: without a free
-/// core a read that was just started would else never come to wait before what races with it.
+/// Once in eight times the calling thread gives way to others: without a free core a read that was
+/// just started would else never come to wait before what races with it.
 void let_others_run(Bench& bench);
 
 }  // namespace streamtest

@@ -2,6 +2,7 @@
 
 #include <streamtest/schedule/schedule.hpp>
 #include <streamtest/simulation/context.hpp>
+#include <streamtest/simulation/threads.hpp>
 #include <streamtest/simulation/timer.hpp>
 
 #include <boost/asio/post.hpp>
@@ -219,12 +220,15 @@ TEST(SimulatedContext, HashesPostsThatAreNotRunAndPicksThatChangeNothing) {
 }
 
 TEST(SimulatedContext, TellsThreadsThatTookThePlaceOfOthers) {
+  const std::size_t before = threads_of_this_process();
   std::jthread other([](const std::stop_token& token) {
     while (!token.stop_requested()) std::this_thread::yield();
   });
   Context context;
   other.request_stop();
   other.join();
+  // The system counts a thread for some moments after it was joined.
+  while (threads_of_this_process() > before) std::this_thread::yield();
   EXPECT_EQ(run(context).end, End::quiescent);
   asio::steady_timer timer(context, std::chrono::hours(1));
   timer.async_wait([](auto) {});

@@ -63,7 +63,7 @@ void Checker::Work::judge_waiting(Number number) {
   const Number mate = event == no_number ? wanted_mate(number) : event;
   if (mate == no_number) return;
   const EventFacts& facts = events[mate];
-  const std::string sentence =
+  std::string sentence =
       fmt::format("{} waits for ever at offset {}, and {} by {} is there for it", name(number),
                   cursor.position, event_text(mate), actor(facts.append));
   if (facts.known() == never)

@@ -113,8 +113,8 @@ void Checker::Work::judge_cut_event(Number number) {
   // Within its staleness a cursor may not know yet (D11).
   if (cut.call == no_number || offset >= cut.offset || !allowances.fresh) return;
   const Call& open = call(cursor.opened_by);
-  const std::string sentence = fmt::format("{} gave {} after the stream had been cut at {}",
-                                           name(read.cursor), seen_text(read.seen), cut.offset);
+  std::string sentence = fmt::format("{} gave {} after the stream had been cut at {}",
+                                     name(read.cursor), seen_text(read.seen), cut.offset);
   const Reach before = reach_at(told, open.invoked);
   if (offset < before.offset) {
     const Number restart = restart_between(call(before.call).returned, open.invoked);

@@ -1,4 +1,5 @@
-"""Counterexamples of exploration as files: kept by a report, run first by the next run, replayed by a command.
+"""Counterexamples of exploration as files: kept by a report, run first by the next run, replayed by a command. And what the
+self-test says of exploration.
 
 Usage: replay_test.py STREAMTEST [unittest arguments]
 """
@@ -143,6 +144,16 @@ class Replay(unittest.TestCase):
         result = run("replay", "--help")
         self.assertEqual(result.returncode, 0, result.stdout)
         self.assertIn("streamtest replay reports/regressions/BLK-3.next.json", result.stdout)
+
+
+class Selftest(unittest.TestCase):
+    def test_exploration_alone_tells_how_many_orders_a_kill_takes(self):
+        result = run("selftest", "--explored", "--only", "T-[26]", "--only", "O-26", "--only", "ODD-slow", "--seeds", "3", "--json")
+        mutants = json.loads(result.stdout[result.stdout.index("{"):])["mutants"]
+        self.assertEqual([mutant["id"] for mutant in mutants], ["T-2", "T-6"], "the others' rules aren't explored")
+        for mutant in mutants:
+            self.assertEqual((mutant["kills"], mutant["explored_kills"]), (3, 3), mutant)
+            self.assertTrue(1 <= mutant["schedules_to_kill"] <= 1000, mutant)
 
 
 if __name__ == "__main__":

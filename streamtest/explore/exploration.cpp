@@ -27,7 +27,7 @@ constexpr std::uint64_t schedules_a_program = 12;
 /// While a situation that the rule needs hasn't come up, so many times as many programs.
 constexpr std::uint64_t patience_for_labels = 20;
 /// A stream for which this is much is asked less: so many parts of the budget for one case.
-constexpr int cases_in_budget = 150;
+constexpr int cases_in_budget = 180;
 /// Of the program, and once more of the order: the processor's time, so that others who use the
 /// machine don't make counterexamples longer.
 constexpr std::chrono::milliseconds longest_shrinking{750};

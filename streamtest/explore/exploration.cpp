@@ -31,8 +31,8 @@ constexpr int cases_in_budget = 180;
 /// Of the program, and once more of the order: the processor's time, so that others who use the
 /// machine don't make counterexamples longer.
 constexpr std::chrono::milliseconds longest_shrinking{750};
+/// All of it, by the clock: runs that wait take no processor's time.
 constexpr std::chrono::seconds most_patient{5};
-constexpr std::uint64_t most_shrinking_runs = 2000;
 /// And then, of the order with few deviations: they are looked for among some thousands of others.
 constexpr std::chrono::milliseconds longest_search_for_fewer{400};
 constexpr std::uint64_t schedules_a_simpler_program = 40;
@@ -80,7 +80,6 @@ class Exploration {
     const std::uint64_t wanted = std::max<std::uint64_t>(
         2, programs_a_default_run * static_cast<std::uint64_t>(bench_->settings().budget.count()) /
                std::chrono::nanoseconds(std::chrono::seconds(30)).count());
-    warm_up();
     for (std::uint64_t i = 0;; ++i) {
       const bool late = steady_clock::now() >= until_;
       const bool enough = i >= 2 && (late || (i >= wanted && !has_more_));
@@ -95,11 +94,16 @@ class Exploration {
 
  private:
   /// What a process does once in its life, such as to set a database up, would be a part of the
-  /// first order, and missing when that is replayed.
-  void warm_up() {
-    if (!way_->exact()) return;
+  /// first order, and missing when that is replayed. A run that only warms up counts if it fails.
+  void warm_up(const ConcurrentProgram& program) {
+    if (!way_->exact() || warmed_up_ == way_.get()) return;
+    warmed_up_ = way_.get();
     Replay usual{Schedule{}};
-    perform(generate([this] { return bench_->random()(); }, shape_), usual);
+    Recorder recorder(usual);
+    Run run = perform(program, recorder);
+    if (run.failure.empty()) return;
+    bench_->count_schedules(1);
+    show(shrink(Found{program, {recorder.schedule(), std::move(run), "FIFO", 1}, shown_}));
   }
 
   std::vector<Label> missing() const {
@@ -129,7 +133,8 @@ class Exploration {
   void explore_in_way(const ConcurrentProgram& program) {
     const Way* const in = way_.get();
     const auto is_lost = [this, in] { return way_.get() != in; };
-    if (way_->simulated()) probe(program);
+    warm_up(program);
+    if (!is_lost() && way_->simulated()) probe(program);
     if (is_lost()) return;
     Survey strategy(make_portfolio(bench_->random()()));
     survey_ = &strategy;
@@ -145,7 +150,8 @@ class Exploration {
         strategy, [&](Chooser& chooser) { return perform(program, chooser); },
         [&] { return left-- > 0 && !is_lost() && !too_slow(); }, schedules);
     survey_ = nullptr;
-    if (!failing && too_slow()) lose_control("its runs wait for somebody outside of this process");
+    if (!failing && !is_lost() && too_slow())
+      lose_control("its runs wait for somebody outside of this process");
     if (is_lost()) return;
     if (way_->exact()) bench_->count_schedules(schedules);
     survey(strategy);
@@ -166,6 +172,7 @@ class Exploration {
     add(explored.bounds, bounds);
     for (std::size_t i = 0; i < label_count; ++i) {
       if (!labels_here_[i]) continue;
+      labels_[i] = true;
       Explored::Situation& here = situation(static_cast<Label>(i));
       ++here.programs;
       add(here.bounds, bounds);
@@ -177,16 +184,24 @@ class Exploration {
     return bench_->explored().situations[std::string(to_string(label))];
   }
 
-  /// Two runs in one order must be the same.
+  /// Two runs in one order must be the same. If both break the rule, that is found.
   void probe(const ConcurrentProgram& program) {
     const Way* const in = way_.get();
+    std::optional<Failing> failing;
     const RunProgram run = [&](Chooser& chooser) {
-      return way_.get() == in ? perform(program, chooser) : Run();
+      if (way_.get() != in) return Run();
+      Recorder recorder(chooser);
+      Run once = perform(program, recorder);
+      if (!once.failure.empty()) failing = Failing{recorder.schedule(), once, "uniform", 1};
+      return once;
     };
     const bool differs = simulation::find_nondeterminism(run, bench_->random()(), 1).has_value();
     if (way_.get() != in) return;
     bench_->count_schedules(2);
-    if (differs) lose_control("two runs of a program in one order differed");
+    if (differs)
+      lose_control("two runs of a program in one order differed");
+    else if (failing)
+      show(shrink(Found{program, *std::move(failing), shown_}));
   }
 
   /// One run; its failure is the kind of the anomaly that breaks the rule.
@@ -202,7 +217,7 @@ class Exploration {
     history.complete(history.invoke("run", "explorer", "", ""), {"ok", {}, {}, {}});
     bench_->count();
     for (std::size_t i = 0; i < label_count; ++i)
-      if (performance->came_to(static_cast<Label>(i))) labels_[i] = labels_here_[i] = true;
+      if (performance->came_to(static_cast<Label>(i))) labels_here_[i] = true;
     actors_here_ = std::max(actors_here_, end.actors);
     Run run{.failure = {}, .hash = end.hash};
     if (const Anomaly* breach = first_breach(*focus_, performance->anomalies()))
@@ -237,12 +252,17 @@ class Exploration {
 
   Found shrink(Found found) {
     found_ = true;
-    const auto until = processor_time() + longest_shrinking;
     const steady_clock::time_point at_the_latest = steady_clock::now() + most_patient;
+    const auto within = [at_the_latest](std::chrono::milliseconds used) {
+      return [at_the_latest, until = processor_time() + used] {
+        return processor_time() < until && steady_clock::now() < at_the_latest;
+      };
+    };
+    const auto goes_on = within(longest_shrinking);
     for (bool smaller = true; smaller;) {
       smaller = false;
       for (ConcurrentProgram& candidate : simpler(found.program)) {
-        if (processor_time() >= until || steady_clock::now() >= at_the_latest) break;
+        if (!goes_on()) break;
         std::optional<Failing> failing = still_fails(candidate, found.failing);
         if (!failing) continue;
         found = {std::move(candidate), *std::move(failing), shown_};
@@ -252,16 +272,9 @@ class Exploration {
     }
     if (!way_->exact()) return found;
     const RunProgram run = [&](Chooser& chooser) { return perform(found.program, chooser); };
-    const auto start = processor_time();
-    Replay replay(found.failing.schedule);
-    run(replay);
-    const auto one = std::max(processor_time() - start, std::chrono::microseconds(1));
-    const auto runs = static_cast<std::uint64_t>(longest_shrinking / one);
-    found.failing = streamtest::shrink(std::move(found.failing), run,
-                                       std::clamp<std::uint64_t>(runs, 20, most_shrinking_runs));
-    const auto end = processor_time() + longest_search_for_fewer;
-    found.failing = with_fewer_deviations(std::move(found.failing), run,
-                                          [end] { return processor_time() < end; });
+    found.failing = streamtest::shrink(std::move(found.failing), run, within(longest_shrinking));
+    found.failing =
+        with_fewer_deviations(std::move(found.failing), run, within(longest_search_for_fewer));
     return found;
   }
 
@@ -332,6 +345,7 @@ class Exploration {
   std::vector<std::unique_ptr<Way>> left_;  ///< where threads may still be stuck
   std::chrono::nanoseconds waited_{0};      ///< by the runs of the program
   bool found_ = false;
+  const Way* warmed_up_ = nullptr;
   ConcurrentShape shape_;
   bool has_more_;  ///< than the usual share of the budget, since few rules are run
   steady_clock::time_point until_;

@@ -183,7 +183,7 @@ ThreadOutcome Run::drive(const std::function<void()>& body) {
   outcome_.moves = moves();
   outcome_.virtual_time = std::chrono::nanoseconds(now_);
   Participant& body_of_the_run = participants_.front();
-  if (body_of_the_run.ended) {
+  if (body_of_the_run.ended && !body_of_the_run.released) {
     real().pthread_join(thread, nullptr);
     body_of_the_run.released = true;
   }
@@ -380,7 +380,7 @@ std::size_t Run::wake(Object& object, std::size_t count, std::uint32_t bits) {
 
 Participant* Run::find(pthread_t thread) {
   for (auto each = participants_.rbegin(); each != participants_.rend(); ++each)
-    if (!each->released && pthread_equal(each->handle, thread) != 0) return &*each;
+    if (pthread_equal(each->handle, thread) != 0) return &*each;
   return nullptr;
 }
 

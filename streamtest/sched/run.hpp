@@ -38,6 +38,7 @@ class Run : public std::enable_shared_from_this<Run> {
   void ask_early(Step& step, bool on_condition);
   /// Wakes that many waiters, which the chooser picks. How many there were.
   std::size_t wake(Object& object, std::size_t count, std::uint32_t bits = ~0U);
+  /// The newest that had this handle, also if it was joined or detached.
   Participant* find(pthread_t thread);
   int create(pthread_t* thread, const pthread_attr_t* attributes, std::function<void*()> start);
   void end(Participant& me);

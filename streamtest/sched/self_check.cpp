@@ -49,8 +49,9 @@ std::string look_for_it() {
   };
   std::uint64_t schedules = 0;
   const auto strategy = make_portfolio(1);
-  const std::optional<Failing> found =
-      search(*strategy, program, [&] { return schedules < enough; }, schedules);
+  const std::optional<Failing> found = search(
+      *strategy, program,
+      [&] { return schedules < enough && last.verdict != Verdict::lost_control; }, schedules);
   if (!found)
     return fmt::format("a missed wake-up that was planted wasn't found in {} schedules{}{}",
                        schedules, last.message.empty() ? "" : "; ", last.message);

@@ -25,6 +25,7 @@ int create_thread(Participant& me, pthread_t* thread, const pthread_attr_t* attr
 
 /// 0 when the actor's end was reached, else the error.
 int await_end(Participant& me, Participant& target, Time deadline, const void* caller) {
+  if (target.released) return EINVAL;  // the run joins what was detached
   if (&target == &me) return EDEADLK;
   me.run->arrive(me,
                  {.need = Need::actor_end,
@@ -123,6 +124,7 @@ int pthread_tryjoin_np(pthread_t thread, void** result) noexcept {
   Participant* const target = me->run->find(thread);
   me->run->arrive(*me, {.operation = "try join"}, STREAMTEST_SCHED_CALLER);
   if (target == nullptr) return real().pthread_tryjoin_np(thread, result);
+  if (target->released) return EINVAL;
   if (!target->ended) return EBUSY;
   target->released = true;
   return real().pthread_join(thread, result);
@@ -135,6 +137,7 @@ int pthread_detach(pthread_t thread) noexcept {
   const Inside inside(*me);
   Participant* const target = me->run->find(thread);
   if (target == nullptr) return real().pthread_detach(thread);
+  if (target->released) return EINVAL;
   target->released = true;
   return target->ended ? real().pthread_join(thread, nullptr) : 0;
 }

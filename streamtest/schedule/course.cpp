@@ -36,24 +36,23 @@ std::size_t CourseReplay::pick(std::size_t count) {
   return std::min(choice, count - 1);
 }
 
-std::vector<Course> with_a_switch_less(const Course& course) {
-  std::vector<Course> all;
+bool try_with_a_switch_less(const Course& course, const std::function<bool(Course)>& takes) {
   const std::vector<Stretch>& stretches = course.stretches;
   for (auto earlier = stretches.begin(); earlier != stretches.end(); ++earlier) {
     const auto later = std::find_if(earlier + 1, stretches.end(), [&](const Stretch& each) {
       return each.actor == earlier->actor;
     });
     if (later == stretches.end()) continue;
-    const Stretch both{earlier->actor, earlier->moves + later->moves};
     const auto with = [&](auto kept, auto gone) {
-      Course& made = all.emplace_back(course);
-      made.stretches[static_cast<std::size_t>(kept - stretches.begin())] = both;
+      Course made = course;
+      made.stretches[static_cast<std::size_t>(kept - stretches.begin())].moves =
+          earlier->moves + later->moves;
       made.stretches.erase(made.stretches.begin() + (gone - stretches.begin()));
+      return made;
     };
-    with(earlier, later);
-    with(later, earlier);
+    if (takes(with(earlier, later)) || takes(with(later, earlier))) return true;
   }
-  return all;
+  return false;
 }
 
 }  // namespace streamtest

@@ -4,6 +4,7 @@
 #include <streamtest/schedule/chooser.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace streamtest {
@@ -55,9 +56,10 @@ class CourseReplay final : public Chooser {
   std::size_t pick_ = 0;
 };
 
-/// The courses in which an actor does at one go what it did in two stretches with others in
-/// between: the later one is brought forward, or the earlier one put off.
-std::vector<Course> with_a_switch_less(const Course& course);
+/// Offers each course in which an actor does at one go what it did in two stretches with others in
+/// between: the later one is brought forward, or the earlier one put off. Ends when one is taken;
+/// false if none was.
+bool try_with_a_switch_less(const Course& course, const std::function<bool(Course)>& takes);
 
 }  // namespace streamtest
 

@@ -38,15 +38,17 @@ std::optional<Failing> search(Strategy& strategy, const RunProgram& program,
                               const std::function<bool()>& more, std::uint64_t& schedules);
 
 /// The failure with as few deviations as delta debugging (Zeller and Hildebrandt, 2002) finds, each
-/// as small as possible, within so many runs: none of those that are left can be left out alone, if
-/// the runs sufficed. Deviations that a run didn't make are gone. A failure that doesn't come back
-/// in the first replay is returned as it is.
+/// as small as possible, while `more`, asked before each run, says so: none of those that are left
+/// can be left out alone, if it never said no. Deviations that a run didn't make are gone. A
+/// failure that doesn't come back in the first replay is returned as it is.
+Failing shrink(Failing failing, const RunProgram& program, const std::function<bool()>& more);
+/// The same, within so many runs.
 Failing shrink(Failing failing, const RunProgram& program, std::uint64_t most_runs = 600);
 
 /// The same failure in one or two deviations, if a bounded search finds it while `more`, asked
-/// before each of its runs, says so, made smaller by shrink(); else as it was given. Worth asking
-/// after shrink(), which leaves deviations out and so gets stuck where each moves what those after
-/// it mean.
+/// before each run, says so, made smaller by shrink() as far as `more` allows; else as it was
+/// given. Worth asking after shrink(), which leaves deviations out and so gets stuck where each
+/// moves what those after it mean.
 Failing with_fewer_deviations(Failing failing, const RunProgram& program,
                               const std::function<bool()>& more);
 

@@ -11,14 +11,14 @@ namespace {
 /// way, and takes its place: as the run made it, without deviations that turned out impossible.
 class Shrinker {
  public:
-  Shrinker(Failing failing, const RunProgram& program, std::uint64_t most_runs)
-      : smallest_(std::move(failing)), program_(&program), runs_left_(most_runs) {}
+  Shrinker(Failing failing, const RunProgram& program, const std::function<bool()>& more)
+      : smallest_(std::move(failing)), program_(&program), more_(&more) {}
 
   Failing shrunk() && {
     // A failure that doesn't come back can't be told from one that was shrunk too far.
     if (!fails(smallest_.schedule) || fails({})) return std::move(smallest_);
     bool changed = true;
-    while (changed && runs_left_ > 0) {
+    while (changed && !ended_) {
       leave_out();
       changed = choose_smaller() || rearrange() || end_otherwise();
     }
@@ -26,6 +26,12 @@ class Shrinker {
   }
 
  private:
+  /// Whether there may be one more run; never again after a no.
+  bool may_run() {
+    ended_ = ended_ || !(*more_)();
+    return !ended_;
+  }
+
   std::vector<Deviation>& deviations() { return smallest_.schedule.deviations; }
 
   bool fails(const Schedule& schedule) {
@@ -35,8 +41,7 @@ class Shrinker {
 
   /// True if the run failed in the same way and is one that `is_wanted`.
   bool fails(Chooser& chooser, const auto& is_wanted) {
-    if (runs_left_ == 0) return false;
-    --runs_left_;
+    if (!may_run()) return false;
     Surveyor surveyor(chooser);
     Recorder recorder(surveyor);
     Run run = (*program_)(recorder);
@@ -51,7 +56,7 @@ class Shrinker {
   /// Delta debugging: parts that get smaller are left out, in the end each deviation alone.
   void leave_out() {
     std::size_t parts = 2;
-    while (!deviations().empty() && runs_left_ > 0) {
+    while (!deviations().empty() && !ended_) {
       parts = std::min(parts, deviations().size());
       if (leave_out_a_part_of(parts))
         parts = std::max<std::size_t>(parts - 1, 2);
@@ -97,18 +102,18 @@ class Shrinker {
       return std::pair(schedule.deviations.size(), course.stretches.size()) <
              std::pair(deviations().size(), course_.stretches.size());
     };
-    for (Course& candidate : with_a_switch_less(course_)) {
+    // Each that is taken becomes the course, so this one is held.
+    return try_with_a_switch_less(Course(course_), [&](Course candidate) {
       CourseReplay replay(std::move(candidate));
-      if (fails(replay, is_simpler)) return true;
-    }
-    return false;
+      return fails(replay, is_simpler) || ended_;
+    });
   }
 
   /// One deviation in place of the last two or more. Deviations stand at numbers of choices:
   /// leaving out one moves what the others meant, so that a few can depend on one another though a
   /// single one, elsewhere, does it.
   bool end_otherwise() {
-    for (std::size_t kept = 0; kept + 1 < deviations().size() && runs_left_ > 0; ++kept)
+    for (std::size_t kept = 0; kept + 1 < deviations().size() && !ended_; ++kept)
       if (end_otherwise_after(kept)) return true;
     return false;
   }
@@ -119,14 +124,14 @@ class Shrinker {
     const std::uint64_t from = kept == 0 ? 0 : candidate.deviations.back().at + 1;
     Replay replay(candidate);
     Surveyor surveyor(replay);
-    --runs_left_;
+    if (!may_run()) return false;
     (void)(*program_)(surveyor);
     candidate.deviations.emplace_back();
     for (std::uint64_t at = from; at < surveyor.counts().size(); ++at)
       for (std::uint32_t choice = 1; choice < surveyor.counts()[at]; ++choice) {
         candidate.deviations.back() = {.at = at, .choice = choice};
         if (fails(candidate)) return true;
-        if (runs_left_ == 0) return false;
+        if (ended_) return false;
       }
     return false;
   }
@@ -134,13 +139,18 @@ class Shrinker {
   Failing smallest_;
   Course course_;  ///< of its run
   const RunProgram* program_;
-  std::uint64_t runs_left_;
+  const std::function<bool()>* more_;
+  bool ended_ = false;
 };
 
 }  // namespace
 
+Failing shrink(Failing failing, const RunProgram& program, const std::function<bool()>& more) {
+  return Shrinker(std::move(failing), program, more).shrunk();
+}
+
 Failing shrink(Failing failing, const RunProgram& program, std::uint64_t most_runs) {
-  return Shrinker(std::move(failing), program, most_runs).shrunk();
+  return shrink(std::move(failing), program, [&most_runs] { return most_runs-- > 0; });
 }
 
 Failing with_fewer_deviations(Failing failing, const RunProgram& program,
@@ -156,8 +166,7 @@ Failing with_fewer_deviations(Failing failing, const RunProgram& program,
   const auto strategy = make_bounded_search(easily_read);
   const auto found = search(*strategy, same_failure, more, runs);
   if (!found) return failing;
-  Failing smaller = shrink(*found, program);
-  if (smaller.schedule.deviations.size() >= failing.schedule.deviations.size()) return failing;
+  Failing smaller = shrink(*found, program, more);
   smaller.strategy = std::move(failing.strategy);
   smaller.schedules = failing.schedules;
   return smaller;

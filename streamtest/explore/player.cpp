@@ -32,6 +32,7 @@ class Player {
     std::vector<Known> there;
     for (const Logged& event : survived_.events) there.push_back(terms_.known(event));
     for (std::size_t i = 0; i < there.size(); ++i) code_names_.push_back(fmt::format("e0[{}]", i));
+    for (const Known& event : there) kill_.types.push_back(event.type);
     killed_ = !there.empty();
     if (killed_) (void)model_.append(std::move(there));
   }
@@ -66,7 +67,7 @@ class Player {
     if (command.kind == Kind::append) return append(command);
     if (command.kind == Kind::truncate) return truncate(command);
     if (command.kind == Kind::reopen) return reopen(command);
-    if (command.kind == Kind::kill) return killed_ ? add({.command = command}) : void();
+    if (command.kind == Kind::kill) return killed_ ? add({.command = kill_}) : void();
     if (!has_cursor(command.kind)) return beside(command);
     Place& place = places_.at(command.slot);
     if (command.kind == Kind::open) return place.reader ? void() : open(command, place);
@@ -373,6 +374,7 @@ class Player {
   std::unique_ptr<Beside> beside_;
   bool reopened_ = false;
   bool killed_ = false;
+  Command kill_{.kind = Kind::kill};  ///< with the types of what it left
   bool truncates_ = false;
   std::chrono::nanoseconds waited_{0};  ///< for the last read that had to return
   std::array<Place, slots> places_;

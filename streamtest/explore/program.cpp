@@ -178,8 +178,13 @@ Program without(const Program& program, Drop drop, std::size_t slot, std::size_t
     return false;
   };
   Program rest;
-  for (std::size_t i = 0; i < program.size(); ++i)
-    if (!dropped(i)) rest.push_back(program[i]);
+  for (std::size_t i = 0; i < program.size(); ++i) {
+    if (!dropped(i))
+      rest.push_back(program[i]);
+    else if (drop == Drop::kill)
+      for (const std::size_t type : program[i].types)
+        rest.push_back({.kind = Kind::append, .types = {type}});
+  }
   return rest;
 }
 

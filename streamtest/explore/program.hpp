@@ -37,7 +37,7 @@ struct Command {
   Kind kind = Kind::append;
   std::size_t slot = 0;
   /// append, append_beside: the event types of the batch. open: the filter, rising and without
-  /// repetition.
+  /// repetition. kill, once it was run: those of the events that were there afterwards.
   std::vector<std::size_t> types = {};
   /// open, truncate: n stands for the offset of the n-th event, counted from 0; behind the last one
   /// for that many beyond the end. On a stream without gaps it is the offset itself. `last_offset`
@@ -71,7 +71,7 @@ enum class Drop {
   other_cursors,  ///< everything that is done with cursors in other slots
   later_appends,  ///< from the given command on
   reopenings,     ///< all
-  kill,
+  kill,           ///< what it left is appended here instead, event by event
   beside,  ///< everything that is done with the twin
   here,    ///< everything that isn't
 };

@@ -98,6 +98,10 @@ class Search {
         show(played, fmt::format("it failed {} times of {}", replays, replays), seed);
       if (back == found_.size()) break;
     }
+    // Each run kills another process, at a moment of its own.
+    if (*kill_)
+      throw Inconclusive(
+          fmt::format("in one program, and not when it was run again: {}", found_.front().message));
     // That another thing is the cause was only shown by leaving it out, and may have been chance.
     if (found_.front().breach->rule != bench_->rule()) return;
     show(found_.front(), "it did not replay: it depends on timing as well", seed);

@@ -102,6 +102,15 @@ struct HalfRecoveredHarness : ReopenedHarness {
   }
 };
 
+/// The same at every reopening.
+struct RotatingHarness : ReopenedHarness {
+  using ReopenedHarness::ReopenedHarness;
+  void reopen() {
+    if (!stored.empty()) std::rotate(stored.begin(), stored.begin() + 1, stored.end());
+    ReopenedHarness::reopen();
+  }
+};
+
 /// Programs that begin with a stream which is found again; no process is killed for it.
 void run_with_found_streams(Bench& bench) {
   const auto find = [&bench] {
@@ -130,7 +139,9 @@ class SequencesTest : public testing::Test {
   /// What is to be found isn't missed because the machine is busy: there is time enough.
   Finding find(const SubjectFactory& factory, const char* rule, std::uint64_t seed = 1,
                void (*body)(Bench&) = run_sequences) {
-    return run(factory, rule, seed, body, std::chrono::seconds(3000));
+    Finding finding = run(factory, rule, seed, body, std::chrono::seconds(3000));
+    EXPECT_LE(finding.programs, body == run_sequences ? 60U : 6U) << "a default run has no more";
+    return finding;
   }
 
   static std::size_t steps(const std::string& message) {
@@ -196,6 +207,15 @@ TEST_F(SequencesTest, WhatARecoveryLeavesBehindIsFoundBehindIt) {
   // Kill, reopen, and one or two that show it.
   EXPECT_LE(steps(finding.result.message), 4U) << finding.result.message;
   EXPECT_NE(finding.result.message.find("1. kill a process"), std::string::npos);
+}
+
+TEST_F(SequencesTest, WhatGoesWrongWithoutAKillIsNotTheRecoverys) {
+  for (const SubjectFactory& broken : {repeating, make_factory<RotatingHarness>("rotating")}) {
+    const Finding finding =
+        run(broken, "DUR-4", 1, run_with_found_streams, std::chrono::seconds(300));
+    EXPECT_EQ(finding.result.verdict, Verdict::pass) << finding.result.message;
+    EXPECT_GE(finding.programs, 50U);
+  }
 }
 
 TEST_F(SequencesTest, TheSameSeedFindsTheSame) {

@@ -42,7 +42,8 @@ Crash::~Crash() {
   task_.scenario.existing = true;
   Apart::clean_up([&] {
     Scenario scenario = task_.scenario;
-    scenario.runtime = std::make_shared<ThreadRuntime>();
+    const OwnedRuntime runtime;
+    scenario.runtime = runtime.shared();
     bench_->factory().make(scenario);
   });
 }

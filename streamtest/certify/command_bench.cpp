@@ -87,7 +87,7 @@ class Bed {
     scenario.application = {scenario.unique_name, scenario.unique_name};
     for (std::size_t i = 0; i < type_count; ++i) types.emplace_back(fmt::format("Event{}", i));
     scenario.event_types = EventTypeSet(types);
-    scenario.runtime = runtime_;
+    scenario.runtime = runtime_.shared();
     subject_ = ground.target.factory.make(scenario);
     stream = subject_->native_stream();
     appender = subject_->native_appender();
@@ -120,7 +120,7 @@ class Bed {
   eventstream::Appender* appender = nullptr;
 
  private:
-  const std::shared_ptr<Runtime> runtime_ = std::make_shared<ThreadRuntime>();
+  const OwnedRuntime runtime_;
   std::unique_ptr<Subject> subject_;
   eventstream::Identity application_;
 };

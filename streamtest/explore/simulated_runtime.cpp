@@ -1,8 +1,7 @@
 #include <streamtest/explore/simulated_runtime.hpp>
 #include <streamtest/simulation/strand.hpp>
 #include <streamtest/simulation/timer.hpp>
-
-#include <boost/asio/bind_executor.hpp>
+#include <streamtest/subject/wait_with.hpp>
 
 #include <string>
 
@@ -16,12 +15,8 @@ class SimulatedAlarm final : public Alarm, public std::enable_shared_from_this<S
   SimulatedAlarm(const simulation::Executor& executor, SimulatedMoment moment)
       : timer_(executor, moment) {}
 
-  /// The handler keeps the alarm, so that who waits needn't.
-  void start(std::unique_ptr<Waiter> waiter) {
-    const boost::asio::any_io_executor executor = waiter->executor();
-    timer_.async_wait(boost::asio::bind_executor(
-        executor, [self = shared_from_this(), waiter = std::move(waiter)](
-                      boost::system::error_code error) { waiter->complete(error); }));
+  void start(std::unique_ptr<Waiter> waiter) override {
+    wait_with(timer_, shared_from_this(), std::move(waiter));
   }
 
   bool cancel() override { return timer_.cancel() > 0; }
@@ -51,11 +46,9 @@ Runtime::time_point SimulatedRuntime::now() const {
   return time_point(std::chrono::duration_cast<duration>(context_->now().time_since_epoch()));
 }
 
-std::shared_ptr<Alarm> SimulatedRuntime::wait(time_point moment, std::unique_ptr<Waiter> waiter) {
-  const auto alarm = std::make_shared<SimulatedAlarm>(executor_for("clock"),
-                                                      SimulatedMoment(moment.time_since_epoch()));
-  alarm->start(std::move(waiter));
-  return alarm;
+std::shared_ptr<Alarm> SimulatedRuntime::alarm(time_point moment) {
+  return std::make_shared<SimulatedAlarm>(executor_for("clock"),
+                                          SimulatedMoment(moment.time_since_epoch()));
 }
 
 }  // namespace streamtest

@@ -18,7 +18,7 @@ class SimulatedRuntime final : public Runtime {
   boost::asio::any_io_executor executor(std::string_view actor) override;
   boost::asio::any_io_executor strand(std::string_view actor) override;
   time_point now() const override;
-  std::shared_ptr<Alarm> wait(time_point moment, std::unique_ptr<Waiter> waiter) override;
+  std::shared_ptr<Alarm> alarm(time_point moment) override;
 
   /// False if nobody has asked for anything.
   bool used() const { return used_; }

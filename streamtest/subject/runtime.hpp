@@ -29,7 +29,7 @@ class Waiter {
   virtual void complete(boost::system::error_code error) = 0;
 };
 
-/// A wait that was begun. Thread-safe.
+/// A wait. Thread-safe once it was started.
 class Alarm {
  public:
   Alarm() = default;
@@ -37,6 +37,9 @@ class Alarm {
   Alarm& operator=(const Alarm&) = delete;
   virtual ~Alarm() = default;
 
+  /// Begins, once: completes the waiter at the alarm's moment, or as soon as it can if that has
+  /// passed; never within this call. Keeps the alarm until then.
+  virtual void start(std::unique_ptr<Waiter> waiter) = 0;
   /// Completes the waiter with `operation_aborted`; false if it is too late for that.
   virtual bool cancel() = 0;
 };
@@ -77,9 +80,8 @@ class Runtime {
   /// timer when nothing can. Comparing it with `steady_clock::now()` makes no sense.
   virtual time_point now() const = 0;
 
-  /// Completes the waiter at that moment, or as soon as it can if that has passed; never within
-  /// this call. For Timer.
-  virtual std::shared_ptr<Alarm> wait(time_point moment, std::unique_ptr<Waiter> waiter) = 0;
+  /// For that moment, and not started yet. For Timer.
+  virtual std::shared_ptr<Alarm> alarm(time_point moment) = 0;
 };
 
 /// `boost::asio::steady_timer`'s stand-in on a Runtime, with the same member functions. Asio's own
@@ -132,18 +134,20 @@ class Timer {
     Handler handler_;
   };
 
+  /// Starts last: from then on the handler may run in another thread, use this timer again, and
+  /// destroy what the slot belongs to.
   template <typename Handler>
   void start(Handler handler) {
     auto slot = boost::asio::get_associated_cancellation_slot(handler);
-    const std::shared_ptr<Alarm> alarm =
-        begin(std::make_unique<WaiterOf<Handler>>(std::move(handler), executor_));
-    if (!slot.is_connected()) return;
-    slot.assign([alarm](boost::asio::cancellation_type type) {
-      if (type != boost::asio::cancellation_type::none) alarm->cancel();
-    });
+    const std::shared_ptr<Alarm> alarm = next_alarm();
+    if (slot.is_connected())
+      slot.assign([alarm](boost::asio::cancellation_type type) {
+        if (type != boost::asio::cancellation_type::none) alarm->cancel();
+      });
+    alarm->start(std::make_unique<WaiterOf<Handler>>(std::move(handler), executor_));
   }
 
-  std::shared_ptr<Alarm> begin(std::unique_ptr<Waiter> waiter);
+  std::shared_ptr<Alarm> next_alarm();
 
   std::shared_ptr<Runtime> runtime_;
   executor_type executor_;

@@ -1,6 +1,6 @@
 #include <streamtest/subject/thread_runtime.hpp>
+#include <streamtest/subject/wait_with.hpp>
 
-#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
@@ -27,12 +27,9 @@ class ThreadRuntime::SteadyAlarm final : public Alarm,
   SteadyAlarm(std::shared_ptr<Loop> loop, time_point moment)
       : loop_(std::move(loop)), timer_(*loop_, moment) {}
 
-  /// The handler keeps the alarm, so that who waits needn't.
-  void start(std::unique_ptr<Waiter> waiter) {
-    const boost::asio::any_io_executor executor = waiter->executor();
-    timer_.async_wait(boost::asio::bind_executor(
-        executor, [self = shared_from_this(), waiter = std::move(waiter)](
-                      boost::system::error_code error) { waiter->complete(error); }));
+  void start(std::unique_ptr<Waiter> waiter) override {
+    const std::lock_guard lock(mutex_);
+    wait_with(timer_, shared_from_this(), std::move(waiter));
   }
 
   bool cancel() override {
@@ -54,9 +51,13 @@ ThreadRuntime::~ThreadRuntime() {
 
 ThreadRuntime::Loop& ThreadRuntime::begun() {
   const std::lock_guard lock(mutex_);
-  // Most streams never ask, and needn't pay.
-  if (!loop_) loop_ = std::make_shared<Loop>();
-  if (!thread_.joinable()) thread_ = std::thread([loop = loop_] { loop->run(); });
+  // Most streams never ask, and needn't pay. Who asks again after end() or leave() gets no second
+  // thread.
+  if (!loop_) {
+    auto loop = std::make_shared<Loop>();
+    thread_ = std::thread([loop] { loop->run(); });
+    loop_ = std::move(loop);
+  }
   return *loop_;
 }
 
@@ -68,11 +69,9 @@ boost::asio::any_io_executor ThreadRuntime::strand(std::string_view) {
   return boost::asio::make_strand(begun().get_executor());
 }
 
-std::shared_ptr<Alarm> ThreadRuntime::wait(time_point moment, std::unique_ptr<Waiter> waiter) {
+std::shared_ptr<Alarm> ThreadRuntime::alarm(time_point moment) {
   begun();
-  auto alarm = std::make_shared<SteadyAlarm>(loop_, moment);
-  alarm->start(std::move(waiter));
-  return alarm;
+  return std::make_shared<SteadyAlarm>(loop_, moment);
 }
 
 void ThreadRuntime::end() {
@@ -132,9 +131,9 @@ std::size_t Timer::cancel() {
   return cancelled;
 }
 
-std::shared_ptr<Alarm> Timer::begin(std::unique_ptr<Waiter> waiter) {
+std::shared_ptr<Alarm> Timer::next_alarm() {
   std::erase_if(alarms_, [](const std::weak_ptr<Alarm>& each) { return each.expired(); });
-  std::shared_ptr<Alarm> alarm = runtime_->wait(expiry_, std::move(waiter));
+  std::shared_ptr<Alarm> alarm = runtime_->alarm(expiry_);
   alarms_.push_back(alarm);
   return alarm;
 }

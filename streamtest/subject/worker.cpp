@@ -145,7 +145,7 @@ class Work {
   void run() {
     try {
       Scenario scenario = task_.scenario;
-      scenario.runtime = runtime_;
+      scenario.runtime = runtime_.shared();
       subject_ = factory_->make(scenario);
     } catch (const std::exception& error) {
       return say({.kind = Kind::unopened, .text = error.what()});
@@ -250,7 +250,7 @@ class Work {
 
   const SubjectFactory* factory_;
   const WorkerTask task_;
-  const std::shared_ptr<Runtime> runtime_ = std::make_shared<ThreadRuntime>();
+  const OwnedRuntime runtime_;
   std::unique_ptr<Subject> subject_;
   std::unique_ptr<AnyCursor> cursor_;
   std::uint64_t stored_batches_ = 0;

@@ -74,6 +74,33 @@ TEST_F(RuntimeOfAThread, WhatIsLeftAtTheEndIsDestroyedThoughItHoldsTheRuntime) {
   EXPECT_EQ(kept.use_count(), 1);
 }
 
+// By then nobody else may still be writing down that it waits.
+TEST_F(RuntimeOfAThread, AHandlerMayUseItsTimerAgainAtOnce) {
+  for (int i = 0; i < 500; ++i) {
+    Timer timer(runtime_, runtime_->executor("stream"));
+    const auto done = std::make_shared<std::promise<void>>();
+    std::future<void> is_done = done->get_future();
+    timer.async_wait([&timer, done](error_code) {
+      timer.expires_after(Timer::duration::zero());
+      timer.async_wait([done](error_code) { done->set_value(); });
+    });
+    is_done.get();
+  }
+}
+
+TEST_F(RuntimeOfAThread, WhatIsLeftAloneHasOneThreadStill) {
+  const auto thread = [this] {
+    const auto told = std::make_shared<std::promise<std::thread::id>>();
+    std::future<std::thread::id> id = told->get_future();
+    boost::asio::post(runtime_->executor("stream"),
+                      [told] { told->set_value(std::this_thread::get_id()); });
+    return id.get();
+  };
+  const std::thread::id before = thread();
+  runtime_->leave();
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(thread(), before);
+}
+
 TEST_F(RuntimeOfAThread, ATimerNeedsARuntime) {
   EXPECT_THROW(Timer(nullptr, {}), std::invalid_argument);
 }

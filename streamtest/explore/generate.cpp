@@ -112,7 +112,7 @@ class Generator {
                : any                                                                    ? 1
                                                                                         : 0;
       case Kind::reopen:
-        return log_.empty() || !changed_ ? 1 : 5;
+        return log_.empty() || !changed_ ? 1 : appended_after_cut_ ? 14 : 5;
       case Kind::append_beside:
         return reopened_ ? 6 : 4;
       case Kind::read_beside:
@@ -142,11 +142,13 @@ class Generator {
 
   void note(Kind kind) {
     if (kind == Kind::append || kind == Kind::truncate) changed_ = true;
+    if (kind == Kind::truncate) cut_ = true;
+    if (kind == Kind::append && cut_) appended_after_cut_ = true;
     if (kind == Kind::append_beside) beside_ = changed_ = true;
     if (kind != Kind::reopen) return;
     slots_ = {};
     reopened_ = true;
-    changed_ = false;
+    changed_ = cut_ = appended_after_cut_ = false;
   }
 
   std::size_t slot_for(Kind kind) {
@@ -248,6 +250,8 @@ class Generator {
   bool changed_ = false;          ///< something was appended or cut since the last reopening
   bool beside_ = false;           ///< the twin has events
   bool reopened_ = false;
+  bool cut_ = false;                 ///< since the last reopening
+  bool appended_after_cut_ = false;  ///< likewise: what a reopening could forget
 };
 
 }  // namespace

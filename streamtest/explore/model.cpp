@@ -79,7 +79,7 @@ std::optional<Breach> Model::append(std::vector<Known> batch) {
   if (!log_.empty()) came_to(Situation::second_batch);
   if (told_cut_ > 0) {
     came_to(Situation::append_after_cut);
-    appended_since_cut_ = true;
+    cut_then_append_ = cut_then_append_ || cut_in_this_opening_;
   }
   if (reopened_) came_to(Situation::append_after_reopening);
   for (const Known& event : batch) {
@@ -129,7 +129,10 @@ std::optional<Breach> Model::truncate(Offset asked, std::optional<Offset> answer
                               *answer, coarse ? "at most " : "", wanted)};
   cut_ = std::max(cut_, *answer);
   const Offset before = std::exchange(told_cut_, coarse ? cut_ : std::max(cut_, wanted));
-  if (told_cut_ > before) appended_since_cut_ = cut_was_kept_ = false;
+  if (told_cut_ > before) {
+    cut_in_this_opening_ = true;
+    cut_then_append_ = cut_was_kept_ = false;
+  }
   for (auto& [slot, cursor] : cursors_) {
     if (!cursor.read) continue;
     if (!is_due(cursor)) {
@@ -186,7 +189,8 @@ void Model::destroy(std::size_t slot) {
 void Model::reopen() {
   cursors_.clear();
   reopened_ = true;
-  cut_was_kept_ = appended_since_cut_;
+  cut_was_kept_ = cut_was_kept_ || cut_then_append_;
+  cut_in_this_opening_ = cut_then_append_ = false;
 }
 
 void Model::start(std::size_t slot, bool cancelled) {

@@ -167,8 +167,9 @@ class Model {
   std::set<std::size_t> opened_slots_;
   std::set<std::size_t> closed_slots_;  ///< where a cursor was closed or destroyed
   bool reopened_ = false;
-  bool appended_since_cut_ = false;
-  bool cut_was_kept_ = false;  ///< through an append and a reopening
+  bool cut_in_this_opening_ = false;  ///< and nothing above it since
+  bool cut_then_append_ = false;      ///< in this opening
+  bool cut_was_kept_ = false;         ///< through an append and a reopening of the same opening
   Situations situations_;
 };
 

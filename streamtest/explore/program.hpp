@@ -72,8 +72,8 @@ enum class Drop {
   later_appends,  ///< from the given command on
   reopenings,     ///< all
   kill,           ///< what it left is appended here instead, event by event
-  beside,  ///< everything that is done with the twin
-  here,    ///< everything that isn't
+  beside,         ///< everything that is done with the twin
+  here,           ///< everything that isn't
 };
 
 /// The program without those commands. `slot` is the cursor that is looked at, `from` the command

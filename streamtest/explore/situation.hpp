@@ -38,7 +38,8 @@ enum class Situation {
   cut_below_cut,
   event_after_reopening,
   append_after_reopening,
-  /// by a cursor that must say truncated; something was appended between the cut and the reopening
+  /// by a cursor that must say truncated; between the cut and the next reopening something was
+  /// appended
   read_below_cut_after_reopening,
   event_beside,  ///< of the twin, read while there were events here
   /// something is appended to the twin, and was between two reopenings as well

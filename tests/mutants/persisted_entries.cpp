@@ -66,7 +66,8 @@ std::vector<Entry> all() {
           "a truncation beyond the end is told as one at it, but stored as it is: it hides events"),
       mutant("S-8-per", "DUR-1", Defect::reopening_shifts_offsets, "expected the event at",
              "offsets are places in a list: they shift when it is cut and reopened"),
-      mutant("P-1", "TRN-6", Defect::reopening_after_append_forgets_cut, "generated_programs",
+      mutant("P-1", "TRN-6", Defect::reopening_after_append_forgets_cut,
+             "is the first offset that is left, expected| or truncated",
              "the record of an append holds the truncation point as of the opening: what is cut "
              "before an append and a reopening is no longer told"),
       mutant("P-2", "IDN-2", Defect::second_reopening_takes_others_back, "append to the twin",

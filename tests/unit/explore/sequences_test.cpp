@@ -140,7 +140,8 @@ class SequencesTest : public testing::Test {
   Finding find(const SubjectFactory& factory, const char* rule, std::uint64_t seed = 1,
                void (*body)(Bench&) = run_sequences) {
     Finding finding = run(factory, rule, seed, body, std::chrono::seconds(3000));
-    EXPECT_LE(finding.programs, body == run_sequences ? 60U : 6U) << "a default run has no more";
+    // A default run has 60, or 6 that begin with a kill, and goes on while a situation is missing.
+    EXPECT_LE(finding.programs, body == run_sequences ? 90U : 9U);
     return finding;
   }
 

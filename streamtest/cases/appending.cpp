@@ -22,7 +22,7 @@ using eventstream::Result;
 
 /// A batch must have two events for what is asked of it.
 std::size_t batch_of(const Bench& bench, std::size_t wanted) {
-  const std::size_t length = batch_limit(bench, wanted);
+  const std::size_t length = batch_limit(bench.capabilities(), wanted);
   if (length < 2) throw NotSupported("needs batches of two events");
   return length;
 }
@@ -207,7 +207,7 @@ void must_be_as_if_nothing_happened(Bench& bench, std::size_t before, std::strin
 void failed_append_leaves_nothing(Bench& bench) {
   const Offset first = first_offset(bench);
   for (std::size_t before = 0; before <= 3; ++before) {
-    for (std::size_t length = 1; length <= batch_limit(bench, 4); ++length) {
+    for (std::size_t length = 1; length <= batch_limit(bench.capabilities(), 4); ++length) {
       const auto fail = [&](Trial& trial) {
         for (std::size_t time = 0; time <= before % 2; ++time) {
           std::vector<Parcel> batch;
@@ -243,7 +243,8 @@ void appended_events_are_at_their_offsets(Bench& bench) {
   constexpr std::size_t appenders = 3;
   std::array<std::vector<std::size_t>, appenders> types;
   const auto before = [&] {
-    for (auto& each : types) each = at_random(bench, batch_limit(bench, 1 + bench.below(4)));
+    for (auto& each : types)
+      each = at_random(bench, batch_limit(bench.capabilities(), 1 + bench.below(4)));
   };
   const auto append_and_look = [&](std::size_t number) {
     return [&, number] {

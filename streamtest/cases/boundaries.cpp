@@ -81,7 +81,7 @@ void batches_of_boundary_sizes(Bench& bench) {
   const auto trial = bench.trial();
   Follower waiting(*trial, 0, trial->filter({1, 2}));
   for (const std::uint64_t size : sizes(bench, bench.size(largest, 260))) {
-    if (size != batch_limit(bench, size)) break;
+    if (size != batch_limit(bench.capabilities(), size)) break;
     std::vector<std::size_t> types(size, 0);
     types[size / 2] = 2;
     types.front() = types.back() = 1;

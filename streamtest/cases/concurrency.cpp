@@ -43,7 +43,8 @@ void cursors_go_their_own_ways(Bench& bench) {
       followers.erase(gone);
       continue;
     }
-    if (choice < 4) trial->append(at_random(bench, 1 + bench.below(batch_limit(bench, 3))));
+    if (choice < 4)
+      trial->append(at_random(bench, 1 + bench.below(batch_limit(bench.capabilities(), 3))));
     Follower& follower = followers[bench.below(followers.size())];
     if (follower.pending())
       follower.check();
@@ -131,7 +132,8 @@ void slow_readers_lose_nothing(Bench& bench) {
     slow.back().start();  // waits for the first event, and for no other
   }
   CutReader fast(bench, *trial, 0, trial->filter({0}));
-  const std::vector<std::size_t> types = repeated({0, 1, 2, 1, 1, 2, 1, 1}, batch_limit(bench, 8));
+  const std::vector<std::size_t> types =
+      repeated({0, 1, 2, 1, 1, 2, 1, 1}, batch_limit(bench.capabilities(), 8));
   std::uint64_t missed = 0;
   // 600 are more than a usual ring holds; 10,000 if the time allows.
   for (Rounds rounds = bench.rounds(10000 / types.size()); rounds.more() || missed < 600;) {
@@ -166,7 +168,7 @@ void idle_cursors_hold_nobody_up(Bench& bench) {
     for (Reader& reader : idle) (void)reader.close("watcher");
   };
   Follower active(*trial, trial->end(), trial->all_types());
-  const std::vector<std::size_t> types = repeated({0, 1}, batch_limit(bench, 50));
+  const std::vector<std::size_t> types = repeated({0, 1}, batch_limit(bench.capabilities(), 50));
   std::uint64_t appended = 0;
   for (Rounds rounds = bench.rounds(100); rounds.more() || appended < 500;) {
     must_return(

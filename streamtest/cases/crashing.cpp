@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <memory>
+#include <random>
+#include <utility>
 
 namespace streamtest {
 namespace {
@@ -73,9 +75,14 @@ void a_stream_survives_two_kills(Bench& bench) {
 
 // What a recovery leaves behind shows only in what is appended, cut or reopened after it.
 void generated_programs(Bench& bench) {
-  const auto kill = [&bench] {
+  const auto kill = [&bench](std::uint64_t choice) {
+    // A program that is run again kills the same process at the same moment.
+    std::mt19937_64 chosen(choice);
+    std::swap(bench.random(), chosen);
     const auto crash = std::make_shared<Crash>(bench, false, 100);
-    crash->run(some_moment(bench, {Kind::begun, Kind::stored}));
+    const Moment moment = some_moment(bench, {Kind::begun, Kind::stored});
+    std::swap(bench.random(), chosen);
+    crash->run(moment);
     crash->survey();
     must_hold(bench, crash->aftermath().torn());
     must_hold(bench, crash->aftermath().lost());

@@ -31,7 +31,8 @@ void must_go_on(Bench& bench, Trial& trial) {
   const Offset end = trial.end();
   Reader waiting = trial.open(end, trial.all_types());
   Pending pending = waiting.start_next();
-  const Logged added = trial.append(repeated({0, 1, 2}, batch_limit(bench, 3))).front();
+  const Logged added =
+      trial.append(repeated({0, 1, 2}, batch_limit(bench.capabilities(), 3))).front();
   if (added.offset < end || (added.offset > end && !bench.capabilities().sparse_offsets))
     trial.fail(
         fmt::format("the first event that was appended after the stream was reopened got offset "

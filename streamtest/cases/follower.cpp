@@ -100,23 +100,12 @@ std::vector<std::size_t> at_random(Bench& bench, std::size_t count) {
 
 void append_run(const Bench& bench, Trial& trial, std::span<const std::size_t> types,
                 std::size_t batch) {
-  const std::size_t most = batch_limit(bench, batch);
+  const std::size_t most = batch_limit(bench.capabilities(), batch);
   for (std::size_t begin = 0; begin < types.size(); begin += most) {
     const std::span<const std::size_t> part =
         types.subspan(begin, std::min(most, types.size() - begin));
     trial.append({part.begin(), part.end()});
   }
-}
-
-std::size_t batch_limit(const Bench& bench, std::size_t wanted) {
-  // An event of the kit takes a few hundred bytes, however it is encoded.
-  constexpr std::uint64_t bytes_of_an_event = 1024;
-  std::uint64_t limit = wanted;
-  if (bench.capabilities().max_batch_events)
-    limit = std::min(limit, *bench.capabilities().max_batch_events);
-  if (bench.capabilities().max_batch_bytes)
-    limit = std::min(limit, *bench.capabilities().max_batch_bytes / bytes_of_an_event);
-  return std::max<std::size_t>(limit, 1);
 }
 
 std::size_t cursor_limit(const Bench& bench, std::size_t wanted) {

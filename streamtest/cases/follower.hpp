@@ -82,8 +82,7 @@ std::vector<std::size_t> at_random(Bench& bench, std::size_t count);
 void append_run(const Bench& bench, Trial& trial, std::span<const std::size_t> types,
                 std::size_t batch = 64);
 
-/// `wanted`, or fewer on a stream that has a limit: events in one batch, cursors open at once.
-std::size_t batch_limit(const Bench& bench, std::size_t wanted);
+/// `wanted`, or fewer on a stream that can't have as many cursors open at once.
 std::size_t cursor_limit(const Bench& bench, std::size_t wanted);
 
 /// `wanted`, or fewer where the vocabulary has no more types or a filter can't hold all of them; at

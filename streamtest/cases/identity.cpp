@@ -85,7 +85,7 @@ struct Side {
 
   /// Looks at the offsets at once: a gap stops its readers, and they would be blamed for it.
   void append(Bench& bench) {
-    trial->append(at_random(bench, 1 + bench.below(batch_limit(bench, 3))));
+    trial->append(at_random(bench, 1 + bench.below(batch_limit(bench.capabilities(), 3))));
     if (!bench.capabilities().sparse_offsets) must_be_gapless();
   }
 

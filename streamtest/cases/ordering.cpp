@@ -101,8 +101,9 @@ Traffic some_traffic(Bench& bench, const Rounds& round, std::size_t appenders, s
   for (std::size_t i = 0; i < appenders; ++i) {
     auto& appender = traffic.appenders.emplace_back();
     for (std::size_t j = 0; j < batches; ++j)
-      appender.push_back({at_random(bench, 1 + bench.below(batch_limit(bench, largest))),
-                          traffic.paced ? some_spins(bench) : 0});
+      appender.push_back(
+          {at_random(bench, 1 + bench.below(batch_limit(bench.capabilities(), largest))),
+           traffic.paced ? some_spins(bench) : 0});
   }
   return traffic;
 }
@@ -233,8 +234,8 @@ void offsets_are_contiguous(Bench& bench) {
     const auto trial = bench.trial();
     std::vector<std::vector<Logged>> batches;
     for (std::size_t i = 0; i < 6; ++i)
-      batches.push_back(
-          trial->append(at_random(bench, batch_limit(bench, i % 2 == 0 ? largest : 1 + i))));
+      batches.push_back(trial->append(
+          at_random(bench, batch_limit(bench.capabilities(), i % 2 == 0 ? largest : 1 + i))));
     const std::vector<Event> events = read_all(*trial);
     must_be_contiguous(bench, *trial, events);
     must_keep_batch_order(*trial, events, batches);
@@ -346,7 +347,7 @@ void nothing_appears_behind_a_reader(Bench& bench) {
   for (Rounds rounds = bench.rounds(20); rounds.more();) {
     const auto trial = bench.trial();
     Traffic traffic = some_traffic(bench, rounds, 2, bench.size(60, 15), 1);
-    const std::size_t huge = batch_limit(bench, bench.size(400, 80));
+    const std::size_t huge = batch_limit(bench.capabilities(), bench.size(400, 80));
     traffic.appenders.push_back({{at_random(bench, huge)}, {at_random(bench, huge)}});
     const std::vector<Window> windows = {
         {0, trial->all_types()}, {0, trial->filter({1})}, {0, trial->filter({0, 2})}};

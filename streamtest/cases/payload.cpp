@@ -124,7 +124,7 @@ std::vector<Parcel> batch_around(Trial& trial, const std::string& data, std::siz
 // The same among other events, wherever it stands in a batch.
 void data_in_a_batch(Bench& bench) {
   needs_any_payload(bench);
-  for (std::size_t length = 1; length <= batch_limit(bench, 3); ++length) {
+  for (std::size_t length = 1; length <= batch_limit(bench.capabilities(), 3); ++length) {
     for (std::size_t place = 0; place < length; ++place) {
       const std::unique_ptr<Trial> trial = bench.trial();
       Reader reader = trial->open(0, trial->all_types());
@@ -249,7 +249,7 @@ void too_large_is_refused(Bench& bench) {
   if (!limit || *limit > std::uint64_t{64} << 20) return;
   const std::unique_ptr<Trial> trial = bench.trial();
   Follower follower(*trial, 0, trial->all_types());
-  for (std::size_t place = 0; place < batch_limit(bench, 3); ++place) {
+  for (std::size_t place = 0; place < batch_limit(bench.capabilities(), 3); ++place) {
     for (const std::uint64_t over : {std::uint64_t{1}, *limit}) {
       trial->append_one(0);
       follower.catch_up();

@@ -179,7 +179,7 @@ class Run {
       trial_->subject().settle();
       length_ = wanted_;
     }
-    const std::size_t batch = batch_limit(*bench_, 4096);
+    const std::size_t batch = batch_limit(bench_->capabilities(), 4096);
     while (length_ < wanted_) append(0, std::min(wanted_ - length_, batch));
   }
 

@@ -154,7 +154,8 @@ const RacedAppend::Answer& RacedAppend::conclude() {
 
 std::vector<Parcel> some_parcels(Bench& bench, Trial& trial, std::size_t most) {
   std::vector<Parcel> batch;
-  for (std::size_t left = batch_limit(bench, 1 + bench.below(most)); left > 0; --left)
+  for (std::size_t left = batch_limit(bench.capabilities(), 1 + bench.below(most)); left > 0;
+       --left)
     batch.push_back(trial.parcel(trial.type(bench.below(3))));
   return batch;
 }

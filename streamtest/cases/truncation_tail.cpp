@@ -215,7 +215,8 @@ void offsets_are_never_reused(Bench& bench) {
       if (bench.hooks().reopen && round % 2 == 1) trial->reopen();
       Reader waiting = trial->open(end, trial->all_types());
       Pending pending = waiting.start_next();
-      const std::vector<Logged> added = trial->append(repeated({0}, batch_limit(bench, 1 + round)));
+      const std::vector<Logged> added =
+          trial->append(repeated({0}, batch_limit(bench.capabilities(), 1 + round)));
       const Offset given = added.front().offset;
       if (given < end || (given > end && !bench.capabilities().sparse_offsets))
         trial->fail(

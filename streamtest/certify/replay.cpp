@@ -62,8 +62,7 @@ CounterexampleReplay replay_counterexample(const SubjectFactory& factory, std::s
   if (replayed.again) return {failed, replay_text(counterexample, replayed, again)};
   if (replayed.trouble.empty()) return {passed, ""};
   return {could_not_run,
-          fmt::format("{} could not be replayed: {}; does the program link streamtest::sched?",
-                      counterexample.rule, replayed.trouble)};
+          fmt::format("{} could not be replayed: {}", counterexample.rule, replayed.trouble)};
 }
 
 }  // namespace streamtest

@@ -13,7 +13,7 @@ struct CounterexampleReplay {
   enum class CameTo {
     passed,         ///< the rule holds in this order now
     failed,         ///< it is broken as it was
-    could_not_run,  ///< nothing is known: threads can't be controlled here as they were
+    could_not_run,  ///< nothing is known: its actors can't be run here as they were
   };
   bool passed() const { return came_to == CameTo::passed; }
 

@@ -129,7 +129,7 @@ ConcurrentShape concurrent_shape_for(std::string_view rule, const SubjectFactory
                                      bool native) {
   const Capabilities& claims = factory.capabilities;
   ConcurrentShape shape;
-  shape.largest_batch = std::min<std::uint64_t>(claims.max_batch_events.value_or(1000), 1000);
+  shape.largest_batch = batch_limit(claims, 1000);
   shape.largest_filter = std::min<std::uint64_t>(claims.max_filter_types.value_or(3), 3);
   // One more reads everything in the end.
   shape.most_cursors =

@@ -57,7 +57,7 @@ class Generator {
 
   /// How much the process will have appended isn't known here.
   void begin_with_kill() {
-    program_.push_back({.kind = Kind::kill});
+    program_.push_back({.kind = Kind::kill, .offset = random_()});
     for (int i = 0; i < 6; ++i) log_.push_back(below(shape_.types));
     changed_ = true;
   }
@@ -218,7 +218,11 @@ class Generator {
 
   /// A bug may show only in what is read much later.
   void read_on() {
-    if (beside_) program_.push_back({.kind = Kind::read_beside});
+    if (beside_) {
+      // Whatever came behind the twin's last event shows only before one that comes after it.
+      program_.push_back({.kind = Kind::append_beside, .types = {below(shape_.types)}});
+      program_.push_back({.kind = Kind::read_beside});
+    }
     for (std::size_t i = 0; i < shape_.cursors; ++i) {
       if (!slots_.at(i).present) continue;
       for (Offset reads = 0; reads <= std::min<Offset>(log_.size(), reads_in_the_end); ++reads)
@@ -261,15 +265,14 @@ Shape shape_for(std::string_view rule, const SubjectFactory& factory) {
   Shape shape;
   shape.cursors =
       std::clamp<std::uint64_t>(claims.max_cursors.value_or(most_cursors), 1, most_cursors);
-  shape.largest_batch = std::min<std::uint64_t>(claims.max_batch_events.value_or(4), 4);
+  shape.largest_batch = batch_limit(claims, 4);
   shape.largest_filter = std::min<std::uint64_t>(claims.max_filter_types.value_or(3), 3);
   shape.kinds = {Kind::start_next, Kind::close, Kind::destroy};
   if (!factory.lacks.contains(Means::cancelling))
     shape.kinds.insert(shape.kinds.begin() + 1, {Kind::cancelled_next, Kind::cancel});
   if (claims.truncation != Truncation::none && factory.hooks.truncate)
     shape.kinds.push_back(Kind::truncate);
-  shape.largest_history_batch =
-      std::min<std::uint64_t>(claims.max_batch_events.value_or(1000), 1000);
+  shape.largest_history_batch = batch_limit(claims, 1000);
   for (const std::uint64_t boundary : factory.boundaries)
     if (boundary > 0 && boundary <= longest_history) shape.boundaries.push_back(boundary);
   const std::string_view chapter = rule.substr(0, 3);

@@ -32,9 +32,7 @@ class Player {
     std::vector<Known> there;
     for (const Logged& event : survived_.events) there.push_back(terms_.known(event));
     for (std::size_t i = 0; i < there.size(); ++i) code_names_.push_back(fmt::format("e0[{}]", i));
-    for (const Known& event : there) kill_.types.push_back(event.type);
-    killed_ = !there.empty();
-    if (killed_) (void)model_.append(std::move(there));
+    if (!there.empty()) (void)model_.append(std::move(there));
   }
 
   Played play(const Program& program) {
@@ -67,7 +65,7 @@ class Player {
     if (command.kind == Kind::append) return append(command);
     if (command.kind == Kind::truncate) return truncate(command);
     if (command.kind == Kind::reopen) return reopen(command);
-    if (command.kind == Kind::kill) return killed_ ? add({.command = kill_}) : void();
+    if (command.kind == Kind::kill) return killed(command);
     if (!has_cursor(command.kind)) return beside(command);
     Place& place = places_.at(command.slot);
     if (command.kind == Kind::open) return place.reader ? void() : open(command, place);
@@ -91,6 +89,13 @@ class Player {
   }
 
   // ---- the commands
+
+  void killed(Command command) {
+    if (survived_.events.empty()) return;
+    command.types.clear();
+    for (const Known& event : model_.log()) command.types.push_back(event.type);
+    add({.command = std::move(command)});
+  }
 
   void append(const Command& command) {
     add({.command = command});
@@ -122,16 +127,14 @@ class Player {
       if (is_told(error)) throw;
       throw HarnessFailure(fmt::format("truncate threw: {}", error.what()));
     }
-    history.complete(number, {first ? "ok" : "refused: " + first.error().message(),
-                              first ? std::optional(*first) : std::nullopt,
-                              {},
-                              {}});
+    const std::optional<Offset> answer = first ? std::optional(*first) : std::nullopt;
+    history.complete(number,
+                     {first ? "ok" : "refused: " + first.error().message(), answer, {}, {}});
     if (!first && offset <= model_.end())
       throw HarnessFailure(
           fmt::format("truncate({}) failed with {}", offset, first.error().message()));
     add({.command = command, .offset = offset});
-    report(model_.truncate(offset, first ? std::optional(*first) : std::nullopt),
-           fmt::format("truncate({})", offset));
+    report(model_.truncate(offset, answer), fmt::format("truncate({})", offset));
   }
 
   void reopen(const Command& command) {
@@ -359,7 +362,7 @@ class Player {
     if (reopened_ && model_.has_truncated())
       breach->suspects.push_back({"TRN-6", Drop::reopenings, Drop::truncations});
     if (beside_) breach->suspects.push_back({"IDN-2", neighbour});
-    if (killed_) breach->suspects.push_back({"DUR-4", Drop::kill});
+    if (!survived_.events.empty()) breach->suspects.push_back({"DUR-4", Drop::kill});
     played_.breach = std::move(breach);
     played_.slot = slot;
     played_.began = places_.at(slot).began;
@@ -373,8 +376,6 @@ class Player {
   Model model_;
   std::unique_ptr<Beside> beside_;
   bool reopened_ = false;
-  bool killed_ = false;
-  Command kill_{.kind = Kind::kill};  ///< with the types of what it left
   bool truncates_ = false;
   std::chrono::nanoseconds waited_{0};  ///< for the last read that had to return
   std::array<Place, slots> places_;
@@ -388,7 +389,7 @@ class Player {
 Played play(Bench& bench, const Program& program, const Waiting& waiting, const KillAndOpen& kill) {
   Survived survived;
   if (kill && !program.empty() && program.front().kind == Kind::kill) {
-    survived = kill();
+    survived = kill(program.front().offset);
   } else {
     std::shared_ptr<Trial> fresh = bench.trial();
     survived = {.trial = fresh.get(), .keeper = std::move(fresh)};

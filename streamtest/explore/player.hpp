@@ -34,9 +34,10 @@ struct Survived {
   std::shared_ptr<void> keeper = {};  ///< of the trial and of what it needs
 };
 
-/// Lets a process append to a fresh stream, kills it and opens the stream here. Throws what the
-/// case throws if that alone breaks its rule.
-using KillAndOpen = std::function<Survived()>;
+/// Lets a process append to a fresh stream, kills it and opens the stream here. What it appends and
+/// when it is killed follow from `choice`. Throws what the case throws if that alone breaks its
+/// rule.
+using KillAndOpen = std::function<Survived(std::uint64_t choice)>;
 
 /// What came of a program.
 struct Played {

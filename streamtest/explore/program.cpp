@@ -137,6 +137,7 @@ std::vector<Program> simpler(const Program& program) {
   remove_runs(program, list);
   join_batches(program, list);
   for (std::size_t i = 0; i < program.size(); ++i) {
+    if (program[i].kind == Kind::kill) continue;
     simplify_types(program, i, list);
     simplify_offset(program, i, list);
     if (program[i].kind == Kind::start_next || program[i].kind == Kind::cancelled_next) {

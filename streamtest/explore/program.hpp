@@ -41,7 +41,7 @@ struct Command {
   std::vector<std::size_t> types = {};
   /// open, truncate: n stands for the offset of the n-th event, counted from 0; behind the last one
   /// for that many beyond the end. On a stream without gaps it is the offset itself. `last_offset`
-  /// stands for itself.
+  /// stands for itself. kill: whatever is chosen at random about the process is drawn from it.
   eventstream::Offset offset = 0;
 
   friend bool operator==(const Command&, const Command&) = default;

@@ -117,8 +117,9 @@ Replayed replay_counterexample(Bench& bench, const Counterexample& counterexampl
   if (best->simulated() && counterexample.way != best->name())
     best = make_weaker_way(*best, bench, "it was found in another way");
   if (counterexample.way == best->name()) return Rerun(bench, counterexample, *best).run();
-  return {.trouble =
-              fmt::format("it was found by {}, which can't be had here", counterexample.way)};
+  return {.trouble = fmt::format("it was found by {}, which can't be had here{}{}",
+                                 counterexample.way, best->why_weaker().empty() ? "" : ": ",
+                                 fmt::join(best->why_weaker(), "; "))};
 }
 
 std::string to_text(const Replayed& replayed) {

@@ -18,8 +18,8 @@ struct Replayed {
   /// The first run that failed: the same program and order, with what was seen this time. Empty if
   /// none did.
   std::optional<Counterexample> again = {};
-  /// Why nothing is known; empty if all went well. Never the stream's fault: threads can't be
-  /// controlled here as they were, or control was lost.
+  /// Why nothing is known; empty if all went well. Never the stream's fault: its actors can't be
+  /// run here as they were, and why not, or control was lost.
   std::string trouble = {};
 };
 

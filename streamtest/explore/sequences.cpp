@@ -98,7 +98,7 @@ class Search {
         show(played, fmt::format("it failed {} times of {}", replays, replays), seed);
       if (back == found_.size()) break;
     }
-    // Each run kills another process, at a moment of its own.
+    // Where exactly the kill meets the process is chance.
     if (*kill_)
       throw Inconclusive(
           fmt::format("in one program, and not when it was run again: {}", found_.front().message));

@@ -8,7 +8,10 @@
 
 #include <fmt/format.h>
 
+#include <functional>
+#include <future>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 namespace streamtest {
@@ -103,6 +106,37 @@ struct Rehearsal {
   Way::End end;
 };
 
+/// Every call that a program may make.
+ConcurrentProgram rehearsed(const Bench& bench) {
+  using Kind = Command::Kind;
+  ConcurrentProgram program{
+      .before = {{.kind = Kind::open, .slot = 0, .types = {0, 1, 2}}},
+      .actors = {{{.kind = Kind::next, .slot = 0}}, {{.kind = Kind::append, .types = {0, 1}}}}};
+  if (bench.capabilities().truncation != Truncation::none && bench.hooks().truncate)
+    program.actors.push_back({{.kind = Kind::truncate, .offset = 1}});
+  program.actors.push_back({{.kind = Kind::close, .slot = 0}});
+  if (!bench.factory().lacks.contains(Means::cancelling))
+    program.actors.back().insert(program.actors.back().begin(), {.kind = Kind::cancel, .slot = 0});
+  return program;
+}
+
+/// Whether it returns in so much time. If not, its thread is left where it is
+/// (docs/decisions/0005-stuck-threads.md), with all that `body` holds.
+bool comes_back(const std::function<void()>& body, nanoseconds patience) {
+  std::promise<void> over;
+  const std::future<void> is_over = over.get_future();
+  std::thread thread([body, over = std::move(over)]() mutable {
+    body();
+    over.set_value();
+  });
+  const bool back = is_over.wait_for(patience) == std::future_status::ready;
+  if (back)
+    thread.join();
+  else
+    thread.detach();
+  return back;
+}
+
 }  // namespace
 
 std::unique_ptr<Way> make_simulated_way() {
@@ -111,16 +145,12 @@ std::unique_ptr<Way> make_simulated_way() {
 
 std::string rehearse(Bench& bench) {
   const auto rehearsal = std::make_shared<Rehearsal>(bench.capabilities());
-  using Kind = Command::Kind;
-  const ConcurrentProgram program{
-      .before = {{.kind = Kind::open, .slot = 0, .types = {0, 1, 2}}},
-      .actors = {{{.kind = Kind::next, .slot = 0}}, {{.kind = Kind::append, .types = {0, 1}}}}};
   rehearsal->performance =
       std::make_shared<Performance>(Circumstances{.factory = &bench.factory(),
                                                   .scenario = bench.scenario(bench.event_types(3)),
                                                   .delivery = Delivery::asynchronous,
                                                   .patience = bench.patience()},
-                                    program, *rehearsal->way, rehearsal->checker);
+                                    rehearsed(bench), *rehearsal->way, rehearsal->checker);
   const auto run = [rehearsal] {
     rehearsal->end =
         rehearsal->way->run(rehearsal->order, [rehearsal] { rehearsal->performance->run(); });
@@ -133,8 +163,8 @@ std::string rehearse(Bench& bench) {
     if (outcome.verdict != ThreadVerdict::ok && outcome.verdict != ThreadVerdict::leaked)
       return fmt::format("its only thread doesn't come back: {}{}", to_string(outcome.verdict),
                          outcome.message.empty() ? "" : ", " + outcome.message);
-  } else {
-    run();
+  } else if (!comes_back(run, bench.patience())) {
+    return "its only thread doesn't come back";
   }
   return rehearsal->end.lost ? rehearsal->end.why : std::string();
 }

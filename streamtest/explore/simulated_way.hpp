@@ -8,8 +8,9 @@
 namespace streamtest {
 
 /// A small program in the simulated way, as a rehearsal: empty if the bench's stream runs there as
-/// it claims, else why it doesn't. Under control where threads can be, so that a call that blocks
-/// the only thread there is is told, and not waited for.
+/// it claims, else why it doesn't. Makes every call that a program makes. One that blocks the only
+/// thread there is is told: at once where threads can be under control, else when the bench's
+/// patience is over, and that thread is left where it is.
 std::string rehearse(Bench& bench);
 
 }  // namespace streamtest

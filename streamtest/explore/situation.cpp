@@ -105,7 +105,7 @@ std::string_view to_string(Situation situation) {
       "a truncation at or below the one before",
       "an event read after a reopening",
       "an append after a reopening",
-      "a read below a cut that an append and a reopening had followed",
+      "a read below a cut that an append had followed before the stream was reopened",
       "an event of the twin read while there were events here",
       "an append to the twin that another one, between two reopenings, had come before",
   };

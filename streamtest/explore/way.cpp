@@ -134,7 +134,8 @@ std::unique_ptr<Way> threads_for(Bench& bench, Reasons why) {
   if (connections() > before)
     return free("the stream has connections, and who is at their other end is out of reach");
   std::unique_ptr<Way> controlled = controlled_way(why);
-  if (!controlled) return free("this program has no control of threads");
+  if (!controlled)
+    return free("this program has no control of threads, which is in streamtest::sched");
   return controlled;
 }
 

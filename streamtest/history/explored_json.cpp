@@ -12,6 +12,14 @@ Json json_of(const Bounds& bounds) {
   return entries;
 }
 
+/// A second entry of the same key would hide the first one.
+template <typename Map>
+typename Map::mapped_type& add(Map& map, typename Map::key_type key, const Field& at) {
+  const auto [place, is_new] = map.try_emplace(std::move(key));
+  if (!is_new) throw std::invalid_argument(fmt::format("{} is there a second time", at.path()));
+  return place->second;
+}
+
 Bounds read_bounds(const Field& field) {
   Bounds bounds;
   for (const Field& entry : field.elements()) {
@@ -19,7 +27,8 @@ Bounds read_bounds(const Field& field) {
     const double probability = entry.at("p").number();
     if (!(probability >= 0 && probability <= 1))
       throw std::invalid_argument(fmt::format("{} is no probability", entry.at("p").path()));
-    bounds[static_cast<unsigned>(entry.at("depth").count(100))] = probability;
+    add(bounds, static_cast<unsigned>(entry.at("depth").count(100)), entry.at("depth")) =
+        probability;
   }
   return bounds;
 }
@@ -42,7 +51,7 @@ std::map<std::string, std::uint64_t> read_counted(const Field& field, const char
   std::map<std::string, std::uint64_t> counts;
   for (const Field& entry : field.elements()) {
     entry.has_only({name, what});
-    counts[entry.at(name).text()] = entry.at(what).count();
+    add(counts, entry.at(name).text(), entry.at(name)) = entry.at(what).count();
   }
   return counts;
 }
@@ -73,7 +82,8 @@ Explored explored_from_json(const Field& field) {
   explored.strategies = read_counted(field.at("strategies"), "strategy", "schedules");
   for (const Field& entry : field.at("labels").elements()) {
     entry.has_only({"label", "programs", "met", "missed", "bounds"});
-    Explored::Situation& situation = explored.situations[entry.at("label").text()];
+    Explored::Situation& situation =
+        add(explored.situations, entry.at("label").text(), entry.at("label"));
     situation.programs = entry.at("programs").count();
     situation.met = read_texts(entry.at("met"));
     situation.missed = read_texts(entry.at("missed"));

@@ -111,8 +111,10 @@ constexpr std::array decisions{
             "`damage_detection`, `sparse_offsets`, `lenient_cancellation`, `lazy_type_check`, "
             "`conditional_append`, `max_event_size`, `max_batch_events`, `max_batch_bytes`, "
             "`max_filter_types`, `max_cursors`, `staleness`, `cursors_outlive_stream`, `twin`, "
-            "`deterministic` (it runs on the Scenario's executor and clock). If the rules of a "
-            "declared capability fail or are excluded, there is no certificate; an undeclared one "
+            "`deterministic` (it runs on the Scenario's executor and clock; it decides no verdict, "
+            "only how the stream is explored, and the report says where it isn't so). If the rules "
+            "of a declared capability fail or are excluded, there is no certificate; an undeclared "
+            "one "
             "that works is reported as \"you may claim it\". Core rules can't be declared away: a "
             "stream without the means for one (cancelling, several types, refusal of unknown "
             "types) gets `not_supported` there, and the whole is `partial`, never conformant.",

@@ -1,6 +1,18 @@
 #include <streamtest/subject/capabilities.hpp>
 
+#include <algorithm>
+
 namespace streamtest {
+
+std::size_t batch_limit(const Capabilities& capabilities, std::size_t wanted) {
+  // An event of the kit takes a few hundred bytes, however it is encoded.
+  constexpr std::uint64_t bytes_of_an_event = 1024;
+  std::uint64_t limit = wanted;
+  if (capabilities.max_batch_events) limit = std::min(limit, *capabilities.max_batch_events);
+  if (capabilities.max_batch_bytes)
+    limit = std::min(limit, *capabilities.max_batch_bytes / bytes_of_an_event);
+  return std::max<std::size_t>(limit, 1);
+}
 
 std::string to_string(Truncation truncation) {
   switch (truncation) {

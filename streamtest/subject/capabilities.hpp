@@ -71,6 +71,9 @@ struct Capabilities {
   bool deterministic = false;
 };
 
+/// `wanted`, or fewer events if a batch of the kit's short ones can't have as many. At least 1.
+std::size_t batch_limit(const Capabilities& capabilities, std::size_t wanted);
+
 std::string to_string(Truncation truncation);
 std::string to_string(Durability durability);
 

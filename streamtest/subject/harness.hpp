@@ -63,7 +63,9 @@
 ///     // Waits until what was acknowledged is visible.
 ///     void settle();
 ///     // As append(), but returns at once and calls `done` once, on the Scenario's runtime: where
-///     // append() waits for a handler that runs there, it would wait for ever in simulation.
+///     // append() waits for a handler that runs there, it would wait for ever in simulation. No
+///     other
+///     // member may wait for one there: truncate() neither, nor the stream's open and close.
 ///     void async_append(std::vector<Parcel> batch, std::function<void(Result<Offsets>)> done);
 ///     // Which means of the core the stream doesn't have; they aren't called then.
 ///     static Lacks lacks();

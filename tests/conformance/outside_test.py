@@ -86,8 +86,8 @@ class Outside(unittest.TestCase):
         self.assertIn("[       OK ] Counterexamples.BLK_3_next", output)
         code, output = outside.run(tests / "plain_test")
         self.assertEqual(code, 1, output)
-        self.assertIn("BLK-3 could not be replayed: it was found by controlled threads, which can't be had here; does the "
-                      "program link streamtest::sched?", output)
+        self.assertIn("BLK-3 could not be replayed: it was found by controlled threads, which can't be had here: this "
+                      "program has no control of threads, which is in streamtest::sched", output)
 
 
 if __name__ == "__main__":

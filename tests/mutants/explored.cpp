@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 
 // Runs only the exploration of one rule against one entry of the gallery, by next or by async_next,
 // once with each of some seeds, as long as it takes up to ten minutes' worth of programs. Prints a
@@ -14,7 +15,8 @@
 // the seconds with all shrinking, and the counterexample.
 
 int main(int argument_count, char** arguments) {
-  if (argument_count != 5 && argument_count != 6) {
+  const bool asynchronous = argument_count == 6 && std::string_view(arguments[5]) == "async_next";
+  if (argument_count != 5 && !asynchronous) {
     std::fprintf(stderr, "usage: explored GALLERY.so?ENTRY RULE FIRST_SEED SEEDS [async_next]\n");
     return 2;
   }
@@ -22,7 +24,7 @@ int main(int argument_count, char** arguments) {
   const std::uint64_t first = std::stoull(arguments[3]);
   const std::uint64_t seeds = std::stoull(arguments[4]);
   const auto delivery =
-      argument_count == 6 ? streamtest::Delivery::asynchronous : streamtest::Delivery::blocking;
+      asynchronous ? streamtest::Delivery::asynchronous : streamtest::Delivery::blocking;
   for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
     streamtest::Settings settings;
     settings.seed = seed;

@@ -70,7 +70,8 @@ std::vector<Entry> all() {
              "is the first offset that is left, expected| or truncated",
              "the record of an append holds the truncation point as of the opening: what is cut "
              "before an append and a reopening is no longer told"),
-      mutant("P-2", "IDN-2", Defect::second_reopening_takes_others_back, "append to the twin",
+      mutant("P-2", "IDN-2", Defect::second_reopening_takes_others_back,
+             "append to the twin|a cursor of the twin is stuck",
              "a stream notes where all applications' streams end when it is reopened, and the next "
              "reopening puts them back there"),
       hard(mutant("O-45", "CON-2", Defect::racing_append_is_lost, "have one offset| holds event",

@@ -53,7 +53,7 @@ TEST(ReplayCounterexample, WhatCannotBeRunAsItWasIsNoPass) {
   EXPECT_EQ(again.came_to, CameTo::could_not_run);
   EXPECT_EQ(again.text,
             "CON-2 could not be replayed: it was found by controlled threads, which can't be had "
-            "here; does the program link streamtest::sched?");
+            "here: this program has no control of threads, which is in streamtest::sched");
 }
 
 TEST(ReplayCounterexample, TakesTheVariantThatFailed) {

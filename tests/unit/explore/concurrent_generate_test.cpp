@@ -1,6 +1,7 @@
 #include "../subject/little_stream.hpp"
 
 #include <streamtest/explore/concurrent_program.hpp>
+#include <streamtest/explore/generate.hpp>
 
 #include <gtest/gtest.h>
 
@@ -188,6 +189,14 @@ TEST(ConcurrentShape, WhatTheStreamCannotDoIsNotAskedOfIt) {
   EXPECT_EQ(shape.largest_batch, 2U);
   EXPECT_EQ(shape.largest_filter, 2U);
   EXPECT_EQ(shape.most_cursors, 1U);  // one more reads everything in the end
+}
+
+TEST(ConcurrentShape, ABatchHasNoMoreEventsThanItsBytesAllow) {
+  SubjectFactory narrow = able();
+  narrow.capabilities.max_batch_bytes = 2048;
+  EXPECT_EQ(concurrent_shape_for("ORD-5", narrow, true).largest_batch, 2U);
+  EXPECT_EQ(shape_for("ORD-5", narrow).largest_batch, 2U);
+  EXPECT_EQ(shape_for("ORD-5", narrow).largest_history_batch, 2U);
 }
 
 TEST(ConcurrentShape, AStreamThatMayBeStaleIsNotReadWithoutWaiting) {

@@ -118,7 +118,8 @@ TEST_F(Replays, AWayThatIsNotThereIsNoVerdict) {
   EXPECT_FALSE(replayed.again);
   EXPECT_EQ(replayed.times, 0U);
   EXPECT_EQ(replayed.trouble,
-            "it was found by threads of another machine, which can't be had here");
+            "it was found by threads of another machine, which can't be had here: this program has "
+            "no control of threads, which is in streamtest::sched");
 }
 
 TEST_F(Replays, AStreamThatLacksWhatItTakesIsNotAsked) {

@@ -113,7 +113,7 @@ struct RotatingHarness : ReopenedHarness {
 
 /// Programs that begin with a stream which is found again; no process is killed for it.
 void run_with_found_streams(Bench& bench) {
-  const auto find = [&bench] {
+  const auto find = [&bench](std::uint64_t) {
     Scenario scenario = bench.scenario(bench.event_types(3));
     scenario.existing = true;
     bench.history().clear();

@@ -362,6 +362,10 @@ TEST(ReportJson, WhatIsWrongIsNamed) {
   EXPECT_EQ(complaint(R"("missed": [)", R"("met": [)"), "the field 'met' is there twice");
   EXPECT_EQ(complaint(R"("strategy": "FIFO",)", R"("strategy": "FIFO", "seed": 1,)"),
             "run.exploration.strategies[0] has an unknown field 'seed'");
+  EXPECT_EQ(complaint(R"("strategy": "PCT 2")", R"("strategy": "FIFO")"),
+            "run.exploration.strategies[1].strategy is there a second time");
+  EXPECT_EQ(complaint(R"("depth": 3,)", R"("depth": 2,)"),
+            "run.exploration.bounds[1].depth is there a second time");
   EXPECT_EQ(complaint("streamtest-report/1", "streamtest-report/2"),
             "schema is 'streamtest-report/2', and not 'streamtest-report/1'");
 }

@@ -62,6 +62,23 @@ TEST(Run, LetsThreadsEndThatTheBodyDidNotWaitFor) {
   EXPECT_EQ(outcome.verdict, ThreadVerdict::ok) << outcome.message;
 }
 
+// It is the run that joins a detached thread, with which glibc would take a second join for one of
+// another thread.
+TEST(Run, RefusesASecondDetachAndAJoinOfADetachedThread) {
+  int again = 0;
+  int joined = 0;
+  const ThreadOutcome outcome = run_plainly([&] {
+    std::thread thread([] { std::this_thread::sleep_for(1s); });
+    const pthread_t handle = thread.native_handle();
+    thread.detach();
+    again = pthread_detach(handle);
+    joined = pthread_join(handle, nullptr);
+  });
+  EXPECT_EQ(outcome.verdict, ThreadVerdict::ok) << outcome.message;
+  EXPECT_EQ(again, EINVAL);
+  EXPECT_EQ(joined, EINVAL);
+}
+
 TEST(Run, EndsASpinnerAtTheStepLimit) {
   const ThreadOutcome outcome = run_plainly(
       [] {

@@ -1,6 +1,7 @@
 #include <streamtest/explore/concurrent_program.hpp>
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 namespace streamtest {
@@ -22,8 +23,9 @@ class Generator {
   ConcurrentProgram generate() {
     begin();
     const std::size_t readers = 1 + below(std::min(shape_.most_cursors, most_slots));
+    const bool alone = shape_.about_waiting && percent(75);
     const std::size_t appenders =
-        shape_.about_waiting ? (percent(60) ? 0 : 1 + below(2)) : 1 + below(readers > 2 ? 2 : 3);
+        alone ? 0 : 1 + below(shape_.about_waiting || readers > 2 ? 2 : 3);
     for (std::size_t i = 0; i < appenders; ++i) program_.actors.push_back(appender());
     for (std::size_t i = 0; i < readers; ++i) program_.actors.push_back(reader(i));
     meddle(readers, appenders);
@@ -81,6 +83,7 @@ class Generator {
     command.offset = percent(50)   ? (events_ > 4 ? events_ - below(4) : 0)
                      : percent(50) ? events_
                                    : below(events_ + 3);
+    opened_at_.at(slot) = command.offset;
     return command;
   }
 
@@ -107,9 +110,11 @@ class Generator {
     if (shape_.cancels && (shape_.always_cancel || percent(25)))
       program.push_back({.kind = Kind::cancel, .slot = below(readers)});
     if (shape_.truncates && (shape_.always_truncate || percent(25)))
-      program.push_back({.kind = Kind::truncate, .offset = below(events_ + 4)});
-    if (percent(shape_.about_waiting ? 5 : 25)) append_to(program, 1);
+      program.push_back({.kind = Kind::truncate, .offset = cut(below(readers))});
+    if (!shape_.always_truncate && percent(shape_.about_waiting ? 5 : 25)) append_to(program, 1);
     for (std::size_t i = program.size(); i > 1; --i) std::swap(program[i - 1], program[below(i)]);
+    // What comes after a cut may take the place of what was there.
+    if (shape_.always_truncate && percent(85)) append_to(program, 2);
     if (program.empty()) return;
     if (appenders == 0 || percent(70))
       program_.actors.push_back(std::move(program));
@@ -117,10 +122,16 @@ class Generator {
       program_.actors.front().insert(program_.actors.front().end(), program.begin(), program.end());
   }
 
+  /// Often just above what the reader may hold when it comes: nobody notices a cut far from it.
+  Offset cut(std::size_t slot) {
+    return percent(50) ? below(events_ + 4) : opened_at_.at(slot) + 1 + below(3);
+  }
+
   const std::function<std::uint64_t()>& random_;
   const ConcurrentShape& shape_;
   ConcurrentProgram program_;
   Offset events_ = 0;
+  std::array<Offset, most_slots> opened_at_{};
 };
 
 }  // namespace

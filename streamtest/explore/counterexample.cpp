@@ -7,9 +7,14 @@ namespace streamtest {
 namespace {
 
 std::string order(const Counterexample& counterexample) {
-  const std::size_t switches = counterexample.schedule.deviations.size();
-  if (switches == 0) return " in their usual order";
-  return fmt::format(", {} time{} out of their usual order", switches, switches == 1 ? "" : "s");
+  const std::vector<Deviation>& deviations = counterexample.schedule.deviations;
+  // Every exact way asks for it before anything else.
+  const bool restless = !deviations.empty() && deviations.front().at == 0;
+  const std::size_t switches = deviations.size() - (restless ? 1 : 0);
+  return (switches == 0 ? std::string(" in their usual order")
+                        : fmt::format(", {} time{} out of their usual order", switches,
+                                      switches == 1 ? "" : "s")) +
+         (restless ? ", while waits may end early" : "");
 }
 
 }  // namespace

@@ -32,7 +32,6 @@ class SimulatedWay final : public Way {
   bool simulated() const override { return true; }
 
   End run(Chooser& chooser, const std::function<void()>& body) override {
-    // The first choice of all: whether time may pass before its turn, as it may in life.
     const bool restless = chooser.pick(2) == 1;
     Stage stage(chooser, restless);
     stage_ = &stage;

@@ -31,7 +31,7 @@ std::size_t Survey::choose(std::span<const Move> moves) {
 
 std::size_t Survey::pick(std::size_t count) {
   const std::size_t picked = inner_->pick(count);
-  // Every exact way asks for this first (way.cpp, simulated_way.cpp).
+  // Every exact way asks for it first.
   if (asked_++ == 0) restless_ = picked != 0;
   return picked;
 }

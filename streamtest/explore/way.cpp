@@ -63,7 +63,6 @@ class ControlledWay final : public Way {
 
  private:
   End run(Chooser& chooser, const std::function<void()>& body, Trace* trace) {
-    // The first choice of all: whether waits may end early and for no reason, as they may in life.
     const bool restless = chooser.pick(2) == 1;
     // What goes on after the body is of a stream that is stuck: nobody looks at it any more.
     const ThreadLimits limits{.moves = 100'000,

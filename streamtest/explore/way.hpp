@@ -53,7 +53,8 @@ class Way {
 
   /// "controlled threads" or "simulated handlers", for reports.
   virtual std::string_view name() const = 0;
-  /// The order is the chooser's, and settle() knows when nothing can happen.
+  /// The order is the chooser's, and settle() knows when nothing can happen. The first choice of a
+  /// run is then no move: 1 if waits may end early and for no reason, as they may in life.
   virtual bool exact() const = 0;
   /// Why the stream isn't explored in a stronger way, each reason for itself; empty if there is
   /// none, or nobody asked for it. Valid as long as the way.

@@ -10,9 +10,13 @@ import argparse
 import fnmatch
 import json
 import statistics
+import sys
 
 import common
 from explored_streams import BROKEN, delivery
+
+sys.path.append(str(common.ROOT / "tests" / "conformance"))
+import counterexample
 
 PAGE = common.ROOT / "docs" / "exploration.md"
 MARKS = ("<!-- generated: tests/acceptance/explored.py --write -->\n", "<!-- end of generated -->")
@@ -25,14 +29,6 @@ arguments = parser.parse_args()
 common.build()
 lines = common.Lines()
 defects = {entry["id"]: entry["defect"] for entry in common.gallery()}
-
-
-def commands(program):
-    return len(program["before"]) + sum(len(actor) for actor in program["actors"])
-
-
-def switches(schedule):
-    return 0 if schedule == "-" else len(schedule.split(","))
 
 
 table = ["| broken stream | rule | found with | schedules, median | most | commands | switches |", "|---|---|---|---|---|---|---|"]
@@ -51,7 +47,7 @@ for name, rule in BROKEN.items():
         continue
     median = statistics.median(run["schedules"] for run in found)
     most = max(run["schedules"] for run in found)
-    sizes = [(commands(run["counterexample"]["program"]), switches(run["counterexample"]["schedule"])) for run in found]
+    sizes = [(counterexample.commands(run["counterexample"]), counterexample.switches(run["counterexample"])) for run in found]
     medians.append(median)
     short += [size[0] <= 8 and size[1] <= 3 for size in sizes]
     replayed += ["replayed 3 of 3 times" in run["message"] for run in found]

@@ -8,6 +8,7 @@ import tempfile
 import common
 
 sys.path.append(str(common.ROOT / "tests" / "conformance"))
+import counterexample
 import outside_plugin as outside
 
 common.build()
@@ -26,8 +27,8 @@ def judge(how, streamtest, plugins, report):
     lines.say(f"{how}: caught, with counterexamples by exploration", f"exit code {code}, {len(found)}",
               code == 1 and 0 < len(found) == len(stuck))
     lines.say(f"{how}: commands at most 8, switches at most 3",
-              ", ".join(f"{saved['rule']} {outside.commands(saved)}/{outside.deviations(saved)}" for saved in found.values()),
-              all(outside.commands(saved) <= 8 and outside.deviations(saved) <= 3 for saved in found.values()))
+              ", ".join(f"{saved['rule']} {counterexample.commands(saved)}/{counterexample.switches(saved)}" for saved in found.values()),
+              all(counterexample.commands(saved) <= 8 and counterexample.switches(saved) <= 3 for saved in found.values()))
     again = mended = 0
     for file, saved in found.items():
         code, told = outside.run(streamtest, "replay", file)

@@ -59,11 +59,3 @@ def counterexamples(report):
         if "counterexample" in saved:
             found[file] = saved
     return found
-
-
-def commands(saved):
-    return len(saved["program"]["before"]) + sum(len(actor) for actor in saved["program"]["actors"])
-
-
-def deviations(saved):
-    return 0 if saved["schedule"] == "-" else saved["schedule"].count(",") + 1

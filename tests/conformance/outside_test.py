@@ -8,6 +8,7 @@ import sys
 import tempfile
 import unittest
 
+import counterexample
 import outside_plugin as outside
 
 BUILD, COMPILER = pathlib.Path(sys.argv[1]), sys.argv[2]
@@ -47,8 +48,8 @@ class Outside(unittest.TestCase):
         self.assertIn("explored_schedules", self.output)
         saved = json.loads(self.file.read_text())
         self.assertEqual((saved["anomaly"], saved["way"]), ("stuck reader", "controlled threads"), self.output)
-        self.assertLessEqual(outside.commands(saved), 8, self.output)
-        self.assertLessEqual(outside.deviations(saved), 3, self.output)
+        self.assertLessEqual(counterexample.commands(saved), 8, self.output)
+        self.assertLessEqual(counterexample.switches(saved), 3, self.output)
 
     def test_it_comes_again(self):
         code, output = outside.run(self.streamtest, "replay", self.file)

@@ -1,6 +1,7 @@
 #include <streamtest/cases/case.hpp>
 #include <streamtest/cases/come_back.hpp>
 #include <streamtest/cases/steps.hpp>
+#include <streamtest/subject/envelopes.hpp>
 
 #include <fmt/format.h>
 
@@ -32,7 +33,7 @@ std::optional<std::uint64_t> largest(const Bench& bench) {
 
 Parcel with_data(Trial& trial, std::string data) {
   Envelope envelope = *trial.parcel(trial.type(0));
-  envelope.media_type = "application/octet-stream";
+  envelope.media_type = media_types()[1];
   envelope.data = std::move(data);
   return Parcel(std::move(envelope));
 }
@@ -180,7 +181,7 @@ Envelope odd_metadata(Trial& trial, std::size_t i) {
   envelope.created_at = instants[i % instants.size()];
   if (i % 3 > 0) envelope.source_handler = {"handler " + text, "key " + text};
   if (i % 3 > 1) envelope.source_instance_id = "instance " + text;
-  if (i % 2 > 0) envelope.media_type = "application/vnd.test+json; version=" + std::to_string(i);
+  envelope.media_type = media_types()[i % media_types().size()];
   return envelope;
 }
 

@@ -10,7 +10,7 @@ eventstream::Envelope make_envelope(const Vocabulary& vocabulary,
   if (vocabulary.make) {
     envelope = vocabulary.make(type, token);
   } else {
-    envelope.media_type = "text/plain; charset=utf-8";
+    envelope.media_type = media_types().front();
     envelope.data = token;
   }
   envelope.type = type;
@@ -18,6 +18,13 @@ eventstream::Envelope make_envelope(const Vocabulary& vocabulary,
   envelope.source_application = application;
   envelope.created_at = created_at;
   return envelope;
+}
+
+const std::vector<std::string>& media_types() {
+  static const std::vector<std::string> types{
+      "text/plain; charset=utf-8", "application/octet-stream",
+      "application/vnd.test+json; version=1", "application/vnd.test+json; version=\"2 or 3\""};
+  return types;
 }
 
 }  // namespace streamtest

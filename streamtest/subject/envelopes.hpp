@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 namespace streamtest {
 
@@ -16,6 +17,10 @@ eventstream::Envelope make_envelope(const Vocabulary& vocabulary,
                                     const eventstream::Identity& application,
                                     const eventstream::EventType& type, const std::string& token,
                                     std::chrono::sys_time<std::chrono::nanoseconds> created_at);
+
+/// Every media type that an event of the kit may have, unless the vocabulary makes others; for a
+/// stream whose readers must name what they understand.
+const std::vector<std::string>& media_types();
 
 }  // namespace streamtest
 

@@ -1,0 +1,64 @@
+#include <grpcpp/create_channel.h>
+#include <networkstream/channel.hpp>
+#include <networkstream/connection.hpp>
+#include <networkstream/feed.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace networkstream {
+namespace {
+
+int to_int(std::int64_t value) {
+  return static_cast<int>(std::clamp<std::int64_t>(value, 0, std::numeric_limits<int>::max()));
+}
+
+std::shared_ptr<grpc::Channel> channel(const Options& options) {
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, to_int(options.keepalive.count()));
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, to_int(options.keepalive_timeout.count()));
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  // How long a reader waits after a loss is for us to say.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, to_int(options.first_backoff.count()));
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, to_int(options.first_backoff.count()));
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, to_int(options.longest_backoff.count()));
+  // A stream that is gone takes its connection along.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  arguments.SetMaxReceiveMessageSize(to_int(static_cast<std::int64_t>(options.largest_message)));
+  return grpc::CreateCustomChannel(options.target, client_credentials(options.tls), arguments);
+}
+
+}  // namespace
+
+Connection::Connection(Options options)
+    : options_(std::move(options)),
+      stub_(dogma::interop::v1::eventstream::StreamAPI::NewStub(channel(options_))) {}
+
+Connection::~Connection() {
+  tickets_->wait();
+}
+
+bool Connection::add(const std::shared_ptr<Feed>& feed) {
+  const std::lock_guard lock(mutex_);
+  if (!closed_) feeds_.emplace(feed.get(), feed);
+  return !closed_;
+}
+
+void Connection::remove(const Feed& feed) {
+  const std::lock_guard lock(mutex_);
+  feeds_.erase(&feed);
+}
+
+void Connection::close() {
+  std::unordered_map<const Feed*, std::weak_ptr<Feed>> feeds;
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    feeds.swap(feeds_);
+  }
+  for (const auto& [address, each] : feeds)
+    if (const std::shared_ptr<Feed> feed = each.lock()) feed->lose_stream();
+}
+
+}  // namespace networkstream

@@ -1,0 +1,52 @@
+#ifndef NETWORKSTREAM_CONNECTION_HPP
+#define NETWORKSTREAM_CONNECTION_HPP
+
+#include <dogma/interop/v1/eventstream.grpc.pb.h>
+#include <networkstream/stream.hpp>
+#include <networkstream/tickets.hpp>
+
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
+// What a stream's cursors share. Internal to the library.
+
+namespace networkstream {
+
+class Feed;
+
+/// The channel, and who reads by it. Owned by the stream and its cursors, and by nothing that a
+/// thread of gRPC's might be the last to hold: gRPC ends those threads with the last channel, and a
+/// thread that ended itself would bring the process down. For the same reason its destructor waits
+/// for the calls to be over, which they are at once when they are cancelled, whatever the peer
+/// does. Thread-safe.
+class Connection {
+ public:
+  using Stub = dogma::interop::v1::eventstream::StreamAPI::Stub;
+
+  explicit Connection(Options options);
+  ~Connection();
+
+  const Options& options() const { return options_; }
+  Stub& stub() { return *stub_; }
+  /// To be held by every call until nothing of gRPC's is left of it.
+  Ticket ticket() { return tickets_->give(); }
+
+  /// Registers a feed until it is removed; false if the stream is gone.
+  bool add(const std::shared_ptr<Feed>& feed);
+  void remove(const Feed& feed);
+  /// Tells every feed that the stream is gone.
+  void close();
+
+ private:
+  const Options options_;
+  const std::unique_ptr<Stub> stub_;
+  const std::shared_ptr<Tickets> tickets_ = std::make_shared<Tickets>();
+  std::mutex mutex_;
+  std::unordered_map<const Feed*, std::weak_ptr<Feed>> feeds_;
+  bool closed_ = false;
+};
+
+}  // namespace networkstream
+
+#endif

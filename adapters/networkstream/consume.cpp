@@ -1,0 +1,126 @@
+#include <eventstream/async.hpp>
+
+#include <boost/asio/bind_executor.hpp>
+#include <networkstream/consume.hpp>
+#include <networkstream/status.hpp>
+#include <networkstream/wire.hpp>
+
+#include <atomic>
+#include <utility>
+
+namespace networkstream {
+namespace {
+
+using boost::system::error_code;
+using dogma::interop::v1::eventstream::ConsumeRequest;
+using dogma::interop::v1::eventstream::ConsumeResponse;
+using eventstream::Errc;
+using eventstream::Event;
+using eventstream::Offset;
+using eventstream::Result;
+
+class Refused final : public ConsumeReactor {
+ public:
+  explicit Refused(const grpc::Status& why) { Finish(why); }
+  void OnDone() override { delete this; }
+};
+
+/// One thing is under way at a time: a write, whose end goes on, or a read, whose event is written.
+/// Whatever ends the call closes the cursor, which ends the read; so it is always the same chain
+/// that finishes, once. The cursor is the only thing that another thread touches meanwhile.
+class Consume final : public ConsumeReactor, private Reading {
+ public:
+  Consume(std::shared_ptr<Offer> offer, eventstream::Cursor cursor, Wanted wanted, Offset offset,
+          std::shared_ptr<const Transcoder> transcoder,
+          const boost::asio::any_io_executor& executor)
+      : offer_(std::move(offer)),
+        cursor_(std::move(cursor)),
+        wanted_(std::move(wanted)),
+        position_(offset),
+        transcoder_(std::move(transcoder)),
+        executor_(executor) {
+    offer_->add(*this);
+    go_on();
+  }
+
+  void OnWriteDone(bool ok) override {
+    if (ok)
+      go_on();
+    else
+      Finish(grpc::Status::CANCELLED);
+  }
+
+  void OnCancel() override {
+    cancelled_ = true;
+    end();
+  }
+
+  void OnDone() override {
+    offer_->remove(*this);
+    delete this;
+  }
+
+ private:
+  void end() override { static_cast<void>(cursor_.close()); }
+
+  void go_on() {
+    Result<Event> event = cursor_.try_next();
+    if (event) return send(*event);
+    if (event.error() != Errc::not_yet) return finish(event.error());
+    cursor_.async_next(
+        boost::asio::bind_executor(executor_, [this](const error_code& error, const Event& next) {
+          if (error)
+            finish(error);
+          else
+            send(next);
+        }));
+  }
+
+  void send(const Event& event) {
+    auto encoded = wanted_.encode(event.parcel, *transcoder_);
+    if (const auto* refused = std::get_if<grpc::Status>(&encoded)) return Finish(*refused);
+    position_ = event.offset + 1;
+    response_.set_offset(event.offset);
+    to_wire(*std::get<eventstream::Parcel>(encoded), *response_.mutable_envelope());
+    StartWrite(&response_);
+  }
+
+  void finish(const error_code& error) {
+    if (error == Errc::truncated) return Finish(status::truncated(position_));
+    if (cancelled_) return Finish(grpc::Status::CANCELLED);
+    Finish(offer_->ended().value_or(status::failed(error)));
+  }
+
+  const std::shared_ptr<Offer> offer_;
+  eventstream::Cursor cursor_;
+  const Wanted wanted_;
+  Offset position_;
+  const std::shared_ptr<const Transcoder> transcoder_;
+  const boost::asio::any_io_executor executor_;
+  ConsumeResponse response_;
+  std::atomic<bool> cancelled_ = false;
+};
+
+grpc::Status refusal(const error_code& error, Offset offset) {
+  return error == Errc::truncated ? status::truncated(offset) : status::failed(error);
+}
+
+}  // namespace
+
+ConsumeReactor* consume(const Offers& offers, std::shared_ptr<const Transcoder> transcoder,
+                        const boost::asio::any_io_executor& executor,
+                        const ConsumeRequest& request) {
+  auto found = offers.find(request.application_key());
+  if (const auto* unknown = std::get_if<grpc::Status>(&found)) return new Refused(*unknown);
+  auto offer = std::get<std::shared_ptr<Offer>>(std::move(found));
+  auto wanted = Wanted::of(request, offer->served());
+  if (const auto* refused = std::get_if<grpc::Status>(&wanted)) return new Refused(*refused);
+  auto& asked = std::get<Wanted>(wanted);
+  const Offset offset = request.offset();
+  Result<eventstream::Cursor> cursor = offer->served().stream->open(offset, asked.types());
+  if (!cursor) return new Refused(refusal(cursor.error(), offset));
+  return new Consume(std::move(offer), *std::move(cursor), std::move(asked), offset,
+                     std::move(transcoder), executor);
+}
+
+}  // namespace networkstream

@@ -1,0 +1,185 @@
+#include <networkstream/call.hpp>
+#include <networkstream/feed.hpp>
+#include <networkstream/status.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace networkstream {
+
+using eventstream::Errc;
+using eventstream::Event;
+using eventstream::Offset;
+using eventstream::Result;
+using eventstream::Waker;
+
+Feed::Feed(std::shared_ptr<Connection> connection, Request request)
+    : prefetch_(connection->options().prefetch),
+      patience_(connection->options().patience),
+      first_backoff_(connection->options().first_backoff),
+      longest_backoff_(connection->options().longest_backoff),
+      connection_(std::move(connection)),
+      request_(std::move(request)) {}
+
+void Feed::start() {
+  call();
+}
+
+void Feed::call() {
+  const std::lock_guard calling(calling_);
+  if (!connection_) return;
+  std::shared_ptr<Call> call;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopped_ || gone_) return;
+    call = call_ = std::make_shared<Call>(connection_->ticket(), shared_from_this(), request_);
+  }
+  call->start(connection_->stub());
+}
+
+Feed::Rest Feed::give_up() {
+  return {std::move(call_), std::exchange(paused_, false), std::move(alarm_),
+          std::exchange(waker_, Waker())};
+}
+
+void Feed::end(Rest rest) {
+  if (rest.call) rest.call->cancel(rest.paused);
+  rest.alarm.reset();
+  rest.waker.notify();
+}
+
+void Feed::let_go() {
+  const std::lock_guard calling(calling_);
+  connection_.reset();
+}
+
+void Feed::stop() {
+  Rest rest;
+  {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+    rest = give_up();
+    rest.waker = Waker();  // whom it would wake is gone
+  }
+  end(std::move(rest));
+  let_go();
+}
+
+void Feed::lose_stream() {
+  Rest rest;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopped_) return;
+    gone_ = true;
+    rest = give_up();
+  }
+  end(std::move(rest));
+  let_go();
+}
+
+Result<Event> Feed::poll() {
+  std::unique_lock lock(mutex_);
+  if (gone_) return Errc::cursor_closed;
+  if (!events_.empty()) {
+    Event event = std::move(events_.front());
+    events_.pop_front();
+    const bool has_room = events_.size() <= prefetch_ / 2;
+    const std::shared_ptr<Call> reading =
+        has_room && std::exchange(paused_, false) ? call_ : nullptr;
+    lock.unlock();
+    if (reading) reading->read_on();
+    return event;
+  }
+  if (!error_) return Errc::not_yet;
+  const Errc error = *error_;
+  if (final_) return error;
+  error_.reset();
+  const bool asks = std::exchange(idle_, false);
+  lock.unlock();
+  if (asks) call();
+  return error;
+}
+
+bool Feed::watch(const Waker& waker) {
+  const std::lock_guard lock(mutex_);
+  if (gone_ || error_ || !events_.empty()) return false;
+  waker_ = waker;
+  return true;
+}
+
+void Feed::unwatch() {
+  const std::lock_guard lock(mutex_);
+  waker_ = Waker();
+}
+
+Feed::Then Feed::received(Offset offset, WireEnvelope&& envelope) {
+  Waker waker;
+  Then then = Then::read;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopped_ || gone_) return Then::end;
+    try {
+      events_.push_back({offset, eventstream::Parcel(reader_.read(std::move(envelope)))});
+      request_.set_offset(offset + 1);
+      lost_.reset();
+      backoff_ = {};
+      paused_ = events_.size() >= prefetch_;
+      if (paused_) then = Then::pause;
+    } catch (const std::invalid_argument&) {
+      // It would be sent again.
+      error_ = Errc::backend_failure;
+      final_ = true;
+      then = Then::end;
+    }
+    waker = std::exchange(waker_, Waker());
+  }
+  waker.notify();
+  return then;
+}
+
+void Feed::ended(const grpc::Status& status) {
+  const Verdict verdict = verdict_of(status);
+  Waker waker;
+  std::shared_ptr<Call> over;
+  std::optional<std::chrono::milliseconds> delay;
+  {
+    const std::lock_guard lock(mutex_);
+    over = std::move(call_);
+    paused_ = false;
+    if (stopped_ || gone_ || final_) return;
+    const Clock::time_point now = Clock::now();
+    if (verdict.lost) {
+      delay = next_backoff();
+      if (!lost_) lost_ = now;
+      if (now - *lost_ >= patience_) {
+        error_ = verdict.error;
+        lost_ = now;
+      }
+    } else {
+      error_ = verdict.error;
+      final_ = verdict.error == Errc::truncated || verdict.error == Errc::unsupported_event_type;
+      idle_ = true;
+    }
+    if (error_) waker = std::exchange(waker_, Waker());
+  }
+  if (delay) call_later(*delay);
+  waker.notify();
+}
+
+std::chrono::milliseconds Feed::next_backoff() {
+  backoff_ = std::clamp(backoff_ * 2, first_backoff_, longest_backoff_);
+  return backoff_;
+}
+
+void Feed::call_later(std::chrono::milliseconds delay) {
+  auto alarm = std::make_unique<grpc::Alarm>();
+  alarm->Set(std::chrono::system_clock::now() + delay, [self = shared_from_this()](bool due) {
+    if (due) self->call();
+  });
+  // It may have fired already, and is kept in vain then.
+  const std::lock_guard lock(mutex_);
+  if (!stopped_ && !gone_) alarm_.swap(alarm);
+}
+
+}  // namespace networkstream

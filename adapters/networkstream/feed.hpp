@@ -1,0 +1,99 @@
+#ifndef NETWORKSTREAM_FEED_HPP
+#define NETWORKSTREAM_FEED_HPP
+
+#include <eventstream/event.hpp>
+#include <eventstream/result.hpp>
+#include <eventstream/source.hpp>
+
+#include <grpcpp/alarm.h>
+#include <networkstream/connection.hpp>
+#include <networkstream/wire.hpp>
+
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+// The events of one cursor on their way here. Internal to the library.
+
+namespace networkstream {
+
+class Call;
+
+/// Calls the server, keeps what comes until it is read, and calls again when the call is lost.
+///
+/// Who owns it: the cursor's source, the call that is under way and the timer before the next one,
+/// so that it outlives them. The connection is let go when the reader or the stream goes, by their
+/// thread, and never by one of gRPC's. Who wakes whom: gRPC's threads push events and errors and
+/// notify the waker; the reader takes them and lets the call read on. `mutex_` guards all fields;
+/// nothing of gRPC's and no waker is called with it held, for gRPC may come back with an answer in
+/// the same thread.
+class Feed final : public std::enable_shared_from_this<Feed> {
+ public:
+  using Request = dogma::interop::v1::eventstream::ConsumeRequest;
+
+  Feed(std::shared_ptr<Connection> connection, Request request);
+
+  /// Begins the first call.
+  void start();
+  /// The reader is gone: nothing is called any more. Waits for nobody.
+  void stop();
+  /// The stream is gone: the reader is told so.
+  void lose_stream();
+
+  // For the source.
+  eventstream::Result<eventstream::Event> poll();
+  bool watch(const eventstream::Waker& waker);
+  void unwatch();
+
+  // For the call.
+  enum class Then { read, pause, end };
+  Then received(eventstream::Offset offset, WireEnvelope&& envelope);
+  void ended(const grpc::Status& status);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void call();
+  void let_go();
+  /// What is over for good is thrown away by the caller, without the lock.
+  struct Rest {
+    std::shared_ptr<Call> call;
+    bool paused = false;
+    std::unique_ptr<grpc::Alarm> alarm;
+    eventstream::Waker waker;
+  };
+  Rest give_up();
+  static void end(Rest rest);
+  /// The wait before the next call, which is to be begun without the lock.
+  std::chrono::milliseconds next_backoff();
+  void call_later(std::chrono::milliseconds delay);
+
+  const std::size_t prefetch_;
+  const std::chrono::milliseconds patience_;
+  const std::chrono::milliseconds first_backoff_;
+  const std::chrono::milliseconds longest_backoff_;
+  /// Held while a call is begun, so that the connection stays. Before `mutex_`.
+  std::mutex calling_;
+  std::shared_ptr<Connection> connection_;  ///< guarded by `calling_`
+  std::mutex mutex_;
+  Request request_;  ///< its offset is where the next call begins
+  WireReader reader_;
+  std::deque<eventstream::Event> events_;
+  std::optional<eventstream::Errc> error_;  ///< told when the events are read
+  bool final_ = false;                      ///< and on each read from then on
+  eventstream::Waker waker_;
+  std::shared_ptr<Call> call_;
+  bool paused_ = false;  ///< the call waits until there is room
+  bool idle_ = false;    ///< the reader has to ask before there is another call
+  bool stopped_ = false;
+  bool gone_ = false;
+  std::optional<Clock::time_point> lost_;  ///< since when nothing has come
+  std::chrono::milliseconds backoff_{0};
+  std::unique_ptr<grpc::Alarm> alarm_;
+};
+
+}  // namespace networkstream
+
+#endif

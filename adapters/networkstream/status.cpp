@@ -1,0 +1,148 @@
+#include <streamtest/network/v1/status.pb.h>
+
+#include <dogma/interop/v1/eventstream.pb.h>
+#include <networkstream/status.hpp>
+
+namespace networkstream {
+namespace {
+
+namespace wire = dogma::interop::v1::eventstream;
+using eventstream::Errc;
+using grpc::Status;
+using grpc::StatusCode;
+using streamtest::network::v1::StatusDetails;
+using streamtest::network::v1::Truncated;
+
+/// Clients that know no details recognise a truncation by it.
+constexpr const char* truncation_message = "can not open cursor, stream is truncated";
+
+/// An error with details, which are told in the order in which they were added.
+class Detailed {
+ public:
+  Detailed(StatusCode code, const std::string& message) {
+    details_.set_code(code);
+    details_.set_message(message);
+  }
+
+  template <typename Message>
+  Detailed& add(const Message& detail) {
+    details_.add_details()->PackFrom(detail);
+    return *this;
+  }
+
+  Status status() const {
+    return {static_cast<StatusCode>(details_.code()), details_.message(),
+            details_.SerializeAsString()};
+  }
+
+ private:
+  StatusDetails details_;
+};
+
+template <typename Message>
+bool has(const StatusDetails& details) {
+  for (const auto& detail : details.details())
+    if (detail.Is<Message>()) return true;
+  return false;
+}
+
+}  // namespace
+
+namespace status {
+
+Status no_application_key() {
+  return {StatusCode::INVALID_ARGUMENT, "application key must not be empty"};
+}
+
+Status unrecognized_application(const std::string& key) {
+  wire::UnrecognizedApplication detail;
+  detail.set_application_key(key);
+  return Detailed(StatusCode::NOT_FOUND, "unrecognized application: " + key).add(detail).status();
+}
+
+Status no_event_types() {
+  return {StatusCode::INVALID_ARGUMENT, "at least one event type must be consumed"};
+}
+
+Status unrecognized_event_types(const std::vector<std::string>& names) {
+  Detailed error(StatusCode::INVALID_ARGUMENT,
+                 "one or more unrecognized event types or media-types");
+  for (const std::string& name : names) {
+    wire::UnrecognizedEventType detail;
+    detail.set_portable_name(name);
+    error.add(detail);
+  }
+  return error.status();
+}
+
+Status empty_media_types(const std::string& type) {
+  return {StatusCode::INVALID_ARGUMENT,
+          "at least one media-type must be given for '" + type + "' events"};
+}
+
+Status no_recognized_media_types(const std::string& type) {
+  wire::NoRecognizedMediaTypes detail;
+  detail.set_portable_name(type);
+  return Detailed(StatusCode::INVALID_ARGUMENT,
+                  "none of the requested media-types for '" + type + "' events are supported")
+      .add(detail)
+      .status();
+}
+
+Status malformed_media_type() {
+  return {StatusCode::UNKNOWN, "mime: no media type"};
+}
+
+Status truncated(eventstream::Offset offset) {
+  Truncated detail;
+  detail.set_offset(offset);
+  return Detailed(StatusCode::OUT_OF_RANGE, truncation_message).add(detail).status();
+}
+
+Status stopping() {
+  return {StatusCode::UNAVAILABLE, "the server is stopping"};
+}
+
+Status replaced() {
+  return {StatusCode::ABORTED, "the application's stream was replaced by another one"};
+}
+
+Status failed(const boost::system::error_code& error) {
+  if (error == Errc::damaged) return {StatusCode::DATA_LOSS, error.message()};
+  if (error == Errc::cursor_closed) return {StatusCode::UNAVAILABLE, "the stream was closed"};
+  return {StatusCode::INTERNAL, error.message()};
+}
+
+}  // namespace status
+
+Verdict verdict_of(const Status& ended) {
+  StatusDetails details;
+  if (!details.ParseFromString(ended.error_details())) details.Clear();
+  if (has<Truncated>(details) || ended.error_message() == truncation_message)
+    return {Errc::truncated};
+  if (has<wire::UnrecognizedEventType>(details)) return {Errc::unsupported_event_type};
+  switch (ended.error_code()) {
+    // A server that stops may end its calls with OK; a stream has no end.
+    case StatusCode::OK:
+    case StatusCode::UNAVAILABLE:
+    case StatusCode::CANCELLED:
+    case StatusCode::DEADLINE_EXCEEDED:
+      return {Errc::backend_failure, true};
+    // A connection that breaks in the middle of a message is told so by this side.
+    case StatusCode::UNKNOWN:
+      return {Errc::backend_failure, ended.error_message() == "Stream removed"};
+    case StatusCode::INTERNAL:
+      return {Errc::backend_failure, ended.error_message().find("RST_STREAM") != std::string::npos};
+    case StatusCode::INVALID_ARGUMENT:
+    case StatusCode::NOT_FOUND:
+      return {Errc::invalid_argument};
+    case StatusCode::DATA_LOSS:
+      return {Errc::damaged};
+    case StatusCode::RESOURCE_EXHAUSTED:
+      return {Errc::too_large};
+    default:
+      return {Errc::backend_failure};
+  }
+}
+
+}  // namespace networkstream

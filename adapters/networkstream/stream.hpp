@@ -1,0 +1,85 @@
+#ifndef NETWORKSTREAM_STREAM_HPP
+#define NETWORKSTREAM_STREAM_HPP
+
+#include <eventstream/stream.hpp>
+
+#include <networkstream/tls.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace networkstream {
+
+struct Options {
+  /// The server: "HOST:PORT", "dns:///NAME:PORT" or "unix:PATH".
+  std::string target;
+  /// Whose stream is read; the server finds it by the key.
+  eventstream::Identity application;
+  /// Which media types of an event type are understood, the best first; at least one. Called by
+  /// open().
+  std::function<std::vector<std::string>(const eventstream::EventType& type)> media_types;
+  /// Unset: the connection is neither encrypted nor checked.
+  std::optional<ClientTls> tls = {};
+  /// How many events are kept ready for each cursor; more are asked for when half of them are
+  /// gone. At least 1.
+  std::size_t prefetch = 64;
+  /// How long a reader hears nothing of a server that can't be reached; then a read gives
+  /// `backend_failure`, and the next one waits so long again.
+  std::chrono::milliseconds patience{10'000};
+  /// Before the first new try after a loss; it doubles with each that fails, up to the second one.
+  std::chrono::milliseconds first_backoff{20};
+  std::chrono::milliseconds longest_backoff{2'000};
+  /// A server that says nothing for so long is asked whether it is there, and counts as lost if it
+  /// doesn't answer within the second time.
+  std::chrono::milliseconds keepalive{20'000};
+  std::chrono::milliseconds keepalive_timeout{10'000};
+  /// The largest event with its envelope, in bytes.
+  std::size_t largest_message = std::size_t{64} << 20U;
+};
+
+/// A stream that a server offers by gRPC: networkstream::Server, or another one that speaks
+/// `dogma.interop.v1.eventstream`. All its cursors share one connection.
+///
+/// A cursor reads ahead of its reader and holds no more than that. When the connection or the
+/// server is lost it opens the stream again behind the last event that its reader was given, or
+/// where it was opened; the reader waits, and nothing is lost or repeated (ERR-3). A server that
+/// stays away becomes `backend_failure` (`Options::patience`), and so does, at once and on each
+/// read, what no new try can mend: an unknown application, an event without a media type in common
+/// (`invalid_argument`), one that is larger than allowed (`too_large`), damage (`damaged`).
+///
+/// What it can't do, to be declared where it is certified: `staleness`, for an event takes its way
+/// here; `lazy_type_check`, for open() doesn't ask the server, the first read tells
+/// `unsupported_event_type`; `coarse_position`, for the server knows only what a reader was given;
+/// `truncation` held, for events that are here already are delivered.
+///
+/// Thread-safety and lifetime: as eventstream::Stream; cursors that outlive it give
+/// `cursor_closed`. open(), close() and a stop never wait for the server.
+class Stream final : public eventstream::Stream {
+ public:
+  /// Connects when the first cursor is opened. Throws `std::invalid_argument` if the options make
+  /// no sense.
+  explicit Stream(Options options);
+  ~Stream() override;
+
+  eventstream::Identity application() const override;
+  /// Asks the server each time, and waits for it. Errors: `cancelled`, `invalid_argument` (it knows
+  /// no such application), `backend_failure`.
+  eventstream::Result<eventstream::EventTypeSet> event_types(
+      std::stop_token token = {}) const override;
+  /// Errors: `cancelled`, `no_event_types`. Everything else is told by the first read.
+  eventstream::Result<eventstream::Cursor> open(eventstream::Offset offset,
+                                                const eventstream::EventTypeSet& filter,
+                                                std::stop_token token = {}) override;
+
+ private:
+  const std::shared_ptr<class Connection> connection_;
+};
+
+}  // namespace networkstream
+
+#endif

@@ -50,8 +50,9 @@ void Feed::end(Rest rest) {
 }
 
 void Feed::let_go() {
+  std::shared_ptr<Connection> connection;  // its end may take a moment
   const std::lock_guard calling(calling_);
-  connection_.reset();
+  connection.swap(connection_);
 }
 
 void Feed::stop() {

@@ -77,7 +77,7 @@ class Storm {
 
   /// The network fails. Something is due for the reader afterwards, so that no next need wait.
   void break_out(Trouble trouble) {
-    if (trial_->subject().network().connections() == 0)
+    if (!trial_->subject().network().await_connection(bench_->patience()))
       throw HarnessFailure(
           "no connection goes through the proxy of network(): what is it to break?");
     strike(*bench_, trial_->subject().network(), trouble);

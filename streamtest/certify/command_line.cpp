@@ -25,6 +25,7 @@ Examples:
   streamtest selftest                               is the kit itself sharp and fair?
   streamtest check history.json                     what a recorded run did that no order explains
   streamtest proxy 127.0.0.1:5432 --script storm    a network that fails as the script says
+  streamtest serve memory: --control                a stream behind gRPC, for grpc://HOST:PORT
 
 Exit codes: 0 conformant, 1 a rule failed, 2 usage or set-up, 3 inconclusive or could not run, 4 partial.)";
 
@@ -184,6 +185,11 @@ void add_commands(CLI::App& app, Request& request, const std::string& default_ta
   add_proxy(*app.add_subcommand("proxy",
                                 "Stand before a server as a network that fails, until interrupted"),
             request.proxy);
+  // What stands behind it, --help as well, is for the program that it becomes.
+  CLI::App* serve =
+      app.add_subcommand("serve", "Serve a stream by gRPC, for clients and suites in any language");
+  serve->set_help_flag();
+  serve->prefix_command();
 
   CLI::App* child =
       app.add_subcommand("run-rules", "The part that runs in a child process")->group("");
@@ -199,7 +205,8 @@ void add_commands(CLI::App& app, Request& request, const std::string& default_ta
   add_target(*worker, request, default_target);
 }
 
-int dispatch(const std::string& command, const Request& request, const Schemes& schemes) {
+int dispatch(const CLI::App& chosen, const Request& request, const Schemes& schemes) {
+  const std::string command = chosen.get_name();
   if (command == "rules")
     return command_rules(request.pattern, request.markdown ? RulesAs::markdown
                                           : request.table  ? RulesAs::table
@@ -211,6 +218,7 @@ int dispatch(const std::string& command, const Request& request, const Schemes& 
     return command_gallery(request.selftest.gallery, request.selftest.json);
   if (command == "selftest") return command_selftest(request.selftest);
   if (command == "proxy") return command_proxy(request.proxy);
+  if (command == "serve") return command_serve(chosen.remaining());
   if (command == "replay") return command_replay(request.replay, schemes);
   // A target may start processes of its own.
   if (command == "run-rules" || command == "run-worker") begin_child();
@@ -262,7 +270,7 @@ int run_command_line(int argument_count, char** arguments, const Schemes& scheme
   try {
     check_environment();
     app.parse(argument_count, arguments);
-    return dispatch(app.get_subcommands().front()->get_name(), request, schemes);
+    return dispatch(*app.get_subcommands().front(), request, schemes);
   } catch (const CLI::ParseError& error) {
     // --help and --version end here as well, with 0; every mistake with 2.
     return app.exit(error) == 0 ? 0 : 2;

@@ -90,6 +90,9 @@ int command_bench(const Target& target, bool json);
 int command_replay(const ReplayRequest& request, const Schemes& schemes);
 /// Runs until it is told to end by SIGINT, SIGTERM or SIGHUP.
 int command_proxy(const ProxyRequest& request);
+/// Becomes the program that serves streams by gRPC, which is installed beside this one: the kit's
+/// own needs no gRPC then. Returns only by throwing.
+int command_serve(const std::vector<std::string>& arguments);
 
 }  // namespace streamtest
 

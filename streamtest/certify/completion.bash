@@ -17,7 +17,8 @@ _streamtest() {
       check:--durability) candidates="none process machine" ;;
       *:--budget) candidates="quick default stress" ;;
       replay:replay) ;;
-      certify:*|smoke:*|bench:*|replay:*) candidates="memory: sqlite: plugin: exec: tcp:" ;;
+      certify:*|smoke:*|bench:*|replay:*) candidates="memory: sqlite: plugin: exec: tcp: grpc:" ;;
+      serve:*) candidates="memory: sqlite:" ;;
     esac
   fi
   # A colon ends a word for bash, so `memory:` is offered only before one was typed.

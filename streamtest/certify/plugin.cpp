@@ -73,8 +73,12 @@ std::optional<Target> load_scheme(const std::string& text) {
 }
 
 std::string find_plugin(const std::string& name) {
+  return find_installed(name + ".so");
+}
+
+std::string find_installed(const std::string& name) {
   std::error_code error;
-  const std::filesystem::path file = plugin_folder() / (name + ".so");
+  const std::filesystem::path file = plugin_folder() / name;
   return std::filesystem::exists(file, error) ? file.string() : std::string();
 }
 

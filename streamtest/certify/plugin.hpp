@@ -83,6 +83,9 @@ std::optional<Target> load_scheme(const std::string& text);
 /// seen from it. Empty if there is none.
 std::string find_plugin(const std::string& name);
 
+/// The same for any file: `../lib/streamtest/NAME`.
+std::string find_installed(const std::string& name);
+
 /// One entry of the gallery plug-in: a stream that must be caught or, if `odd`, must not be
 /// accused.
 struct GalleryEntry {

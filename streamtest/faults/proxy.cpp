@@ -10,8 +10,9 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
+#include <condition_variable>
 #include <future>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <thread>
@@ -58,7 +59,14 @@ class FaultProxy::Inside {
   }
 
   std::uint16_t port() const { return port_; }
-  std::uint64_t connections() const { return accepted_; }
+  std::uint64_t connections() const {
+    const std::lock_guard lock(counting_);
+    return accepted_;
+  }
+  bool await_connection(std::chrono::nanoseconds patience) const {
+    std::unique_lock lock(counting_);
+    return counted_.wait_for(lock, patience, [this] { return accepted_ > 0; });
+  }
 
   /// Runs it in the context's thread and waits until it is done.
   template <typename Function>
@@ -223,7 +231,11 @@ class FaultProxy::Inside {
     acceptor_.async_accept([this](const Error& error, Tcp::socket client) {
       if (error == asio::error::operation_aborted) return;
       if (!error) {
-        ++accepted_;
+        {
+          const std::lock_guard lock(counting_);
+          ++accepted_;
+        }
+        counted_.notify_all();
         admit(std::move(client));
       }
       accept();
@@ -270,7 +282,9 @@ class FaultProxy::Inside {
   bool refusing_ = false;
   std::chrono::microseconds delay_{0};
   std::optional<std::uint64_t> left_;  ///< bytes that may still reach clients
-  std::atomic<std::uint64_t> accepted_ = 0;
+  mutable std::mutex counting_;        ///< guards the counter alone
+  mutable std::condition_variable counted_;
+  std::uint64_t accepted_ = 0;
   std::thread thread_;
 };
 
@@ -313,6 +327,10 @@ void FaultProxy::heal() {
 
 std::uint64_t FaultProxy::connections() const {
   return inside_->connections();
+}
+
+bool FaultProxy::await_connection(std::chrono::nanoseconds patience) const {
+  return inside_->await_connection(patience);
 }
 
 }  // namespace streamtest

@@ -53,6 +53,9 @@ class FaultProxy {
 
   /// Connections that clients made so far, served or not.
   std::uint64_t connections() const;
+  /// Waits for the first one; false if the patience is over before. A client may connect in its own
+  /// time.
+  bool await_connection(std::chrono::nanoseconds patience) const;
 
  private:
   class Inside;

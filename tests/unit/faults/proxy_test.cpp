@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <future>
 #include <string>
 #include <thread>
 
@@ -94,6 +95,12 @@ TEST_F(Proxied, BytesGoBothWays) {
   EXPECT_EQ(receive(one, 5), "hello");
   EXPECT_EQ(receive(other, 7), "and you");
   EXPECT_EQ(proxy_.connections(), 2U);
+}
+
+TEST_F(Proxied, AClientThatComesInItsOwnTimeIsAwaited) {
+  EXPECT_FALSE(proxy_.await_connection(std::chrono::nanoseconds(1)));
+  const auto later = std::async(std::launch::async, [this] { return connected().is_open(); });
+  EXPECT_TRUE(proxy_.await_connection(std::chrono::minutes(1)));
 }
 
 TEST_F(Proxied, AnOrderlyEndGoesThrough) {

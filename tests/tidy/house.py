@@ -16,6 +16,10 @@ ALLOWED = {
     "adapters/testee": {"eventstream", "adapters/testee"},
     "adapters/testee/plugin": {"eventstream", "adapters/testee", "adapters/testee/plugin", "streamtest/certify",
                                "streamtest/faults", "streamtest/subject"},
+    "adapters/networkstream": {"eventstream", "adapters/networkstream"},
+    "adapters/networkstream/plugin": {"eventstream", "adapters/networkstream", "streamtest/certify", "streamtest/faults",
+                                      "streamtest/subject"},
+    "adapters/networkstream/serve": {"eventstream", "memorystream", "persistedstream", "adapters/networkstream"},
     "streamtest/rules": {"streamtest/rules"},
     "streamtest/history": {"streamtest/rules", "streamtest/history"},
     "streamtest/report": {"streamtest/rules", "streamtest/history", "streamtest/report"},
@@ -45,6 +49,7 @@ LINKS = {
     "memorystream": {"eventstream"},
     "persistedstream": {"eventstream", "memorystream"},
     "testee": {"eventstream"},
+    "networkstream": {"eventstream"},
     "schedule": set(),
     "simulation": {"schedule"},
     "sched": {"schedule"},
@@ -71,13 +76,13 @@ def room_of(path):
 def target_room(header):
     """The room a header belongs to, or None if it isn't one of ours."""
     parts = header.split("/")
-    if len(parts) < 2:
+    if len(parts) < 2 or header.endswith(".pb.h"):  # made of the protocol, and of no room
         return None
     if parts[0] == "streamtest":
         return "/".join(parts[:2])
-    if parts[0] == "testee":
-        return "adapters/testee/plugin" if parts[1] == "plugin" else "adapters/testee"
-    if parts[0] in ("eventstream", "memorystream", "persistedstream", "networkstream", "tests", "docs", "adapters",
+    if parts[0] in ("testee", "networkstream"):
+        return f"adapters/{parts[0]}/plugin" if parts[1] == "plugin" else f"adapters/{parts[0]}"
+    if parts[0] in ("eventstream", "memorystream", "persistedstream", "tests", "docs", "adapters",
                     "reference"):
         return parts[0]
     return None

@@ -1,0 +1,258 @@
+#include "sample.hpp"
+
+#include <streamtest/network/v1/status.pb.h>
+
+#include <dogma/interop/v1/eventstream.grpc.pb.h>
+#include <grpcpp/create_channel.h>
+#include <gtest/gtest.h>
+
+#include <future>
+
+namespace networkstream {
+namespace {
+
+namespace wire = dogma::interop::v1::eventstream;
+using grpc::StatusCode;
+
+/// What a Consume call gave until it ended, or had given so many.
+struct Consumed {
+  std::vector<wire::ConsumeResponse> events;
+  grpc::Status status;
+};
+
+/// One way of talking to the server, by its generated client: as any other client would.
+class ServerTest : public testing::Test {
+ protected:
+  void SetUp() override { server_.serve(sample::application.key(), sample::served(stream_)); }
+
+  static wire::ConsumeRequest request(
+      std::vector<std::pair<std::string, std::vector<std::string>>> types = {
+          {"A", {sample::json}}, {"B", {sample::json}}}) {
+    wire::ConsumeRequest request;
+    request.set_application_key(sample::application.key());
+    for (const auto& [name, media_types] : types) {
+      wire::EventType& type = *request.add_event_types();
+      type.set_portable_name(name);
+      type.mutable_media_types()->Add(media_types.begin(), media_types.end());
+    }
+    return request;
+  }
+
+  Consumed consume(const wire::ConsumeRequest& request, std::size_t most = 1000) {
+    grpc::ClientContext context;
+    const auto reader = stub_->Consume(&context, request);
+    Consumed consumed;
+    wire::ConsumeResponse response;
+    while (consumed.events.size() < most && reader->Read(&response))
+      consumed.events.push_back(response);
+    if (consumed.events.size() == most) context.TryCancel();
+    consumed.status = reader->Finish();
+    return consumed;
+  }
+
+  /// "code: message; details by their names"
+  static std::string told(const grpc::Status& status) {
+    std::string text = std::to_string(status.error_code()) + ": " + status.error_message();
+    streamtest::network::v1::StatusDetails details;
+    EXPECT_TRUE(details.ParseFromString(status.error_details()));
+    if (status.error_details().empty()) return text;
+    EXPECT_EQ(details.code(), status.error_code());
+    EXPECT_EQ(details.message(), status.error_message());
+    for (const auto& detail : details.details()) text += "; " + detail.type_url();
+    return text;
+  }
+
+  const std::shared_ptr<memorystream::Stream> stream_ = sample::stream();
+  Server server_{ServerOptions{}};
+  const std::unique_ptr<wire::StreamAPI::Stub> stub_ = wire::StreamAPI::NewStub(
+      grpc::CreateChannel(server_.address(), grpc::InsecureChannelCredentials()));
+};
+
+const std::string prefix = "type.googleapis.com/dogma.interop.v1.eventstream.";
+
+TEST_F(ServerTest, EventsComeInOrderAsTheyWereStored) {
+  sample::append(*stream_, "A", "1");
+  sample::append(*stream_, "B", "2");
+  sample::append(*stream_, "A", "3");
+  const Consumed all = consume(request(), 3);
+  ASSERT_EQ(all.events.size(), 3U);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(all.events[i].offset(), i);
+  EXPECT_EQ(all.events[1].envelope().data(), "2");
+  EXPECT_EQ(all.events[1].envelope().portable_name(), "B");
+  const Consumed some = consume(request({{"A", {sample::json}}}), 2);
+  ASSERT_EQ(some.events.size(), 2U);
+  EXPECT_EQ(some.events[1].offset(), 2U);
+}
+
+TEST_F(ServerTest, AReaderAtTheEndGetsWhatIsAppended) {
+  wire::ConsumeRequest at_end = request();
+  at_end.set_offset(1);
+  auto reading = std::async(std::launch::async, [&] { return consume(at_end, 1); });
+  sample::append(*stream_, "A", "1");
+  sample::append(*stream_, "B", "2");
+  const Consumed got = reading.get();
+  ASSERT_EQ(got.events.size(), 1U);
+  EXPECT_EQ(got.events.front().offset(), 1U);
+}
+
+TEST_F(ServerTest, EventTypesAreThoseItWasTold) {
+  grpc::ClientContext context;
+  wire::EventTypesRequest asked;
+  asked.set_application_key(sample::application.key());
+  wire::EventTypesResponse types;
+  ASSERT_TRUE(stub_->EventTypes(&context, asked, &types).ok());
+  ASSERT_EQ(types.event_types_size(), 2);
+  for (const wire::EventType& type : types.event_types()) {
+    ASSERT_EQ(type.media_types_size(), 1);
+    EXPECT_EQ(type.media_types(0), sample::json);
+  }
+}
+
+TEST_F(ServerTest, RequestsThatAreWrongAreRefusedAsTheProtocolSays) {
+  wire::ConsumeRequest nobody = request();
+  nobody.clear_application_key();
+  EXPECT_EQ(told(consume(nobody).status), "3: application key must not be empty");
+  wire::ConsumeRequest somebody = request({{"no such type", {}}});
+  somebody.set_application_key("SHOP");
+  EXPECT_EQ(told(consume(somebody).status),
+            "5: unrecognized application: SHOP; " + prefix + "UnrecognizedApplication");
+  EXPECT_EQ(told(consume(request({})).status), "3: at least one event type must be consumed");
+  EXPECT_EQ(told(consume(request({{"X", {sample::json}}, {"A", {}}, {"", {}}, {"X", {}}})).status),
+            "3: one or more unrecognized event types or media-types; " + prefix +
+                "UnrecognizedEventType; " + prefix + "UnrecognizedEventType; " + prefix +
+                "UnrecognizedEventType");
+  EXPECT_EQ(told(consume(request({{"A", {}}})).status),
+            "3: at least one media-type must be given for 'A' events");
+}
+
+TEST_F(ServerTest, EventTypesOfNobodyAreRefusedInTheSameWords) {
+  for (const auto& [key, told_] :
+       {std::pair<std::string, std::string>{"", "3: application key must not be empty"},
+        {"x", "5: unrecognized application: x; " + prefix + "UnrecognizedApplication"}}) {
+    grpc::ClientContext context;
+    wire::EventTypesRequest asked;
+    asked.set_application_key(key);
+    wire::EventTypesResponse types;
+    EXPECT_EQ(told(stub_->EventTypes(&context, asked, &types)), told_);
+  }
+}
+
+TEST_F(ServerTest, MediaTypesAreJudgedWhenTheFirstEventOfTheirTypeIsThere) {
+  sample::append(*stream_, "A", "1");
+  sample::append(*stream_, "B", "2");
+  const Consumed got = consume(request({{"A", {sample::json}}, {"B", {"application/xml"}}}));
+  EXPECT_EQ(got.events.size(), 1U);
+  EXPECT_EQ(told(got.status),
+            "3: none of the requested media-types for 'B' events are supported; " + prefix +
+                "NoRecognizedMediaTypes");
+  EXPECT_EQ(told(consume(request({{"A", {"nonsense"}}})).status), "2: mime: no media type");
+  EXPECT_EQ(consume(request({{"A", {"nonsense", sample::json}}}), 1).events.size(), 1U)
+      << "an exact match is enough";
+  EXPECT_EQ(consume(request({{"A", {"APPLICATION/json"}}}), 1).events.size(), 1U);
+  EXPECT_EQ(consume(request({{"A", {"x/y"}}, {"A", {sample::json}}}), 1).events.size(), 1U)
+      << "the last entry counts";
+}
+
+TEST_F(ServerTest, ATranscoderGivesWhatTheReaderUnderstands) {
+  Server other(
+      {.transcoder = [](const eventstream::Envelope& event, const std::string& media_type) {
+        std::optional<eventstream::Envelope> encoded;
+        if (media_type != "text/plain") return encoded;
+        encoded = event;
+        encoded->media_type = media_type;
+        encoded->data = "plain " + event.data;
+        return encoded;
+      }});
+  other.serve(sample::application.key(), sample::served(stream_));
+  sample::append(*stream_, "A", "1");
+  const auto stub = wire::StreamAPI::NewStub(
+      grpc::CreateChannel(other.address(), grpc::InsecureChannelCredentials()));
+  grpc::ClientContext context;
+  const auto reader = stub->Consume(&context, request({{"A", {"x/y", "text/plain"}}}));
+  wire::ConsumeResponse response;
+  ASSERT_TRUE(reader->Read(&response));
+  EXPECT_EQ(response.envelope().data(), "plain 1");
+  EXPECT_EQ(response.envelope().media_type(), "text/plain");
+  context.TryCancel();
+}
+
+TEST_F(ServerTest, TruncationHasACodeADetailAndTheMessageThatOldClientsKnow) {
+  server_.serve(sample::application.key(), sample::served(sample::stream(5)));
+  wire::ConsumeRequest below = request();
+  below.set_offset(4);
+  EXPECT_EQ(told(consume(below).status),
+            "11: can not open cursor, stream is truncated; "
+            "type.googleapis.com/streamtest.network.v1.Truncated");
+}
+
+TEST_F(ServerTest, WhoReadsAStreamThatIsReplacedIsToldAndGetsNothingOfTheNewOne) {
+  sample::append(*stream_, "A", "old");
+  grpc::ClientContext context;
+  const auto reader = stub_->Consume(&context, request());
+  wire::ConsumeResponse response;
+  ASSERT_TRUE(reader->Read(&response));
+  const auto fresh = sample::stream();
+  server_.serve(sample::application.key(), sample::served(fresh));
+  sample::append(*fresh, "A", "new");
+  sample::append(*fresh, "A", "newer");
+  EXPECT_FALSE(reader->Read(&response)) << response.DebugString();
+  EXPECT_EQ(reader->Finish().error_code(), StatusCode::ABORTED);
+}
+
+TEST_F(ServerTest, AServerThatStopsTellsItsReadersAndWaitsForNobody) {
+  sample::append(*stream_, "A", "1");
+  grpc::ClientContext context;
+  const auto reader = stub_->Consume(&context, request());
+  wire::ConsumeResponse response;
+  ASSERT_TRUE(reader->Read(&response));
+  server_.stop();
+  EXPECT_FALSE(reader->Read(&response));
+  EXPECT_EQ(reader->Finish().error_code(), StatusCode::UNAVAILABLE);
+  EXPECT_EQ(consume(request()).status.error_code(), StatusCode::UNAVAILABLE);
+}
+
+TEST_F(ServerTest, AReaderThatTakesNothingHoldsNobodyUp) {
+  for (int i = 0; i < 200; ++i) sample::append(*stream_, "A", std::string(100'000, 'x'));
+  grpc::ClientContext idle;
+  const auto asleep = stub_->Consume(&idle, request());
+  EXPECT_EQ(consume(request(), 200).events.size(), 200U);
+  idle.TryCancel();
+}
+
+TEST_F(ServerTest, ManyReadersOfOneConnectionAreServedAtOnce) {
+  constexpr std::size_t many = 300;
+  std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
+  std::vector<std::unique_ptr<grpc::ClientReader<wire::ConsumeResponse>>> readers;
+  for (std::size_t i = 0; i < many; ++i) {
+    contexts.push_back(std::make_unique<grpc::ClientContext>());
+    readers.push_back(stub_->Consume(contexts.back().get(), request()));
+  }
+  sample::append(*stream_, "A", "1");
+  wire::ConsumeResponse response;
+  for (const auto& reader : readers) ASSERT_TRUE(reader->Read(&response));
+  for (const auto& context : contexts) context->TryCancel();
+}
+
+TEST(Server, SaysWhyItCantListen) {
+  const Server first{ServerOptions{}};
+  try {
+    const Server second({.address = first.address()});
+    ADD_FAILURE() << "both listen on " << first.address();
+  } catch (const std::runtime_error& why) {
+    EXPECT_NE(std::string(why.what()).find("can't listen on " + first.address()), std::string::npos)
+        << why.what();
+  }
+}
+
+TEST(Server, RefusesWhatCantBeServed) {
+  Server server{ServerOptions{}};
+  EXPECT_THROW(server.serve("", sample::served(sample::stream())), std::invalid_argument);
+  EXPECT_THROW(server.serve("key", {}), std::invalid_argument);
+  Served silent = sample::served(sample::stream());
+  silent.media_types[eventstream::EventType("A")].clear();
+  EXPECT_THROW(server.serve("key", silent), std::invalid_argument);
+  EXPECT_FALSE(server.withdraw("key"));
+}
+
+}  // namespace
+}  // namespace networkstream

@@ -1,0 +1,168 @@
+#include "sample.hpp"
+
+#include <gtest/gtest.h>
+#include <networkstream/controller.hpp>
+#include <networkstream/stream.hpp>
+
+#include <future>
+#include <optional>
+#include <thread>
+
+namespace networkstream {
+namespace {
+
+using eventstream::Cursor;
+using eventstream::Errc;
+using eventstream::Event;
+using eventstream::EventType;
+using eventstream::EventTypeSet;
+using eventstream::Result;
+
+const EventTypeSet both{EventType("A"), EventType("B")};
+
+Options options(const std::string& target) {
+  return {.target = target,
+          .application = sample::application,
+          .media_types = [](const EventType&) { return std::vector{sample::json}; },
+          .first_backoff = std::chrono::milliseconds(1),
+          .longest_backoff = std::chrono::milliseconds(20)};
+}
+
+class NetworkStreamTest : public testing::Test {
+ protected:
+  void SetUp() override { server_->serve(sample::application.key(), sample::served(memory_)); }
+
+  std::string target() const { return server_->address(); }
+  void restart() {
+    const std::string address = target();
+    server_.reset();
+    server_.emplace(ServerOptions{.address = address});
+    server_->serve(sample::application.key(), sample::served(memory_));
+  }
+
+  const std::shared_ptr<memorystream::Stream> memory_ = sample::stream();
+  std::optional<Server> server_{std::in_place, ServerOptions{}};
+};
+
+TEST_F(NetworkStreamTest, EventsArriveWhole) {
+  sample::append(*memory_, "A", "1");
+  sample::append(*memory_, "B", "2");
+  Stream stream(options(target()));
+  Cursor cursor = stream.open(1, both).value();
+  const Event event = cursor.next().value();
+  EXPECT_EQ(event.offset, 1U);
+  EXPECT_EQ(*event.parcel, sample::envelope("B", "2"));
+  EXPECT_EQ(stream.application(), sample::application);
+  EXPECT_EQ(stream.event_types().value(), both);
+}
+
+TEST_F(NetworkStreamTest, MoreThanIsKeptReadyComesInOrder) {
+  for (int i = 0; i < 500; ++i) sample::append(*memory_, "A", std::to_string(i));
+  Options few = options(target());
+  few.prefetch = 3;
+  Stream stream(std::move(few));
+  Cursor cursor = stream.open(0, both).value();
+  for (eventstream::Offset i = 0; i < 500; ++i) ASSERT_EQ(cursor.next().value().offset, i);
+}
+
+TEST_F(NetworkStreamTest, ErrorsAreToldApart) {
+  Stream stream(options(target()));
+  EXPECT_EQ(stream.open(0, {}).error(), Errc::no_event_types);
+  EXPECT_EQ(stream.open(0, {EventType("C")}).value().next().error(), Errc::unsupported_event_type);
+  server_->serve(sample::application.key(), sample::served(sample::stream(7)));
+  Cursor below = stream.open(3, both).value();
+  EXPECT_EQ(below.next().error(), Errc::truncated);
+  EXPECT_EQ(below.next().error(), Errc::truncated) << "again on each call";
+  server_->withdraw(sample::application.key());
+  EXPECT_EQ(stream.open(0, both).value().next().error(), Errc::invalid_argument);
+  EXPECT_EQ(stream.event_types().error(), Errc::invalid_argument);
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_EQ(stream.open(0, both, stop.get_token()).error(), Errc::cancelled);
+  EXPECT_EQ(stream.event_types(stop.get_token()).error(), Errc::cancelled);
+}
+
+TEST_F(NetworkStreamTest, AReaderGoesOnWhereItWasWhenTheServerComesBack) {
+  sample::append(*memory_, "A", "0");
+  Stream stream(options(target()));
+  Cursor begun = stream.open(0, both).value();
+  Cursor waiting = stream.open(1, both).value();
+  ASSERT_EQ(begun.next().value().offset, 0U);
+  auto later = std::async(std::launch::async, [&] { return waiting.next(); });
+  restart();
+  sample::append(*memory_, "B", "1");
+  EXPECT_EQ(begun.next().value().offset, 1U);
+  EXPECT_EQ(later.get().value().offset, 1U);
+}
+
+TEST_F(NetworkStreamTest, NobodyWaitsForAServerThatIsntThere) {
+  Options nowhere = options(target());
+  server_.reset();
+  nowhere.patience = std::chrono::milliseconds(50);
+  Stream stream(std::move(nowhere));
+  Cursor cursor = stream.open(0, both).value();
+  EXPECT_EQ(cursor.next().error(), Errc::backend_failure) << "when the patience is over";
+  EXPECT_EQ(cursor.next().error(), Errc::backend_failure) << "and once more";
+  EXPECT_EQ(stream.event_types().error(), Errc::backend_failure);
+  EXPECT_TRUE(cursor.close());
+  EXPECT_EQ(cursor.next().error(), Errc::cursor_closed);
+}
+
+TEST_F(NetworkStreamTest, AStopEndsTheWaitAndLosesNothing) {
+  Stream stream(options(target()));
+  Cursor cursor = stream.open(0, both).value();
+  std::stop_source stop;
+  auto waiting = std::async(std::launch::async, [&] { return cursor.next(stop.get_token()); });
+  stop.request_stop();
+  EXPECT_EQ(waiting.get().error(), Errc::cancelled);
+  sample::append(*memory_, "A", "0");
+  EXPECT_EQ(cursor.next().value().offset, 0U);
+}
+
+TEST_F(NetworkStreamTest, CursorsOutliveTheirStream) {
+  sample::append(*memory_, "A", "0");
+  std::optional<Stream> stream(std::in_place, options(target()));
+  Cursor read = stream->open(0, both).value();
+  Cursor waits = stream->open(1, both).value();
+  ASSERT_TRUE(read.next());
+  auto waiting = std::async(std::launch::async, [&] { return waits.next(); });
+  stream.reset();
+  EXPECT_EQ(waiting.get().error(), Errc::cursor_closed);
+  EXPECT_EQ(read.next().error(), Errc::cursor_closed);
+}
+
+TEST_F(NetworkStreamTest, AStreamThatIsReplacedFailsItsReaders) {
+  sample::append(*memory_, "A", "0");
+  Stream stream(options(target()));
+  Cursor cursor = stream.open(0, both).value();
+  ASSERT_TRUE(cursor.next());
+  server_->serve(sample::application.key(), sample::served(sample::stream()));
+  EXPECT_EQ(cursor.next().error(), Errc::backend_failure);
+}
+
+// gRPC ends its threads with the last channel, and must not be made to do so by one of them.
+TEST_F(NetworkStreamTest, StreamsThatComeAndGoWhileEventsArriveDoNoHarm) {
+  for (int i = 0; i < 100; ++i) sample::append(*memory_, "A", std::to_string(i));
+  for (int round = 0; round < 100; ++round) {
+    Stream stream(options(target()));
+    Cursor first = stream.open(0, both).value();
+    Cursor second = stream.open(99, both).value();
+    if (round % 2 == 0) {
+      ASSERT_TRUE(first.next());
+    }
+    if (round % 3 == 0) static_cast<void>(second.close());
+  }
+}
+
+TEST(NetworkStream, OptionsThatMakeNoSenseAreRefused) {
+  EXPECT_THROW(Stream({}), std::invalid_argument);
+  Options deaf = options("127.0.0.1:1");
+  deaf.media_types = nullptr;
+  EXPECT_THROW(Stream(std::move(deaf)), std::invalid_argument);
+  Options none = options("127.0.0.1:1");
+  none.prefetch = 0;
+  EXPECT_THROW(Stream(std::move(none)), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace networkstream

@@ -1,0 +1,197 @@
+#include <memorystream/stream.hpp>
+
+#include <dogma/interop/v1/eventstream.grpc.pb.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/server_builder.h>
+#include <networkstream/server.hpp>
+#include <networkstream/stream.hpp>
+#include <sys/resource.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdio>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+
+// How long it takes to drain the network stream, against a bare callback stream of gRPC that sends
+// the same messages: server and client in one process, by loopback. Prints a JSON object:
+// nanoseconds an event, by the clock and of processor time.
+
+namespace {
+
+namespace wire = dogma::interop::v1::eventstream;
+using Clock = std::chrono::steady_clock;
+using eventstream::EventType;
+
+constexpr std::size_t events = 100'000;
+const eventstream::Identity application{"bench", "7b2b0c9e-bench"};
+
+eventstream::Envelope envelope(std::size_t number) {
+  const std::string id = "00000000-0000-0000-0000-" + std::to_string(100'000'000'000 + number);
+  return {.type = EventType("bench.Happened"),
+          .source_application = application,
+          .message_id = id,
+          .causation_id = id,
+          .correlation_id = id,
+          .source_handler = {"handler", "9d3f4f60-handler"},
+          .source_instance_id = "instance",
+          .created_at = std::chrono::sys_seconds(std::chrono::seconds(1'800'000'000 + number)),
+          .media_type = "application/json; type=\"bench.Happened\"",
+          .data = std::string(100, 'x')};
+}
+
+struct Took {
+  double wall = 0;
+  double processor = 0;
+};
+
+double processor_seconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+template <typename Drain>
+Took measured(Drain drain) {
+  const double processor = processor_seconds();
+  const auto start = Clock::now();
+  drain();
+  const std::chrono::duration<double> wall = Clock::now() - start;
+  const double nanoseconds = 1e9 / static_cast<double>(events);
+  return {wall.count() * nanoseconds, (processor_seconds() - processor) * nanoseconds};
+}
+
+/// Sends one message again and again.
+class BareService final : public wire::StreamAPI::CallbackService {
+ public:
+  explicit BareService(wire::ConsumeResponse message) : message_(std::move(message)) {}
+
+  grpc::ServerWriteReactor<wire::ConsumeResponse>* Consume(grpc::CallbackServerContext*,
+                                                           const wire::ConsumeRequest*) override {
+    class Writer final : public grpc::ServerWriteReactor<wire::ConsumeResponse> {
+     public:
+      explicit Writer(const wire::ConsumeResponse& message) : message_(&message) {
+        StartWrite(message_);
+      }
+      void OnWriteDone(bool ok) override {
+        if (ok && ++written_ < events)
+          StartWrite(message_);
+        else
+          Finish(grpc::Status::OK);
+      }
+      void OnDone() override { delete this; }
+
+     private:
+      const wire::ConsumeResponse* message_;
+      std::size_t written_ = 0;
+    };
+    return new Writer(message_);
+  }
+
+ private:
+  const wire::ConsumeResponse message_;
+};
+
+class BareReader final : public grpc::ClientReadReactor<wire::ConsumeResponse> {
+ public:
+  explicit BareReader(wire::StreamAPI::Stub& stub) {
+    stub.async()->Consume(&context_, &request_, this);
+    StartRead(&response_);
+    StartCall();
+  }
+  void OnReadDone(bool ok) override {
+    if (!ok) return;
+    ++read_;
+    StartRead(&response_);
+  }
+  void OnDone(const grpc::Status&) override {
+    const std::lock_guard lock(mutex_);
+    over_ = true;
+    ended_.notify_all();
+  }
+  std::size_t wait() {
+    std::unique_lock lock(mutex_);
+    ended_.wait(lock, [this] { return over_; });
+    return read_;
+  }
+
+ private:
+  grpc::ClientContext context_;
+  wire::ConsumeRequest request_;
+  wire::ConsumeResponse response_;
+  std::size_t read_ = 0;
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  bool over_ = false;
+};
+
+/// The message that our server sends of an event.
+wire::ConsumeResponse message_from(const std::string& address) {
+  const auto stub =
+      wire::StreamAPI::NewStub(grpc::CreateChannel(address, grpc::InsecureChannelCredentials()));
+  grpc::ClientContext context;
+  wire::ConsumeRequest request;
+  request.set_application_key(application.key());
+  wire::EventType& type = *request.add_event_types();
+  type.set_portable_name("bench.Happened");
+  type.add_media_types(envelope(0).media_type);
+  request.set_offset(events - 1);
+  wire::ConsumeResponse response;
+  if (!stub->Consume(&context, request)->Read(&response)) throw std::runtime_error("no event came");
+  return response;
+}
+
+Took bare(const wire::ConsumeResponse& message) {
+  BareService service(message);
+  grpc::ServerBuilder builder;
+  int port = 0;
+  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+  builder.RegisterService(&service);
+  const auto server = builder.BuildAndStart();
+  const auto stub = wire::StreamAPI::NewStub(
+      grpc::CreateChannel("127.0.0.1:" + std::to_string(port), grpc::InsecureChannelCredentials()));
+  const Took took = measured([&] {
+    BareReader reader(*stub);
+    if (reader.wait() != events) throw std::runtime_error("messages are missing");
+  });
+  server->Shutdown();
+  return took;
+}
+
+Took ours(const std::string& address) {
+  networkstream::Stream stream(
+      {.target = address, .application = application, .media_types = [](const EventType&) {
+         return std::vector<std::string>{envelope(0).media_type};
+       }});
+  return measured([&] {
+    eventstream::Cursor cursor = stream.open(0, {EventType("bench.Happened")}).value();
+    for (std::size_t i = 0; i < events; ++i)
+      if (cursor.next().value().offset != i) throw std::runtime_error("an event is missing");
+  });
+}
+
+}  // namespace
+
+int main() {
+  const auto memory = std::make_shared<memorystream::Stream>(memorystream::Options{
+      .application = application, .event_types = {EventType("bench.Happened")}});
+  for (std::size_t i = 0; i < events; ++i) {
+    const eventstream::Parcel parcel(envelope(i));
+    memory->append({&parcel, 1}).value();
+  }
+  networkstream::Server server({});
+  server.serve(
+      application.key(),
+      {.stream = memory, .media_types = {{EventType("bench.Happened"), {envelope(0).media_type}}}});
+  const Took raw = bare(message_from(server.address()));
+  const Took network = ours(server.address());
+  std::printf(
+      "{\"raw_drain_ns\": %.0f, \"raw_drain_cpu_ns\": %.0f, \"drain_ns\": %.0f, "
+      "\"drain_cpu_ns\": %.0f}\n",
+      raw.wall, raw.processor, network.wall, network.processor);
+  return 0;
+}

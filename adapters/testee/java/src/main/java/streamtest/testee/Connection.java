@@ -16,8 +16,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 
 /**
- * Requests and their answers, each in a thread of its own, because any may wait. Streams may be those
- * of other connections, too; cursors are this one's own.
+ * Requests and their answers, each in a thread of its own, because any may wait. Streams may be
+ * those of other connections, too; cursors are this one's own.
  */
 final class Connection {
   private final EventStream.Maker maker;

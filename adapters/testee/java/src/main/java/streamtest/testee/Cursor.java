@@ -1,6 +1,6 @@
 package streamtest.testee;
 
-/** One cursor. One read is under way at a time; {@link #close} comes from another thread meanwhile. */
+/** One cursor. One read is under way at a time; {@link #close} comes from another thread. */
 public interface Cursor {
   /**
    * The next event that matches; waits for it as long as it takes.

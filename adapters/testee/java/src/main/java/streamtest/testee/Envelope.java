@@ -3,8 +3,8 @@ package streamtest.testee;
 import java.util.Objects;
 
 /**
- * An event as it is appended and must come back. What is empty was left out. The data belongs to the
- * envelope and isn't copied: nobody changes it.
+ * An event as it is appended and must come back. What is empty was left out. The data belongs to
+ * the envelope and isn't copied: nobody changes it.
  *
  * @param type the event's type, which filters name; never empty
  * @param createdAt nanoseconds since 1970

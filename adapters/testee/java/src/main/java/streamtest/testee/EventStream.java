@@ -6,8 +6,8 @@ import java.util.OptionalLong;
 /**
  * One stream, fresh and empty when it is made. Any member may be called by several threads at once.
  *
- * <p>What a stream doesn't have is left out of the {@link Hello}, and its member left as it is here:
- * the kit doesn't call it.
+ * <p>What a stream doesn't have is left out of the {@link Hello}, and its member left as it is
+ * here: the kit doesn't call it.
  */
 public interface EventStream {
   /** Makes a stream from the request to make it. */

@@ -14,7 +14,8 @@ public final class Main {
       usage: java -jar streamtest-testee.jar --stream NAME [--listen PORT]
 
         --stream NAME  one of %s
-        --listen PORT  on loopback, for tcp:127.0.0.1:PORT, until the standard input ends; 0: a free port
+        --listen PORT  on loopback, for tcp:127.0.0.1:PORT, until the standard input ends;
+                       0: a free port
 
       Testees over published event streams, for streamtest. For example:
         streamtest certify "exec:java -jar streamtest-testee.jar --stream axon-memory"

@@ -1,17 +1,26 @@
 package streamtest.testee;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 
 /** The protocol's lines, and the values in them. */
 final class Messages {
   private static final int VERSION = 1;
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int LONGEST_LINE = 64 * 1024 * 1024;
+  private static final ObjectMapper JSON =
+      new ObjectMapper(
+          JsonFactory.builder()
+              .streamReadConstraints(
+                  StreamReadConstraints.builder().maxStringLength(LONGEST_LINE).build())
+              .build());
 
   private Messages() {}
 
@@ -55,7 +64,7 @@ final class Messages {
   static JsonNode offset(long offset) {
     return offset >= 0
         ? JSON.getNodeFactory().numberNode(offset)
-        : JSON.getNodeFactory().numberNode(new java.math.BigInteger(Long.toUnsignedString(offset)));
+        : JSON.getNodeFactory().numberNode(new BigInteger(Long.toUnsignedString(offset)));
   }
 
   static List<String> texts(JsonNode list) {

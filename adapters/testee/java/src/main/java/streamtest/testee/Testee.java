@@ -2,6 +2,7 @@ package streamtest.testee;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -63,7 +64,7 @@ public final class Testee {
       workers.execute(() -> acceptAll(server, hello, maker, streams, workers));
       output.println(server.getLocalPort());
       output.flush();
-      System.in.transferTo(java.io.OutputStream.nullOutputStream());
+      System.in.transferTo(OutputStream.nullOutputStream());
     }
     streams.values().forEach(stream -> end("a stream", stream::drop));
   }

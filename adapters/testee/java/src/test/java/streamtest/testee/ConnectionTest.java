@@ -93,6 +93,12 @@ class ConnectionTest {
 
   private static final String MAKE = "{\"id\": 1, \"do\": \"make\", \"stream\": \"s\"}";
 
+  private static String open(long offset) {
+    return "{\"id\": 2, \"do\": \"open\", \"stream\": \"s\", \"cursor\": \"c\", \"offset\": "
+        + offset
+        + "}";
+  }
+
   @Test
   void itSaysHelloFirst() throws Exception {
     JsonNode hello = answers().get(0);
@@ -113,12 +119,22 @@ class ConnectionTest {
   }
 
   @Test
-  void aRefusalIsToldByItsKind() throws Exception {
+  void aLineMayBeLong() throws Exception {
+    String data = "AAAA".repeat(6 * 1024 * 1024); // of 18 MiB
     JsonNode answer =
         answers(
                 MAKE,
-                "{\"id\": 2, \"do\": \"open\", \"stream\": \"s\", \"cursor\": \"c\", \"offset\": 13}")
+                "{\"id\": 2, \"do\": \"append\", \"stream\": \"s\", \"batch\": [{\"type\": \"A\","
+                    + " \"data\": \""
+                    + data
+                    + "\"}]}")
             .get(2);
+    assertEquals(18 * 1024 * 1024, answer.path("ok").get(1).asInt());
+  }
+
+  @Test
+  void aRefusalIsToldByItsKind() throws Exception {
+    JsonNode answer = answers(MAKE, open(13)).get(2);
     assertEquals(2, answer.path("id").asInt());
     assertEquals("truncated", answer.path("error").asText());
     assertEquals("unlucky", answer.path("text").asText());
@@ -127,11 +143,10 @@ class ConnectionTest {
 
   @Test
   void whateverElseIsThrownIsAFailureOfTheBackend() throws Exception {
-    String open = "{\"id\": 2, \"do\": \"open\", \"stream\": \"s\", \"cursor\": \"c\", \"offset\": 0}";
     List<JsonNode> answers =
         answers(
             MAKE,
-            open,
+            open(0),
             "{\"id\": 3, \"do\": \"next\", \"cursor\": \"c\", \"cancelled\": true}",
             "{\"id\": 4, \"do\": \"next\", \"cursor\": \"c\", \"cancelled\": false}",
             "{\"id\": 5, \"do\": \"fly\", \"stream\": \"s\"}");
@@ -144,7 +159,7 @@ class ConnectionTest {
   @Test
   void cursorsGoWithTheirConnection() throws Exception {
     Telling.destroyed = false;
-    answers(MAKE, "{\"id\": 2, \"do\": \"open\", \"stream\": \"s\", \"cursor\": \"c\", \"offset\": 0}");
+    answers(MAKE, open(0));
     assertTrue(Telling.destroyed);
   }
 }

@@ -5,13 +5,13 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.ArrayList;
-import java.util.OptionalLong;
 import org.axonframework.common.jdbc.ConnectionProvider;
 import org.axonframework.common.jdbc.UnitOfWorkAwareConnectionProviderWrapper;
 import org.axonframework.common.transaction.NoTransactionManager;
@@ -49,7 +49,8 @@ public final class AxonJdbc extends AxonStream {
 
   /** An identity column numbers the events, and keeps what a transaction that failed has drawn. */
   public static Hello hello(Reading reading) {
-    return new Hello("Axon Framework " + version() + ", EmbeddedEventStore over JDBC, H2, " + reading)
+    String store = "EmbeddedEventStore over JDBC, H2, " + reading;
+    return new Hello("Axon Framework " + version() + ", " + store)
         .claiming(
             Map.of("staleness", STALENESS, "lenient_cancellation", true, "sparse_offsets", true))
         .serving("fill", "reopen", "fail_next_append")

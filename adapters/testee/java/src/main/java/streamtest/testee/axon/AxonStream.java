@@ -1,9 +1,11 @@
 package streamtest.testee.axon;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Properties;
 import org.axonframework.eventhandling.EventMessage;
 import org.axonframework.eventhandling.TrackingToken;
 import org.axonframework.eventsourcing.eventstore.EmbeddedEventStore;
@@ -16,8 +18,8 @@ import streamtest.testee.Identity;
 import streamtest.testee.Refused;
 
 /**
- * The embedded event store of Axon Framework, as it is configured unless told otherwise, over one of
- * its storage engines. Events are published in a unit of work, as applications do.
+ * The embedded event store of Axon Framework, as it is configured unless told otherwise, over one
+ * of its storage engines. Events are published in a unit of work, as applications do.
  */
 abstract class AxonStream implements EventStream {
   private static final int FILLED_AT_ONCE = 1000;
@@ -42,10 +44,10 @@ abstract class AxonStream implements EventStream {
     try (var file =
         EmbeddedEventStore.class.getResourceAsStream(
             "/META-INF/maven/org.axonframework/axon-eventsourcing/pom.properties")) {
-      var properties = new java.util.Properties();
+      Properties properties = new Properties();
       properties.load(file);
       return properties.getProperty("version");
-    } catch (java.io.IOException | NullPointerException missing) {
+    } catch (IOException | NullPointerException missing) {
       return "of an unknown version";
     }
   }

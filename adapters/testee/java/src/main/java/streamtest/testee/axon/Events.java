@@ -3,9 +3,9 @@ package streamtest.testee.axon;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import org.axonframework.common.IdentifierFactory;
 import org.axonframework.eventhandling.EventMessage;
 import org.axonframework.eventhandling.GenericEventMessage;
-import org.axonframework.common.IdentifierFactory;
 import streamtest.testee.Envelope;
 import streamtest.testee.Identity;
 
@@ -31,7 +31,8 @@ final class Events {
     put(rest, "sourceHandler", envelope.sourceHandler());
     Instant created =
         Instant.ofEpochSecond(
-            Math.floorDiv(envelope.createdAt(), SECOND), Math.floorMod(envelope.createdAt(), SECOND));
+            Math.floorDiv(envelope.createdAt(), SECOND),
+            Math.floorMod(envelope.createdAt(), SECOND));
     String identifier = IdentifierFactory.getInstance().generateIdentifier();
     return new GenericEventMessage<>(identifier, envelope.data(), rest, created);
   }

@@ -73,7 +73,7 @@ def main():
     subject = target(arguments.folder.absolute(), arguments.stream)
     with tempfile.TemporaryDirectory() as folder:
         result = subprocess.run(
-            [arguments.streamtest, "certify", subject, "--budget", arguments.budget, "--patience", "3s", "--jobs", "2",
+            [arguments.streamtest, "certify", subject, "--budget", arguments.budget, "--patience", "5s", "--jobs", "2",
              "--report", folder],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, stdin=subprocess.DEVNULL)
         report = json.loads((pathlib.Path(folder) / "report.json").read_text())

@@ -10,7 +10,8 @@ import streamtest.testee.Stop;
 
 /**
  * What {@code openStream} gives, as a cursor. A read waits as {@link Reading} says, and is
- * cancelled as that is: the thread that waits is interrupted. Closing is {@code close}, whatever waits.
+ * cancelled as that is: the thread that waits is interrupted. Closing is {@code close}, whatever
+ * waits.
  *
  * <p>Axon leaves it to who reads to pass over what he doesn't want; its processors do so event by
  * event, and so does this.

@@ -38,7 +38,7 @@ lines.say("  ends with its input", f"exit code {testee.wait(timeout=20)}", teste
 
 for stream in axon_test.STREAMS:
     for way in ("", "-polled"):
-        code, report, seconds = certify(axon_test.target(FOLDER, stream + way), "--patience", "5s")
+        code, report, seconds = certify(axon_test.target(FOLDER, stream + way))
         verdicts = collections.Counter(rule["verdict"] for rule in report["rules"])
         failed = [rule["id"] for rule in report["rules"] if rule["verdict"] == "fail"]
         odd = axon_test.unexplained(report, stream)

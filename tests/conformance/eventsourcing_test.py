@@ -9,11 +9,12 @@ import argparse
 import hashlib
 import json
 import pathlib
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
+
+import certified
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -47,16 +48,9 @@ def python_with_testee(folder):
     return python
 
 
-RACE = "CON-5"  # the lost wake-up, which isn't met in every run, and now and then by other rules
-
-
 def unexplained(report):
-    """What docs/certified.md doesn't explain: failures that it doesn't confirm, and confirmed ones that are gone."""
-    page = (ROOT / "docs" / "certified.md").read_text()
-    confirmed = set(re.findall(r"^### ([A-Z]{3}-\d)$", page, re.M))
-    failed = {rule["id"]: rule["message"] for rule in report["rules"] if rule["verdict"] == "fail"}
-    new = {rule for rule, message in failed.items() if rule not in confirmed and "is stuck" not in message and "waits for ever" not in message}
-    return new | (confirmed - {RACE} - set(failed))
+    """What docs/certified.md doesn't explain. The race is a lost wake-up."""
+    return certified.unexplained(report, "eventsourcing 9.5.6, POPOApplicationRecorder", races=["CON-5"])
 
 
 def main():

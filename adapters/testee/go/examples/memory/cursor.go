@@ -16,6 +16,7 @@ type cursor struct {
 
 	position uint64
 	closed   bool
+	ahead    *testee.Event // the defect readsWhenClosed gives it away after Close
 }
 
 func (c *cursor) Next(ctx context.Context) (testee.Event, error) {
@@ -40,23 +41,33 @@ func (c *cursor) look(ctx context.Context) (event testee.Event, found bool, err 
 	delete(s.waiting, c)
 	end := uint64(len(s.log))
 	switch {
-	case c.closed && (s.fault != readsWhenClosed || c.position >= end):
+	case c.closed && c.ahead != nil && c.ahead.Offset >= s.first:
+		event, c.ahead = *c.ahead, nil
+		return event, true, nil
+	case c.closed:
 		return event, false, testee.ErrCursorClosed
 	case ctx.Err() != nil:
 		return event, false, ctx.Err()
 	case c.position < s.first:
 		return event, false, testee.ErrTruncated
 	}
-	for looked := 0; looked < page && c.position < end; looked++ {
-		offset := c.position
-		c.position++
-		if c.filter[s.log[offset].Type] {
-			return testee.Event{Offset: offset, Envelope: s.log[offset]}, true, nil
+	if event, found = c.find(); found {
+		c.position = event.Offset + 1
+		if s.fault == readsWhenClosed {
+			c.ahead = nil
+			if next, more := c.find(); more {
+				c.ahead = &next
+			}
 		}
+		return event, true, nil
 	}
-	if c.position < end {
+	if c.position < end && end-c.position > page {
+		c.position += page
 		c.wake()
 		return event, false, nil
+	}
+	if c.position < end {
+		c.position = end
 	}
 	if s.fault == missesWake {
 		s.mutex.Unlock()
@@ -65,6 +76,17 @@ func (c *cursor) look(ctx context.Context) (event testee.Event, found bool, err 
 	}
 	s.waiting[c] = struct{}{}
 	return event, false, nil
+}
+
+// find gives the first event of the page at the position that is for this cursor.
+func (c *cursor) find() (event testee.Event, found bool) {
+	log := c.stream.log
+	for offset := c.position; offset < uint64(len(log)) && offset-c.position < page; offset++ {
+		if c.filter[log[offset].Type] {
+			return testee.Event{Offset: offset, Envelope: log[offset]}, true
+		}
+	}
+	return event, false
 }
 
 // wants says whether one of the batch is for this cursor, wherever it stands.

@@ -29,12 +29,15 @@ func Main[S Stream](hello Hello, newStream func(context.Context, Scenario) (S, e
 	}
 	output := os.Stdout
 	os.Stdout = os.Stderr
-	input := &lastWord{os.Stdin}
+	served := make(chan struct{})
+	input := &lastWord{input: os.Stdin, served: served}
 	serve := func() error { return Serve(hello, newStream, input, output) }
 	if *address != "" {
 		serve = func() error { return listenUntil(input, output, *address, hello, newStream) }
 	}
-	if err := serve(); err != nil {
+	err := serve()
+	close(served)
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "testee:", err)
 		os.Exit(1)
 	}
@@ -130,16 +133,23 @@ func listenUntil[S Stream](
 
 // lastWord reads the standard input, and lets the process end soon after it, also if a stream hangs in its Close.
 type lastWord struct {
-	input io.Reader
+	input  io.Reader
+	served <-chan struct{} // closed when the testee has ended in good order
 }
 
 func (l *lastWord) Read(buffer []byte) (int, error) {
 	count, err := l.input.Read(buffer)
 	if err != nil {
-		time.AfterFunc(time.Second, func() { // half of what the kit gives
-			fmt.Fprintln(os.Stderr, "testee: a cursor or a stream is still busy ending; it is left behind")
-			os.Exit(1)
-		})
+		go l.endSoon()
 	}
 	return count, err
+}
+
+func (l *lastWord) endSoon() {
+	select {
+	case <-l.served:
+	case <-time.After(time.Second): // half of what the kit gives
+		fmt.Fprintln(os.Stderr, "testee: a cursor or a stream is still busy ending; it is left behind")
+		os.Exit(1)
+	}
 }

@@ -42,7 +42,7 @@ func main() {
 	flag.Var(&chosen, "fault", "have a `DEFECT`: "+string(missesWake)+" or "+string(readsWhenClosed))
 	testee.Main(testee.Hello{
 		Name:         "memory in Go",
-		Capabilities: testee.Capabilities{Truncation: testee.Strict},
+		Capabilities: testee.Capabilities{Truncation: testee.Strict, CursorsOutliveStream: true},
 	}, func(_ context.Context, scenario testee.Scenario) (*stream, error) {
 		return newStream(scenario, chosen), nil
 	})

@@ -25,6 +25,15 @@ Result<T> unless_lost(Call call) {
   }
 }
 
+/// A connection and what it needs to the end, for all that share it.
+struct Kept {
+  Kept(std::shared_ptr<const void> needed, const Endpoint& endpoint)
+      : way(std::move(needed)), connection(endpoint) {}
+
+  std::shared_ptr<const void> way;
+  Connection connection;
+};
+
 }  // namespace
 
 Result<Event> RemoteCursor::next(const std::stop_token& token) {
@@ -40,14 +49,15 @@ Result<void> RemoteCursor::close() {
   return closed || closed.error() == Errc::backend_failure ? Result<void>() : closed;
 }
 
-RemoteStream::RemoteStream(Endpoint endpoint, std::string name)
-    : endpoint_(std::move(endpoint)), name_(std::move(name)) {}
+RemoteStream::RemoteStream(Endpoint endpoint, std::string name, std::shared_ptr<const void> way)
+    : endpoint_(std::move(endpoint)), name_(std::move(name)), way_(std::move(way)) {}
 
 std::shared_ptr<Connection> RemoteStream::connection() {
   const std::lock_guard lock(mutex_);
   if (!connection_ || connection_->loss()) {
     connection_.reset();
-    connection_ = std::make_shared<Connection>(endpoint_);
+    const auto kept = std::make_shared<Kept>(way_, endpoint_);
+    connection_ = std::shared_ptr<Connection>(kept, &kept->connection);
   }
   return connection_;
 }

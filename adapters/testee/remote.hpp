@@ -35,8 +35,9 @@ class RemoteCursor {
 /// `Lost` if the testee breaks the protocol.
 class RemoteStream {
  public:
-  /// The stream of that name. Connects when something is asked for.
-  RemoteStream(Endpoint endpoint, std::string name);
+  /// The stream of that name. Connects when something is asked for. `way` is whatever must stay
+  /// for the endpoint to lead there, such as a proxy: the stream and its cursors keep it.
+  RemoteStream(Endpoint endpoint, std::string name, std::shared_ptr<const void> way = {});
 
   eventstream::Identity application();
   eventstream::Result<eventstream::EventTypeSet> event_types(const std::stop_token& token = {});
@@ -49,6 +50,7 @@ class RemoteStream {
 
   const Endpoint endpoint_;
   const std::string name_;
+  const std::shared_ptr<const void> way_;
   std::mutex mutex_;
   std::shared_ptr<Connection> connection_;
 };

@@ -79,6 +79,7 @@ class Listening(unittest.TestCase):
 
     def test_nobody_listens(self):
         self.testee.kill()
+        self.testee.wait()  # until it is gone its port still takes connections
         code, output, _ = certify(self.target, "--rule", "ORD-*")
         self.assertEqual(code, 2, output)
         self.assertIn("no testee listens at 127.0.0.1:", output)

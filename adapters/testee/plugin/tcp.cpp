@@ -17,18 +17,20 @@ using Stream = testee::ToldStream<testee::RemoteStream, testee::RemoteCursor>;
 class Harness : public testee::Hooks {
  public:
   Harness(testee::Stream stream, bool settles, const Endpoint& server)
-      : Hooks(std::move(stream), settles), server_(server), network_(server.host, server.port) {}
+      : Hooks(std::move(stream), settles), server_(server) {}
 
   Stream& stream() { return stream_; }
-  streamtest::FaultProxy& network() { return network_; }
+  streamtest::FaultProxy& network() { return *network_; }
   std::unique_ptr<Harness> twin(const streamtest::Scenario& scenario) {
     return told([&] { return std::make_unique<Harness>(made_twin(scenario), settles(), server_); });
   }
 
  private:
   Endpoint server_;
-  streamtest::FaultProxy network_;
-  Stream stream_{testee::RemoteStream({"127.0.0.1", network_.port()}, made().name())};
+  /// Shared with the cursors, which may outlive their stream, and its harness (LIF-3).
+  std::shared_ptr<streamtest::FaultProxy> network_ =
+      std::make_shared<streamtest::FaultProxy>(server_.host, server_.port);
+  Stream stream_{testee::RemoteStream({"127.0.0.1", network_->port()}, made().name(), network_)};
 };
 
 Endpoint endpoint_of(const std::string& text) {

@@ -1,0 +1,3 @@
+module streamtest/testee
+
+go 1.19

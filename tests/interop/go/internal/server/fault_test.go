@@ -11,6 +11,7 @@ import (
 	"github.com/dogmatiq/interopspec/eventstreamspec"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/peer"
 	"google.golang.org/protobuf/proto"
 
 	"streamtest/peer/internal/wire/controlpb"
@@ -88,14 +89,23 @@ func TestDropsAtCutOnlyWhatTakesUpAnother(t *testing.T) {
 	again := cutAfter(t, f, 0)
 	again.open(2, "a", "b").mustRead(2, 3, 4, 5) // other types
 	again.open(4, "a").mustRead(4, 5)            // another place
-	// A client that ends its call has not lost its connection.
-	f.resetTo([]string{"a"}, "a", "a", "a", "a")
-	ended := f.open(0, "a")
-	ended.mustRead(0)
-	ended.cancel()
-	for ended.tryRead() == nil { // what had arrived already
+}
+
+func TestAClientThatEndsItsCallIsNotCut(t *testing.T) {
+	server := newServer(t, None)
+	for _, gone := range []bool{false, true} {
+		conn := &watchedConn{}
+		conn.gone.Store(gone)
+		ctx := peer.NewContext(t.Context(), &peer.Peer{Addr: watchedAddr{conn: conn}})
+		ctx, cancel := context.WithCancel(ctx)
+		cancel()
+		if err := server.Consume(request(0, types("a")), slowClient{ctx: ctx}); grpcCode(err) != codes.Canceled {
+			t.Errorf("the call ended with %v, expected CANCELLED", err)
+		}
+		if seen := server.applications[key].resumes("a", 0); seen != gone {
+			t.Errorf("another is taken for one that takes up the call: %v, expected %v", seen, gone)
+		}
 	}
-	f.open(1, "a").mustRead(1, 2, 3)
 }
 
 func TestAcceptsUnknownTypes(t *testing.T) {
@@ -131,23 +141,30 @@ func (c slowClient) Send(response *eventstreamspec.ConsumeResponse) error {
 	}
 }
 
+// newServer returns a server that isn't on the network, with one event.
+func newServer(t *testing.T, fault Fault) *Server {
+	t.Helper()
+	server, err := New(Options{Fault: fault})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Stop)
+	reset := &controlpb.ResetRequest{ApplicationKey: key, EventTypes: types("a")}
+	if _, err := server.Reset(t.Context(), reset); err != nil {
+		t.Fatal(err)
+	}
+	appended := &controlpb.AppendRequest{ApplicationKey: key, Envelopes: envelopes("a")}
+	if _, err := server.Append(t.Context(), appended); err != nil {
+		t.Fatal(err)
+	}
+	return server
+}
+
 // served tells whether a client gets its first event while another doesn't take its own.
 func served(t *testing.T, fault Fault) bool {
 	var told bool
 	synctest.Test(t, func(t *testing.T) {
-		server, err := New(Options{Fault: fault})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer server.Stop()
-		reset := &controlpb.ResetRequest{ApplicationKey: key, EventTypes: types("a")}
-		if _, err := server.Reset(t.Context(), reset); err != nil {
-			t.Fatal(err)
-		}
-		appended := &controlpb.AppendRequest{ApplicationKey: key, Envelopes: envelopes("a")}
-		if _, err := server.Append(t.Context(), appended); err != nil {
-			t.Fatal(err)
-		}
+		server := newServer(t, fault)
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		consume := func(client slowClient) {

@@ -6,6 +6,7 @@ import (
 	"net"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/dogmatiq/interopspec/envelopespec"
 	"github.com/dogmatiq/interopspec/eventstreamspec"
@@ -163,7 +164,9 @@ func request(offset uint64, types []*eventstreamspec.EventType) *eventstreamspec
 
 func (c *connection) consume(request *eventstreamspec.ConsumeRequest) *reader {
 	c.t.Helper()
-	ctx, cancel := context.WithCancel(c.t.Context())
+	// Only for a test that fails: it says then what it waited for.
+	ctx, cancel := context.WithTimeout(c.t.Context(), 20*time.Second)
+	c.t.Cleanup(cancel)
 	stream, err := c.api.Consume(ctx, request)
 	if err != nil {
 		c.t.Fatal(err)

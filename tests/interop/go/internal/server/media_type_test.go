@@ -21,6 +21,7 @@ func TestAMediaTypeIsGivenAsItIsWanted(t *testing.T) {
 		"the first that fits":            {`application/json; type=a`, []string{"text/plain; type=a", `application/json;type="a"`}, `application/json; type="a"`},
 		"for another type":               {`application/json; type=a`, []string{`application/json; type="b"`}, ""},
 		"for a type in another case":     {`application/json; type=a`, []string{`application/json; type="A"`}, ""},
+		"stored for another type":        {`application/json; type=b`, []string{`application/json;type="b"`}, ""},
 		"without a type":                 {`application/json; type=a`, []string{"application/json"}, ""},
 		"stored without a type":          {"application/json", []string{"application/json; type=a"}, ""},
 		"a good one before what is none": {`application/json; type=a`, []string{"application/json;type=a", ""}, `application/json; type="a"`},

@@ -6,7 +6,6 @@ package server
 import (
 	"context"
 	"errors"
-	"math"
 	"net"
 	"sync"
 	"time"
@@ -69,7 +68,6 @@ func New(options Options) (*Server, error) {
 	}
 	settings := []grpc.ServerOption{
 		grpc.MaxRecvMsgSize(maximumRequest),
-		grpc.MaxSendMsgSize(math.MaxInt32),
 		grpc.WaitForHandlers(true),
 	}
 	if options.PingInterval > 0 {

@@ -63,18 +63,18 @@ func TestAJournalOutlivesTheServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	// What was being written when the process was killed is dropped.
-	if err := os.WriteFile(path, append(whole, whole[:20]...), 0o600); err != nil {
+	torn := append([]byte{0xff, 0x7f}, make([]byte, 10_000)...)
+	if err := os.WriteFile(path, append(whole, torn...), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for range 2 {
+	for end := uint64(4); end < 6; end++ {
 		again := start(t, Options{Journal: path})
 		again.open(0, "a").mustFail(codes.Unknown, "can not open cursor, stream is truncated")
 		again.open(1, "a", "b").mustRead(1, 2, 3)
+		if offsets := again.append("a"); offsets[0] != end {
+			t.Errorf("the next event is at %d, expected %d", offsets[0], end)
+		}
 		again.server.Stop()
-	}
-	last := start(t, Options{Journal: path})
-	if offsets := last.append("a"); offsets[0] != 4 {
-		t.Errorf("the next event is at %d, expected 4", offsets[0])
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/dogmatiq/interopspec/envelopespec"
 
@@ -42,10 +43,13 @@ func mustOpen(t *testing.T, s *stream.Stream, offset uint64, names ...string) *s
 
 func mustRead(t *testing.T, cursor *stream.Cursor, offsets ...uint64) {
 	t.Helper()
+	// Only for a test that fails: it says then what it waited for.
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
 	for _, expected := range offsets {
-		event, err := cursor.Next(t.Context())
+		event, err := cursor.Next(ctx)
 		if err != nil {
-			t.Fatal(err)
+			t.Fatalf("got %v, expected the event at %d", err, expected)
 		}
 		if event.Offset != expected {
 			t.Fatalf("read the event at %d, expected the one at %d", event.Offset, expected)

@@ -1,4 +1,4 @@
-"""A published stream on a real PostgreSQL server: what fails is what docs/certified.md confirms, and a dead server is told.
+"""Published streams on a real PostgreSQL server: what fails is what docs/certified.md confirms, and a dead server is told.
 
 It needs Debian's package postgresql-15, which the rest of the project doesn't, and says how to install it.
 """
@@ -13,7 +13,7 @@ import published
 sys.path.insert(0, str(common.ROOT / "tests" / "conformance"))
 from postgres_server import postgres_server, programs  # noqa: E402
 
-STREAM = "eventsourcing-postgres"
+STREAMS = ("eventsourcing-postgres", "eventsourcing-postgres-functions")
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--streamtest", type=pathlib.Path, help="a build's binary; without it the release build is made")
@@ -23,8 +23,8 @@ if not arguments.streamtest:
     common.build()
 streamtest = arguments.streamtest or common.STREAMTEST
 lines = common.Lines()
-python = published.eventsourcing_test.python_with_testee(streamtest.resolve().parents[1] / "postgres-venv", STREAM)
-target = f"exec:exec {python} -m streamtest_testee --stream {STREAM}"
+python = published.eventsourcing_test.python_with_testee(streamtest.resolve().parents[1] / "postgres-venv", STREAMS[0])
+targets = {stream: f"exec:exec {python} -m streamtest_testee --stream {stream}" for stream in STREAMS}
 
 
 def left(server):
@@ -34,14 +34,15 @@ def left(server):
 
 
 with postgres_server() as server:
-    published.certify(lines, streamtest, STREAM, target, server.environment)
+    for stream, target in targets.items():
+        published.certify(lines, streamtest, stream, target, server.environment)
     lines.say("  schemas left behind", f"{left(server)} (0)", left(server) == 0)
 
 with postgres_server() as server:
     killer = threading.Timer(5.0, server.die)
     killer.start()
-    code, output, seconds = common.run(streamtest, "certify", target, "--budget", "30s", "--patience", "5s",
-                                       environment=server.environment)
+    code, output, seconds = common.run(streamtest, "certify", targets[STREAMS[0]], "--budget", "30s", "--patience",
+                                       "5s", environment=server.environment)
     killer.cancel()
     killer.join()
 told = "no PostgreSQL server answers" in output

@@ -20,7 +20,11 @@ import tempfile
 from postgres_server import postgres_server
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-EXTRAS = {"eventsourcing-popo": "eventsourcing", "eventsourcing-postgres": "eventsourcing-postgres"}  # of the package, by stream
+EXTRAS = {  # of the package, by stream
+    "eventsourcing-popo": "eventsourcing",
+    "eventsourcing-postgres": "eventsourcing-postgres",
+    "eventsourcing-postgres-functions": "eventsourcing-postgres",
+}
 
 
 def install(python, package):
@@ -55,14 +59,16 @@ def python_with_testee(folder, stream="eventsourcing-popo"):
 @contextlib.contextmanager
 def surroundings(stream):
     """The variables that the stream's testee needs; what they tell of is there meanwhile."""
-    if stream == "eventsourcing-postgres":
+    if "postgres" in EXTRAS[stream]:
         with postgres_server() as server:
             yield server.environment
     else:
         yield {}
 
 
-RACE = "CON-5"  # the lost wake-up, which isn't met in every run, and now and then by other rules
+# Confirmed, and not met in every run: races, of which the lost wake-up (CON-5) is often met by other rules; and an event
+# that is too large, which takes a budget above quick.
+SOMETIMES = {"CON-2", "CON-5", "ORD-2", "PAY-2"}
 
 
 def unexplained(report):
@@ -73,7 +79,7 @@ def unexplained(report):
     failed = {rule["id"]: rule["message"] for rule in report["rules"] if rule["verdict"] == "fail"}
     stuck = re.compile(r"is stuck|waits for ever")
     new = {rule for rule, message in failed.items() if rule not in confirmed and not stuck.search(message)}
-    return new | (confirmed - {RACE} - set(failed))
+    return new | (confirmed - SOMETIMES - set(failed))
 
 
 def main():

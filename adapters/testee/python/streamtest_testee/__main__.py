@@ -7,6 +7,9 @@ from streamtest_testee.protocol import listen, serve
 STREAMS = {
     "eventsourcing-popo": ("streamtest_testee.eventsourcing_popo", "Recorder", "eventsourcing"),
     "eventsourcing-postgres": ("streamtest_testee.eventsourcing_postgres", "Recorder", "eventsourcing-postgres"),
+    "eventsourcing-postgres-functions": (
+        "streamtest_testee.eventsourcing_postgres", "FunctionsRecorder", "eventsourcing-postgres"
+    ),
 }
 
 

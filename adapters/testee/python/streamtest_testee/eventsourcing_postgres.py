@@ -39,6 +39,9 @@ def address() -> dict[str, str]:
 
 
 class Recorder(RecorderStream):
+    functions = False
+    suffix = ""
+
     def __init__(self, request: dict[str, Any], schema: str = "") -> None:
         super().__init__(request)
         name = uuid4().hex
@@ -48,7 +51,9 @@ class Recorder(RecorderStream):
         self.connect()
 
     def connect(self) -> None:
-        self.datastore = PostgresDatastore(**address(), schema=self.schema, pool_size=5, max_overflow=10)
+        self.datastore = PostgresDatastore(
+            **address(), schema=self.schema, pool_size=5, max_overflow=10, enable_db_functions=self.functions
+        )
         self.execute("CREATE SCHEMA IF NOT EXISTS {}", self.schema)
         self.recorder = PostgresApplicationRecorder(self.datastore, events_table_name=self.table)
         self.recorder.create_table()
@@ -62,7 +67,7 @@ class Recorder(RecorderStream):
         self.connect()
 
     def twin(self, request: dict[str, Any]) -> Recorder:
-        return Recorder(request, self.schema)
+        return type(self)(request, self.schema)
 
     def drop(self) -> None:
         if self.owns_schema:
@@ -79,9 +84,16 @@ class Recorder(RecorderStream):
         except psycopg.OperationalError as failure:
             sys.exit(f"no PostgreSQL server answers; PGHOST, PGPORT and so on say where it is: {failure}")
         return hello_of(
-            f"PostgresApplicationRecorder on PostgreSQL {major}",
+            f"PostgresApplicationRecorder{cls.suffix} on PostgreSQL {major}",
             hooks=["reopen", "twin"],
             sparse_offsets=True,
             twin=True,
             max_cursors=CURSORS,
         )
+
+
+class FunctionsRecorder(Recorder):
+    """With POSTGRES_ENABLE_DB_FUNCTIONS: the server's own function inserts the events."""
+
+    functions = True
+    suffix = " with functions"

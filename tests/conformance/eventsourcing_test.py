@@ -68,7 +68,9 @@ def surroundings(stream):
 
 # Confirmed, and not met in every run: races, of which the lost wake-up (CON-5) is often met by other rules; and an event
 # that is too large, which takes a budget above quick.
-SOMETIMES = {"CON-2", "CON-5", "ORD-2", "PAY-2"}
+SOMETIMES = {"CON-2", "CON-5", "ORD-2", "ORD-6", "PAY-2"}
+LOST = "is stuck|waits for ever"  # what any rule may say that meets the lost wake-up
+SKIPPED = "never the earlier event|is torn"  # or, with functions, two inserts at once
 
 
 def unexplained(report):
@@ -77,8 +79,8 @@ def unexplained(report):
     section = next((text for text in sections if text.startswith(report["subject"]["name"] + "\n")), "")
     confirmed = set(re.findall(r"^### ([A-Z]{3}-\d)$", section, re.M))
     failed = {rule["id"]: rule["message"] for rule in report["rules"] if rule["verdict"] == "fail"}
-    stuck = re.compile(r"is stuck|waits for ever")
-    new = {rule for rule, message in failed.items() if rule not in confirmed and not stuck.search(message)}
+    told = re.compile(f"{LOST}|{SKIPPED}" if "with functions" in report["subject"]["name"] else LOST)
+    new = {rule for rule, message in failed.items() if rule not in confirmed and not told.search(message)}
     return new | (confirmed - SOMETIMES - set(failed))
 
 
@@ -100,7 +102,7 @@ def main():
     failed = [rule["id"] for rule in report["rules"] if rule["verdict"] == "fail"]
     odd = unexplained(report)
     print(f"exit code {result.returncode}, {len(judged)} rules judged, failed: {failed}, unexplained: {sorted(odd)}")
-    if result.returncode != 1 or odd or len(judged) < 35:
+    if result.returncode != 1 or odd or len(judged) < 40:
         sys.exit(result.stdout)
 
 

@@ -20,10 +20,10 @@ def build(preset="release"):
             sys.exit(f"{' '.join(command)}\n{result.stdout}")
 
 
-def run(*command, **options):
-    """Runs a command and gives (exit code, output, seconds)."""
+def run(*command, environment=None, **options):
+    """Runs a command, with these variables as well, and gives (exit code, output, seconds)."""
     start = time.monotonic()
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("STREAMTEST_")}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("STREAMTEST_")} | (environment or {})
     result = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                             stdin=subprocess.DEVNULL, env=environment, **options)
     return result.returncode, result.stdout, time.monotonic() - start

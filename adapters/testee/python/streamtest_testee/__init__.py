@@ -10,7 +10,7 @@ Derive from Stream and Cursor, raise Refused for what the contract calls an erro
 
 listen() instead of serve() lets it be reached by TCP.
 
-The protocol is told in docs/testee-protocol.md of the kit.
+docs/python-testee.md of the kit tells how, with an example; docs/testee-protocol.md is the protocol.
 """
 from streamtest_testee.protocol import Cursor, Hello, Refused, Stop, Stream, listen, serve
 

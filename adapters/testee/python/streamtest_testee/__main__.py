@@ -6,6 +6,10 @@ from streamtest_testee.protocol import listen, serve
 
 STREAMS = {
     "eventsourcing-popo": ("streamtest_testee.eventsourcing_popo", "Recorder", "eventsourcing"),
+    "eventsourcing-postgres": ("streamtest_testee.eventsourcing_postgres", "Recorder", "eventsourcing-postgres"),
+    "eventsourcing-postgres-functions": (
+        "streamtest_testee.eventsourcing_postgres", "FunctionsRecorder", "eventsourcing-postgres"
+    ),
 }
 
 
@@ -19,15 +23,15 @@ def main() -> None:
     parser.add_argument("--listen", type=int, metavar="PORT",
                         help="on loopback, for tcp:127.0.0.1:PORT, until the standard input ends; 0: a free port")
     arguments = parser.parse_args()
-    stream = STREAMS[arguments.stream]
+    name, stream_class, extra = STREAMS[arguments.stream]
     try:
-        module = importlib.import_module(stream[0])
+        stream = getattr(importlib.import_module(name), stream_class)
     except ModuleNotFoundError as missing:
-        parser.exit(2, f"{missing}; install it: pip install 'streamtest-testee[{stream[2]}]'\n")
+        parser.exit(2, f"{missing}; install it: pip install 'streamtest-testee[{extra}]'\n")
     if arguments.listen is None:
-        serve(module.HELLO, getattr(module, stream[1]))
+        serve(stream.hello(), stream)
     else:
-        listen(module.HELLO, getattr(module, stream[1]), port=arguments.listen)
+        listen(stream.hello(), stream, port=arguments.listen)
 
 
 if __name__ == "__main__":

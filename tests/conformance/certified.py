@@ -19,7 +19,8 @@ def unexplained(report, stream, races, told=STUCK):
 
     The races are confirmed, but aren't met in every run, and now and then by other rules, which then say one of the words `told`.
     """
-    known = confirmed(stream)
+    selected = {rule["id"] for rule in report["rules"] if rule["verdict"] != "not_selected"}
+    known = confirmed(stream) & selected
     failed = {rule["id"]: rule["message"] for rule in report["rules"] if rule["verdict"] == "fail"}
     new = {rule for rule, message in failed.items() if rule not in known and not any(words in message for words in told)}
     return new | (known - set(races) - set(failed))

@@ -10,6 +10,7 @@
 #include <networkstream/stream.hpp>
 
 #include <memory>
+#include <random>
 #include <utility>
 
 // The targets `grpc://HOST:PORT`: any server that speaks the wire protocol and offers the control
@@ -100,7 +101,10 @@ class Harness {
 
 /// What the server is, and whether it can truncate.
 std::pair<std::string, bool> meet(Server& server) {
-  const std::string key = "streamtest-meets-the-server";
+  // Another process may meet it at the same time.
+  std::random_device random;
+  const std::string key =
+      "streamtest-meets-the-server-" + std::to_string(random()) + "-" + std::to_string(random());
   const eventstream::EventType type("streamtest.Meeting");
   const std::string name = server.control.reset({.application = {key, key}, .event_types = {type}},
                                                 streamtest::media_types());

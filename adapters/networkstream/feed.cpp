@@ -119,10 +119,11 @@ Feed::Then Feed::received(Offset offset, WireEnvelope&& envelope) {
   Then then = Then::read;
   {
     const std::lock_guard lock(mutex_);
-    if (stopped_ || gone_) return Then::end;
+    if (stopped_ || gone_ || final_) return Then::end;
     try {
       events_.push_back({offset, eventstream::Parcel(reader_.read(std::move(envelope)))});
       request_.set_offset(offset + 1);
+      error_.reset();  // of a loss that is over, and that nobody has asked about
       lost_.reset();
       backoff_ = {};
       paused_ = events_.size() >= prefetch_;

@@ -1,0 +1,86 @@
+#include "sample.hpp"
+
+#include <gtest/gtest.h>
+#include <networkstream/feed.hpp>
+
+namespace networkstream {
+namespace {
+
+using eventstream::Errc;
+using eventstream::EventType;
+
+/// A feed whose calls come to nothing: what a server would answer is told by the test.
+class FeedTest : public testing::Test {
+ protected:
+  FeedTest() {
+    Feed::Request request;
+    request.set_offset(7);
+    feed_ = std::make_shared<Feed>(
+        std::make_shared<Connection>(
+            Options{.target = "127.0.0.1:1",
+                    .application = sample::application,
+                    .media_types = [](const EventType&) { return std::vector{sample::json}; },
+                    .prefetch = 2,
+                    .patience = std::chrono::milliseconds(0)}),
+        request);
+  }
+  ~FeedTest() override { feed_->stop(); }
+
+  Feed::Then receive(eventstream::Offset offset) {
+    WireEnvelope message;
+    to_wire(sample::envelope("A", std::to_string(offset)), message);
+    return feed_->received(offset, std::move(message));
+  }
+  void lose() { feed_->ended({grpc::StatusCode::UNAVAILABLE, "gone"}); }
+
+  std::shared_ptr<Feed> feed_;
+};
+
+TEST_F(FeedTest, ALossBeyondPatienceIsToldOnceBehindTheEventsThatCame) {
+  receive(7);
+  lose();
+  EXPECT_EQ(feed_->poll().value().offset, 7U);
+  EXPECT_EQ(feed_->poll().error(), Errc::backend_failure);
+  EXPECT_EQ(feed_->poll().error(), Errc::not_yet);
+}
+
+TEST_F(FeedTest, ALossThatIsOverBeforeAnybodyAskedIsForgotten) {
+  lose();
+  receive(7);
+  EXPECT_EQ(feed_->poll().value().offset, 7U);
+  EXPECT_EQ(feed_->poll().error(), Errc::not_yet);
+}
+
+TEST_F(FeedTest, TheCallWaitsWhileNothingIsRead) {
+  EXPECT_EQ(receive(7), Feed::Then::read);
+  EXPECT_EQ(receive(8), Feed::Then::pause);
+}
+
+TEST_F(FeedTest, TruncationIsToldAgainAndAgain) {
+  feed_->ended({grpc::StatusCode::UNKNOWN, "can not open cursor, stream is truncated"});
+  EXPECT_EQ(feed_->poll().error(), Errc::truncated);
+  EXPECT_EQ(feed_->poll().error(), Errc::truncated);
+}
+
+TEST_F(FeedTest, AnEnvelopeThatIsNoneEndsItForGood) {
+  EXPECT_EQ(feed_->received(7, WireEnvelope()), Feed::Then::end);
+  EXPECT_EQ(feed_->poll().error(), Errc::backend_failure);
+  EXPECT_EQ(receive(8), Feed::Then::end);
+  EXPECT_EQ(feed_->poll().error(), Errc::backend_failure);
+}
+
+TEST_F(FeedTest, WhoseStreamIsGoneGivesNothing) {
+  receive(7);
+  feed_->lose_stream();
+  EXPECT_EQ(feed_->poll().error(), Errc::cursor_closed);
+  EXPECT_EQ(receive(8), Feed::Then::end);
+}
+
+TEST_F(FeedTest, NobodyIsToldToWaitWhereSomethingIsThere) {
+  EXPECT_TRUE(feed_->watch({}));
+  receive(7);
+  EXPECT_FALSE(feed_->watch({}));
+}
+
+}  // namespace
+}  // namespace networkstream

@@ -38,8 +38,7 @@ class TlsTest : public testing::Test {
   }
 
   eventstream::Result<eventstream::Event> first_read(std::optional<ClientTls> tls) const {
-    const std::string port = server_.address().substr(server_.address().rfind(':'));
-    Stream stream({.target = "localhost" + port,
+    Stream stream({.target = server_.address(),
                    .application = sample::application,
                    .media_types = [](const EventType&) { return std::vector{sample::json}; },
                    .tls = std::move(tls),

@@ -206,7 +206,7 @@ void add_commands(CLI::App& app, Request& request, const std::string& default_ta
 }
 
 int dispatch(const CLI::App& chosen, const Request& request, const Schemes& schemes) {
-  const std::string command = chosen.get_name();
+  const std::string& command = chosen.get_name();
   if (command == "rules")
     return command_rules(request.pattern, request.markdown ? RulesAs::markdown
                                           : request.table  ? RulesAs::table

@@ -71,11 +71,12 @@ class ControlService final : public wire::Control::Service {
     }
     served.stream = writable.stream;
     {
+      // Together: of two calls that race the same one's stream is read and written.
       const std::lock_guard lock(mutex_);
       writables_[request->application_key()] =
           std::make_shared<const Writable>(std::move(writable));
+      offers_->set(request->application_key(), std::move(served));
     }
-    offers_->set(request->application_key(), std::move(served));
     response->set_implementation(control_.implementation);
     return Status::OK;
   }
@@ -119,8 +120,8 @@ class ControlService final : public wire::Control::Service {
   }
 
   void withdraw(const std::string& key) {
-    offers_->remove(key);
     const std::lock_guard lock(mutex_);
+    offers_->remove(key);
     writables_.erase(key);
   }
 

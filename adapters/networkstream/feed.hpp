@@ -10,6 +10,7 @@
 #include <networkstream/wire.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -92,6 +93,7 @@ class Feed final : public std::enable_shared_from_this<Feed> {
   std::optional<Clock::time_point> lost_;  ///< since when nothing has come
   std::chrono::milliseconds backoff_{0};
   std::unique_ptr<grpc::Alarm> alarm_;
+  std::uint64_t alarms_ = 0;  ///< set so far; alarm_ is the last of them, or there is none to keep
 };
 
 }  // namespace networkstream

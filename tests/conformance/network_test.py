@@ -2,39 +2,16 @@
 
 Usage: network_test.py STREAMTEST [unittest arguments]
 """
-import ctypes
 import json
 import pathlib
-import signal
 import subprocess
 import sys
 import tempfile
 import unittest
 
+from serving import Server
+
 STREAMTEST = sys.argv[1]
-
-
-def die_with_parent():
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-
-
-class Server:
-    """`streamtest serve`, for as long as the block lasts."""
-
-    def __init__(self, stream, *options):
-        self.command = [STREAMTEST, "serve", stream, *options]
-
-    def __enter__(self):
-        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                                        stdin=subprocess.DEVNULL, preexec_fn=die_with_parent)
-        line = self.process.stdout.readline()
-        assert line.startswith("listening on "), line + self.process.stdout.read()
-        self.address = line.split()[-1]
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.said, _ = self.process.communicate(timeout=30)
 
 
 def run(*arguments, timeout=300):
@@ -45,7 +22,7 @@ def run(*arguments, timeout=300):
 
 class Network(unittest.TestCase):
     def certify(self, stream):
-        with Server(stream, "--control") as server, tempfile.TemporaryDirectory() as folder:
+        with Server(STREAMTEST, stream, "--control") as server, tempfile.TemporaryDirectory() as folder:
             code, output = run("certify", f"grpc://{server.address}", "--budget", "quick", "--jobs", "2", "--report", folder)
             report = json.loads((pathlib.Path(folder) / "report.json").read_text())
         self.assertEqual(code, 0, output)
@@ -65,7 +42,7 @@ class Network(unittest.TestCase):
 
     def test_smoke_and_a_file_without_the_application(self):
         with tempfile.TemporaryDirectory() as folder:
-            with Server(f"sqlite:{folder}/events.db", "--control") as server:
+            with Server(STREAMTEST, f"sqlite:{folder}/events.db", "--control") as server:
                 self.assertEqual(run("smoke", f"grpc://{server.address}")[0], 0)
             code, output = run("serve", f"sqlite:{folder}/events.db", "--application", "shop=4f1c")
             self.assertEqual((code, output), (2, "streamtest serve: the file holds no events of shop=4f1c\n"))

@@ -12,9 +12,7 @@ import unittest
 
 STREAMTEST, GO_PEER = sys.argv[1:3]
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "conformance"))
-sys.argv[1:3] = []
-sys.argv.insert(1, STREAMTEST)  # network_test reads it
-from network_test import Server, die_with_parent  # noqa: E402
+from serving import Server, die_with_parent  # noqa: E402
 
 KEY = "4f1c7d5e-shop"
 
@@ -55,7 +53,7 @@ def event(kind, data, **fields):
 
 class GoClientOnOurServer(unittest.TestCase):
     def setUp(self):
-        self.server = Server("memory:", "--control")
+        self.server = Server(STREAMTEST, "memory:", "--control")
         self.server.__enter__()
         self.addCleanup(self.server.__exit__)
         self.assertEqual(self.go("control", "reset", "--name", "shop", "--types", "A,B", "--media-type", "application/json"),
@@ -163,4 +161,4 @@ class OurClientOnGoServer(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[2:]], verbosity=1)
+    unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=1)

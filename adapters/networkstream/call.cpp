@@ -4,24 +4,37 @@
 
 namespace networkstream {
 
-void Call::start(Connection::Stub& stub) {
+void Call::start(Connection& connection) {
   self_ = shared_from_this();
-  stub.async()->Consume(&context_, &request_, this);
-  AddHold();
-  StartRead(&response_);
-  StartCall();
+  wakes_ = &connection.wakes();
+  reader_ = connection.stub().PrepareAsyncConsume(&context_, request_, &connection.queue());
+  reader_->StartCall(&start_);
+  read_on();
+}
+
+void Call::read_on() {
+  using dogma::interop::v1::eventstream::ConsumeResponse;
+  arena_.Reset();
+  response_ = google::protobuf::Arena::CreateMessage<ConsumeResponse>(&arena_);
+  reader_->Read(response_, &read_);
 }
 
 void Call::cancel(bool paused) {
   context_.TryCancel();
-  if (paused) RemoveHold();
+  if (paused) end();
 }
 
-void Call::OnReadDone(bool ok) {
-  if (!ok) return RemoveHold();
-  switch (feed_->received(response_.offset(), std::move(*response_.mutable_envelope()))) {
+void Call::has_started(bool) {
+  started_ = true;
+  if (ended_) let_go();
+}
+
+void Call::has_read(bool ok) {
+  if (!ok) return end();
+  switch (
+      feed_->received(response_->offset(), std::move(*response_->mutable_envelope()), *wakes_)) {
     case Feed::Then::read:
-      return StartRead(&response_);
+      return read_on();
     case Feed::Then::pause:
       return;
     case Feed::Then::end:
@@ -29,8 +42,13 @@ void Call::OnReadDone(bool ok) {
   }
 }
 
-void Call::OnDone(const grpc::Status& status) {
-  feed_->ended(status);
+void Call::has_ended(bool) {
+  feed_->ended(status_);
+  ended_ = true;
+  if (started_) let_go();
+}
+
+void Call::let_go() {
   const std::shared_ptr<Call> last = std::move(self_);
 }
 

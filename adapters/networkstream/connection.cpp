@@ -10,6 +10,9 @@
 namespace networkstream {
 namespace {
 
+/// After so many completions those who wait are woken, whatever else is ready.
+constexpr std::size_t longest_burst = 32;
+
 int to_int(std::int64_t value) {
   return static_cast<int>(std::clamp<std::int64_t>(value, 0, std::numeric_limits<int>::max()));
 }
@@ -33,10 +36,31 @@ std::shared_ptr<grpc::Channel> channel(const Options& options) {
 
 Connection::Connection(Options options)
     : options_(std::move(options)),
-      stub_(dogma::interop::v1::eventstream::StreamAPI::NewStub(channel(options_))) {}
+      stub_(dogma::interop::v1::eventstream::StreamAPI::NewStub(channel(options_))) {
+  completing_ = std::thread([this] { complete(); });
+}
 
 Connection::~Connection() {
   tickets_->wait();
+  queue_.Shutdown();
+  completing_.join();
+}
+
+void Connection::complete() {
+  void* tag = nullptr;
+  bool ok = false;
+  std::size_t since_woken = 0;
+  for (;;) {
+    const gpr_timespec until =
+        wakes_.due() ? gpr_inf_past(GPR_CLOCK_REALTIME) : gpr_inf_future(GPR_CLOCK_REALTIME);
+    const auto next = queue_.AsyncNext(&tag, &ok, until);
+    if (next == grpc::CompletionQueue::GOT_EVENT) static_cast<Completion*>(tag)->completed(ok);
+    if (next != grpc::CompletionQueue::GOT_EVENT || ++since_woken == longest_burst) {
+      wakes_.now();
+      since_woken = 0;
+    }
+    if (next == grpc::CompletionQueue::SHUTDOWN) return;
+  }
 }
 
 bool Connection::add(const std::shared_ptr<Feed>& feed) {

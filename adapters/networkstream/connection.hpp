@@ -4,9 +4,11 @@
 #include <dogma/interop/v1/eventstream.grpc.pb.h>
 #include <networkstream/stream.hpp>
 #include <networkstream/tickets.hpp>
+#include <networkstream/wakes.hpp>
 
 #include <memory>
 #include <mutex>
+#include <thread>
 #include <unordered_map>
 
 // What a stream's cursors share. Internal to the library.
@@ -15,11 +17,20 @@ namespace networkstream {
 
 class Feed;
 
+/// What is to be told once an operation of gRPC's is complete.
+class Completion {
+ public:
+  virtual void completed(bool ok) = 0;
+
+ protected:
+  ~Completion() = default;
+};
+
 /// The channel, and who reads by it. Owned by the stream and its cursors, and by nothing that a
 /// thread of gRPC's might be the last to hold: gRPC ends those threads with the last channel, and a
 /// thread that ended itself would bring the process down. For the same reason its destructor waits
 /// for the calls to be over, which they are at once when they are cancelled, whatever the peer
-/// does. Thread-safe.
+/// does, before it ends the thread in which their operations complete. Thread-safe.
 class Connection {
  public:
   using Stub = dogma::interop::v1::eventstream::StreamAPI::Stub;
@@ -29,6 +40,10 @@ class Connection {
 
   const Options& options() const { return options_; }
   Stub& stub() { return *stub_; }
+  /// Its tags are Completions, which a thread of the connection's own calls one at a time.
+  grpc::CompletionQueue& queue() { return queue_; }
+  /// For that thread.
+  Wakes& wakes() { return wakes_; }
   /// To be held by every call until nothing of gRPC's is left of it.
   Ticket ticket() { return tickets_->give(); }
 
@@ -39,9 +54,14 @@ class Connection {
   void close();
 
  private:
+  void complete();
+
   const Options options_;
   const std::unique_ptr<Stub> stub_;
   const std::shared_ptr<Tickets> tickets_ = std::make_shared<Tickets>();
+  grpc::CompletionQueue queue_;
+  Wakes wakes_;
+  std::thread completing_;
   std::mutex mutex_;
   std::unordered_map<const Feed*, std::weak_ptr<Feed>> feeds_;
   bool closed_ = false;

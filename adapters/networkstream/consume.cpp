@@ -6,6 +6,7 @@
 #include <networkstream/wire.hpp>
 
 #include <atomic>
+#include <optional>
 #include <utility>
 
 namespace networkstream {
@@ -64,7 +65,7 @@ class Consume final : public ConsumeReactor, private Reading {
   void end() override { static_cast<void>(cursor_.close()); }
 
   void go_on() {
-    Result<Event> event = cursor_.try_next();
+    const Result<Event> event = ahead_ ? *std::exchange(ahead_, std::nullopt) : cursor_.try_next();
     if (event) return send(*event);
     if (event.error() != Errc::not_yet) return finish(event.error());
     cursor_.async_next(
@@ -82,7 +83,13 @@ class Consume final : public ConsumeReactor, private Reading {
     position_ = event.offset + 1;
     response_.set_offset(event.offset);
     to_wire(*std::get<eventstream::Parcel>(encoded), *response_.mutable_envelope());
-    StartWrite(&response_);
+    ahead_ = cursor_.try_next();
+    grpc::WriteOptions options;
+    // Events that are there travel together; but gRPC lets nothing of a call go before a first
+    // write that may go at once.
+    if (*ahead_ && begun_) options.set_buffer_hint();
+    begun_ = true;
+    StartWrite(&response_, options);
   }
 
   void finish(const error_code& error) {
@@ -98,6 +105,8 @@ class Consume final : public ConsumeReactor, private Reading {
   const std::shared_ptr<const Transcoder> transcoder_;
   const boost::asio::any_io_executor executor_;
   ConsumeResponse response_;
+  bool begun_ = false;
+  std::optional<Result<Event>> ahead_;  ///< what comes behind the event that is being written
   std::atomic<bool> cancelled_ = false;
 };
 

@@ -15,7 +15,7 @@ using eventstream::Result;
 using eventstream::Waker;
 
 Feed::Feed(std::shared_ptr<Connection> connection, Request request)
-    : prefetch_(connection->options().prefetch),
+    : page_size_(std::max<std::size_t>(connection->options().prefetch / 2, 1)),
       patience_(connection->options().patience),
       first_backoff_(connection->options().first_backoff),
       longest_backoff_(connection->options().longest_backoff),
@@ -35,18 +35,18 @@ void Feed::call() {
     if (stopped_ || gone_) return;
     call = call_ = std::make_shared<Call>(connection_->ticket(), shared_from_this(), request_);
   }
-  call->start(connection_->stub());
+  call->start(*connection_);
 }
 
 Feed::Rest Feed::give_up() {
   return {std::move(call_), std::exchange(paused_, false), std::move(alarm_),
-          std::exchange(waker_, Waker())};
+          std::exchange(waker_, std::nullopt)};
 }
 
 void Feed::end(Rest rest) {
   if (rest.call) rest.call->cancel(rest.paused);
   rest.alarm.reset();
-  rest.waker.notify();
+  if (rest.waker) rest.waker->notify();
 }
 
 void Feed::let_go() {
@@ -61,7 +61,7 @@ void Feed::stop() {
     const std::lock_guard lock(mutex_);
     stopped_ = true;
     rest = give_up();
-    rest.waker = Waker();  // whom it would wake is gone
+    rest.waker.reset();  // whom it would wake is gone
   }
   end(std::move(rest));
   let_go();
@@ -80,17 +80,23 @@ void Feed::lose_stream() {
 }
 
 Result<Event> Feed::poll() {
+  if (gone_.load(std::memory_order_acquire)) return Errc::cursor_closed;
+  if (given_ == page_.size())
+    if (const Result<void> turned = turn_page(); !turned) return turned.error();
+  return std::move(page_[given_++]);
+}
+
+Result<void> Feed::turn_page() {
+  page_.clear();
+  given_ = 0;
   std::unique_lock lock(mutex_);
   if (gone_) return Errc::cursor_closed;
   if (!events_.empty()) {
-    Event event = std::move(events_.front());
-    events_.pop_front();
-    const bool has_room = events_.size() <= prefetch_ / 2;
-    const std::shared_ptr<Call> reading =
-        has_room && std::exchange(paused_, false) ? call_ : nullptr;
+    page_.swap(events_);
+    const std::shared_ptr<Call> reading = std::exchange(paused_, false) ? call_ : nullptr;
     lock.unlock();
     if (reading) reading->read_on();
-    return event;
+    return {};
   }
   if (!error_) return Errc::not_yet;
   const Errc error = *error_;
@@ -111,38 +117,33 @@ bool Feed::watch(const Waker& waker) {
 
 void Feed::unwatch() {
   const std::lock_guard lock(mutex_);
-  waker_ = Waker();
+  waker_.reset();
 }
 
-Feed::Then Feed::received(Offset offset, WireEnvelope&& envelope) {
-  Waker waker;
-  Then then = Then::read;
-  {
-    const std::lock_guard lock(mutex_);
-    if (stopped_ || gone_ || final_) return Then::end;
-    try {
-      events_.push_back({offset, eventstream::Parcel(reader_.read(std::move(envelope)))});
-      request_.set_offset(offset + 1);
-      error_.reset();  // of a loss that is over, and that nobody has asked about
-      lost_.reset();
-      backoff_ = {};
-      paused_ = events_.size() >= prefetch_;
-      if (paused_) then = Then::pause;
-    } catch (const std::invalid_argument&) {
-      // It would be sent again.
-      error_ = Errc::backend_failure;
-      final_ = true;
-      then = Then::end;
-    }
-    waker = std::exchange(waker_, Waker());
+Feed::Then Feed::received(Offset offset, WireEnvelope&& envelope, Wakes& wakes) {
+  const std::lock_guard lock(mutex_);
+  if (stopped_ || gone_ || final_) return Then::end;
+  // It is told when the lock is free again.
+  if (waker_) wakes.later(*std::exchange(waker_, std::nullopt));
+  try {
+    events_.push_back({offset, eventstream::Parcel(reader_.read(std::move(envelope)))});
+    request_.set_offset(offset + 1);
+    error_.reset();  // of a loss that is over, and that nobody has asked about
+    lost_.reset();
+    backoff_ = {};
+    paused_ = events_.size() >= page_size_;
+    return paused_ ? Then::pause : Then::read;
+  } catch (const std::invalid_argument&) {
+    // It would be sent again.
+    error_ = Errc::backend_failure;
+    final_ = true;
+    return Then::end;
   }
-  waker.notify();
-  return then;
 }
 
 void Feed::ended(const grpc::Status& status) {
   const Verdict verdict = verdict_of(status);
-  Waker waker;
+  std::optional<Waker> waker;
   std::shared_ptr<Call> over;
   std::optional<std::chrono::milliseconds> delay;
   {
@@ -163,10 +164,10 @@ void Feed::ended(const grpc::Status& status) {
       final_ = verdict.error == Errc::truncated || verdict.error == Errc::unsupported_event_type;
       idle_ = true;
     }
-    if (error_) waker = std::exchange(waker_, Waker());
+    if (error_) waker = std::exchange(waker_, std::nullopt);
   }
   if (delay) call_later(*delay);
-  waker.notify();
+  if (waker) waker->notify();
 }
 
 std::chrono::milliseconds Feed::next_backoff() {

@@ -7,14 +7,16 @@
 
 #include <grpcpp/alarm.h>
 #include <networkstream/connection.hpp>
+#include <networkstream/wakes.hpp>
 #include <networkstream/wire.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <vector>
 
 // The events of one cursor on their way here. Internal to the library.
 
@@ -26,10 +28,10 @@ class Call;
 ///
 /// Who owns it: the cursor's source, the call that is under way and the timer before the next one,
 /// so that it outlives them. The connection is let go when the reader or the stream goes, by their
-/// thread, and never by one of gRPC's. Who wakes whom: gRPC's threads push events and errors and
-/// notify the waker; the reader takes them and lets the call read on. `mutex_` guards all fields;
-/// nothing of gRPC's and no waker is called with it held, for gRPC may come back with an answer in
-/// the same thread.
+/// thread, and never by one of gRPC's. Who wakes whom: the connection's thread pushes events and
+/// errors and wakes the reader, who takes all that is there for its own and lets the call read on.
+/// `mutex_` guards all fields but those of the reader; nothing of gRPC's and no waker is called
+/// with it held, for either may come back in the same thread.
 class Feed final : public std::enable_shared_from_this<Feed> {
  public:
   using Request = dogma::interop::v1::eventstream::ConsumeRequest;
@@ -50,20 +52,22 @@ class Feed final : public std::enable_shared_from_this<Feed> {
 
   // For the call.
   enum class Then { read, pause, end };
-  Then received(eventstream::Offset offset, WireEnvelope&& envelope);
+  /// `wakes` is the connection's, and gets whoever waits.
+  Then received(eventstream::Offset offset, WireEnvelope&& envelope, Wakes& wakes);
   void ended(const grpc::Status& status);
 
  private:
   using Clock = std::chrono::steady_clock;
 
   void call();
+  eventstream::Result<void> turn_page();
   void let_go();
   /// What is over for good is thrown away by the caller, without the lock.
   struct Rest {
     std::shared_ptr<Call> call;
     bool paused = false;
     std::unique_ptr<grpc::Alarm> alarm;
-    eventstream::Waker waker;
+    std::optional<eventstream::Waker> waker;
   };
   Rest give_up();
   static void end(Rest rest);
@@ -71,25 +75,28 @@ class Feed final : public std::enable_shared_from_this<Feed> {
   std::chrono::milliseconds next_backoff();
   void call_later(std::chrono::milliseconds delay);
 
-  const std::size_t prefetch_;
+  const std::size_t page_size_;
   const std::chrono::milliseconds patience_;
   const std::chrono::milliseconds first_backoff_;
   const std::chrono::milliseconds longest_backoff_;
+  // What the reader has taken of `events_`: its thread alone touches these.
+  std::vector<eventstream::Event> page_;
+  std::size_t given_ = 0;
   /// Held while a call is begun, so that the connection stays. Before `mutex_`.
   std::mutex calling_;
   std::shared_ptr<Connection> connection_;  ///< guarded by `calling_`
   std::mutex mutex_;
   Request request_;  ///< its offset is where the next call begins
   WireReader reader_;
-  std::deque<eventstream::Event> events_;
+  std::vector<eventstream::Event> events_;
   std::optional<eventstream::Errc> error_;  ///< told when the events are read
   bool final_ = false;                      ///< and on each read from then on
-  eventstream::Waker waker_;
+  std::optional<eventstream::Waker> waker_;
   std::shared_ptr<Call> call_;
   bool paused_ = false;  ///< the call waits until there is room
   bool idle_ = false;    ///< the reader has to ask before there is another call
   bool stopped_ = false;
-  bool gone_ = false;
+  std::atomic<bool> gone_ = false;         ///< looked at without the lock before each event
   std::optional<Clock::time_point> lost_;  ///< since when nothing has come
   std::chrono::milliseconds backoff_{0};
   std::unique_ptr<grpc::Alarm> alarm_;

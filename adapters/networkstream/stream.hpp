@@ -25,8 +25,8 @@ struct Options {
   std::function<std::vector<std::string>(const eventstream::EventType& type)> media_types;
   /// Unset: the connection is neither encrypted nor checked.
   std::optional<ClientTls> tls = {};
-  /// How many events are kept ready for each cursor; more are asked for when half of them are
-  /// gone. At least 1.
+  /// How many events are kept ready for each cursor: half of them in the reader's hand, half behind
+  /// it, and one each if that is less. At least 1.
   std::size_t prefetch = 64;
   /// How long a reader hears nothing of a server that can't be reached; then a read gives
   /// `backend_failure`, and the next one waits so long again.

@@ -7,16 +7,22 @@
 #include <networkstream/stream.hpp>
 #include <sys/resource.h>
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
 #include <mutex>
 #include <stdexcept>
 #include <string>
+#include <thread>
+#include <vector>
 
 // How long it takes to drain the network stream, against a bare callback stream of gRPC that sends
-// the same messages: server and client in one process, by loopback. Prints a JSON object:
-// nanoseconds an event, by the clock and of processor time.
+// the same messages, and to wake a reader that has waited for a while: server and client in one
+// process, by loopback. Prints a JSON object: nanoseconds an event, by the clock and of processor
+// time, and the median of the wake-ups. The same of grpc-go: BenchmarkDrain and BenchmarkWakeUp in
+// tests/interop/go.
 
 namespace {
 
@@ -25,6 +31,7 @@ using Clock = std::chrono::steady_clock;
 using eventstream::EventType;
 
 constexpr std::size_t events = 100'000;
+constexpr std::size_t wake_ups = 3'000;
 const eventstream::Identity application{"bench", "7b2b0c9e-bench"};
 
 eventstream::Envelope envelope(std::size_t number) {
@@ -162,16 +169,48 @@ Took bare(const wire::ConsumeResponse& message) {
   return took;
 }
 
+networkstream::Options options(const std::string& address) {
+  return {.target = address, .application = application, .media_types = [](const EventType&) {
+            return std::vector<std::string>{envelope(0).media_type};
+          }};
+}
+
 Took ours(const std::string& address) {
-  networkstream::Stream stream(
-      {.target = address, .application = application, .media_types = [](const EventType&) {
-         return std::vector<std::string>{envelope(0).media_type};
-       }});
+  networkstream::Stream stream(options(address));
   return measured([&] {
     eventstream::Cursor cursor = stream.open(0, {EventType("bench.Happened")}).value();
     for (std::size_t i = 0; i < events; ++i)
       if (cursor.next().value().offset != i) throw std::runtime_error("an event is missing");
   });
+}
+
+/// From an append to the return of the next() that waited for it, in nanoseconds: the median.
+double wake_up(const std::string& address, memorystream::Stream& appended_to) {
+  networkstream::Stream stream(options(address));
+  eventstream::Cursor cursor = stream.open(events, {EventType("bench.Happened")}).value();
+  const eventstream::Parcel parcel(envelope(0));
+  std::vector<Clock::time_point> appended(wake_ups);
+  std::vector<double> took;
+  std::atomic<std::size_t> read = 0;
+  std::jthread appender([&] {
+    for (std::size_t i = 0; i < wake_ups; ++i) {
+      while (read < i) read.wait(i - 1);
+      // Only a measurement: the reader shall most likely sleep by the time of the append.
+      for (const auto until = Clock::now() + std::chrono::microseconds(200); Clock::now() < until;)
+        std::this_thread::yield();
+      appended[i] = Clock::now();
+      appended_to.append({&parcel, 1}).value();
+    }
+  });
+  for (const Clock::time_point& since : appended) {
+    cursor.next().value();
+    const std::chrono::duration<double, std::nano> latency = Clock::now() - since;
+    took.push_back(latency.count());
+    read = took.size();
+    read.notify_one();
+  }
+  std::ranges::sort(took);
+  return took[took.size() / 2];
 }
 
 }  // namespace
@@ -189,9 +228,10 @@ int main() {
       {.stream = memory, .media_types = {{EventType("bench.Happened"), {envelope(0).media_type}}}});
   const Took raw = bare(message_from(server.address()));
   const Took network = ours(server.address());
+  const double woken = wake_up(server.address(), *memory);
   std::printf(
       "{\"raw_drain_ns\": %.0f, \"raw_drain_cpu_ns\": %.0f, \"drain_ns\": %.0f, "
-      "\"drain_cpu_ns\": %.0f}\n",
-      raw.wall, raw.processor, network.wall, network.processor);
+      "\"drain_cpu_ns\": %.0f, \"wake_up_p50_ns\": %.0f}\n",
+      raw.wall, raw.processor, network.wall, network.processor, woken);
   return 0;
 }

@@ -20,7 +20,7 @@ class FeedTest : public testing::Test {
             Options{.target = "127.0.0.1:1",
                     .application = sample::application,
                     .media_types = [](const EventType&) { return std::vector{sample::json}; },
-                    .prefetch = 2,
+                    .prefetch = 4,
                     .patience = std::chrono::milliseconds(0)}),
         request);
   }
@@ -29,11 +29,12 @@ class FeedTest : public testing::Test {
   Feed::Then receive(eventstream::Offset offset) {
     WireEnvelope message;
     to_wire(sample::envelope("A", std::to_string(offset)), message);
-    return feed_->received(offset, std::move(message));
+    return feed_->received(offset, std::move(message), wakes_);
   }
   void lose() { feed_->ended({grpc::StatusCode::UNAVAILABLE, "gone"}); }
 
   std::shared_ptr<Feed> feed_;
+  Wakes wakes_;
 };
 
 TEST_F(FeedTest, ALossBeyondPatienceIsToldOnceBehindTheEventsThatCame) {
@@ -56,6 +57,25 @@ TEST_F(FeedTest, TheCallWaitsWhileNothingIsRead) {
   EXPECT_EQ(receive(8), Feed::Then::pause);
 }
 
+TEST_F(FeedTest, HalfOfWhatIsKeptReadyIsInTheReadersHand) {
+  receive(7);
+  EXPECT_EQ(receive(8), Feed::Then::pause);
+  EXPECT_EQ(feed_->poll().value().offset, 7U);
+  EXPECT_EQ(receive(9), Feed::Then::read);
+  EXPECT_EQ(receive(10), Feed::Then::pause);
+  for (const eventstream::Offset expected : {8U, 9U, 10U})
+    EXPECT_EQ(feed_->poll().value().offset, expected);
+}
+
+TEST_F(FeedTest, WhoWaitsIsWokenOnceForABurst) {
+  ASSERT_TRUE(feed_->watch({}));
+  receive(7);
+  EXPECT_TRUE(wakes_.due());
+  wakes_.now();
+  receive(8);
+  EXPECT_FALSE(wakes_.due());
+}
+
 TEST_F(FeedTest, TruncationIsToldAgainAndAgain) {
   feed_->ended({grpc::StatusCode::UNKNOWN, "can not open cursor, stream is truncated"});
   EXPECT_EQ(feed_->poll().error(), Errc::truncated);
@@ -63,7 +83,7 @@ TEST_F(FeedTest, TruncationIsToldAgainAndAgain) {
 }
 
 TEST_F(FeedTest, AnEnvelopeThatIsNoneEndsItForGood) {
-  EXPECT_EQ(feed_->received(7, WireEnvelope()), Feed::Then::end);
+  EXPECT_EQ(feed_->received(7, WireEnvelope(), wakes_), Feed::Then::end);
   EXPECT_EQ(feed_->poll().error(), Errc::backend_failure);
   EXPECT_EQ(receive(8), Feed::Then::end);
   EXPECT_EQ(feed_->poll().error(), Errc::backend_failure);
@@ -71,9 +91,11 @@ TEST_F(FeedTest, AnEnvelopeThatIsNoneEndsItForGood) {
 
 TEST_F(FeedTest, WhoseStreamIsGoneGivesNothing) {
   receive(7);
+  receive(8);
+  EXPECT_EQ(feed_->poll().value().offset, 7U);
   feed_->lose_stream();
   EXPECT_EQ(feed_->poll().error(), Errc::cursor_closed);
-  EXPECT_EQ(receive(8), Feed::Then::end);
+  EXPECT_EQ(receive(9), Feed::Then::end);
 }
 
 TEST_F(FeedTest, NobodyIsToldToWaitWhereSomethingIsThere) {

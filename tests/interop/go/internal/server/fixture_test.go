@@ -23,7 +23,7 @@ const key = "0d2c9e5e-7b3f-4a55-9a0a-3f0e0d1c2b3a"
 
 // fixture is a server on a port of its own, and a connection to it.
 type fixture struct {
-	t       *testing.T
+	t       testing.TB
 	server  *Server
 	address string
 	*connection
@@ -31,13 +31,13 @@ type fixture struct {
 
 // connection is a client's side of one connection.
 type connection struct {
-	t       *testing.T
+	t       testing.TB
 	conn    *grpc.ClientConn
 	api     eventstreamspec.StreamAPIClient
 	control controlpb.ControlClient
 }
 
-func start(t *testing.T, options Options) *fixture {
+func start(t testing.TB, options Options) *fixture {
 	t.Helper()
 	server, err := New(options)
 	if err != nil {
@@ -149,7 +149,7 @@ func (c *connection) truncate(first uint64) {
 
 // reader is a call of Consume.
 type reader struct {
-	t      *testing.T
+	t      testing.TB
 	stream eventstreamspec.StreamAPI_ConsumeClient
 	cancel context.CancelFunc
 }
@@ -205,7 +205,7 @@ func (r *reader) mustFail(code codes.Code, message string, details ...proto.Mess
 	mustBe(r.t, err, code, message, details...)
 }
 
-func mustBe(t *testing.T, err error, code codes.Code, message string, details ...proto.Message) {
+func mustBe(t testing.TB, err error, code codes.Code, message string, details ...proto.Message) {
 	t.Helper()
 	told, ok := status.FromError(err)
 	if !ok || err == nil {

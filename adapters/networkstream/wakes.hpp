@@ -1,0 +1,29 @@
+#ifndef NETWORKSTREAM_WAKES_HPP
+#define NETWORKSTREAM_WAKES_HPP
+
+#include <eventstream/source.hpp>
+
+#include <vector>
+
+// Internal to the library.
+
+namespace networkstream {
+
+/// Who is to be woken once nothing else is ready. A reader that is woken by the first event of a
+/// burst would read it and sleep again, for each of them. One thread at a time.
+class Wakes {
+ public:
+  void later(const eventstream::Waker& waker) { due_.push_back(waker); }
+  void now() {
+    for (const eventstream::Waker& waker : due_) waker.notify();
+    due_.clear();
+  }
+  bool due() const { return !due_.empty(); }
+
+ private:
+  std::vector<eventstream::Waker> due_;
+};
+
+}  // namespace networkstream
+
+#endif

@@ -15,6 +15,8 @@ namespace mutants::remote {
 /// One at a time, or none.
 enum class Defect {
   none,
+  empty_event_is_sign_of_life,
+  truncated_has_no_word,
   loss_is_close,
   loss_is_truncation,
   loss_goes_unnoticed,

@@ -27,15 +27,11 @@ using Tcp = asio::ip::tcp;
 
 namespace {
 
-Json failed(const Error& error) {
-  return {{"error", streamtest::error_name(error)}};
-}
-
 /// One connection: its cursors live as long as it does.
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  Session(Tcp::socket socket, memorystream::Stream& stream, std::size_t piece)
-      : socket_(std::move(socket)), stream_(&stream), piece_(piece) {}
+  Session(Tcp::socket socket, memorystream::Stream& stream, std::size_t piece, Defect defect)
+      : socket_(std::move(socket)), stream_(&stream), piece_(piece), defect_(defect) {}
 
   void begin() {
     Error nobody_to_tell;
@@ -79,6 +75,13 @@ class Session : public std::enable_shared_from_this<Session> {
     if (what == "close") return close(request);
     cursors_.erase(request["cursor"].get<std::string>());
     return {{"ok", nullptr}};
+  }
+
+  Json failed(const Error& error) const {
+    // B112, the seed: there is no status for it.
+    if (defect_ == Defect::truncated_has_no_word && error == eventstream::Errc::truncated)
+      return {{"error", "unknown"}};
+    return {{"error", streamtest::error_name(error)}};
   }
 
   static std::stop_token token(const Json& request) {
@@ -160,6 +163,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::deque<std::string> outgoing_;
   std::size_t written_ = 0;  ///< of the first of them
   const std::size_t piece_;
+  const Defect defect_;
   std::map<std::uint64_t, asio::cancellation_signal> cancels_;  // by the id of a next
   std::map<std::string, eventstream::Cursor> cursors_;
 };
@@ -168,7 +172,8 @@ class Session : public std::enable_shared_from_this<Session> {
 
 class Server::Inside {
  public:
-  Inside(memorystream::Stream& stream, std::size_t piece) : stream_(&stream), piece_(piece) {
+  Inside(memorystream::Stream& stream, std::size_t piece, Defect defect)
+      : stream_(&stream), piece_(piece), defect_(defect) {
     accept();
     thread_ = std::thread([this] { context_.run(); });
   }
@@ -184,20 +189,21 @@ class Server::Inside {
  private:
   void accept() {
     acceptor_.async_accept([this](const Error& error, Tcp::socket socket) {
-      if (!error) std::make_shared<Session>(std::move(socket), *stream_, piece_)->begin();
+      if (!error) std::make_shared<Session>(std::move(socket), *stream_, piece_, defect_)->begin();
       accept();
     });
   }
 
   memorystream::Stream* stream_;
   const std::size_t piece_;
+  const Defect defect_;
   asio::io_context context_;
   Tcp::acceptor acceptor_{context_, Tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
   std::thread thread_;
 };
 
-Server::Server(memorystream::Stream& stream, std::size_t piece)
-    : inside_(std::make_unique<Inside>(stream, piece)) {}
+Server::Server(memorystream::Stream& stream, std::size_t piece, Defect defect)
+    : inside_(std::make_unique<Inside>(stream, piece, defect)) {}
 
 Server::~Server() = default;
 

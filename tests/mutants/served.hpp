@@ -1,6 +1,8 @@
 #ifndef STREAMTEST_TESTS_MUTANTS_SERVED_HPP
 #define STREAMTEST_TESTS_MUTANTS_SERVED_HPP
 
+#include "remote_defect.hpp"
+
 #include <memorystream/stream.hpp>
 
 #include <testee/connection.hpp>
@@ -14,7 +16,7 @@ namespace mutants::remote {
 /// bytes at a time.
 class Server {
  public:
-  Server(memorystream::Stream& stream, std::size_t piece);
+  Server(memorystream::Stream& stream, std::size_t piece, Defect defect);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server();

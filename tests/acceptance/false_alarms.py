@@ -27,7 +27,7 @@ else:
     common.build()
     streamtest, plugins = common.STREAMTEST, common.PLUGINS
 # What they read comes by a connection, whose other end is out of reach.
-NOT_CONTROLLABLE = {"ODD-sticky", "ODD-recovering", "ODD-resuming", "ODD-bytewise"}
+NOT_CONTROLLABLE = {"ODD-sticky", "ODD-recovering", "ODD-resuming", "ODD-bytewise", "ODD-ahead"}
 
 lines = common.Lines()
 catalogue = json.loads(common.run(streamtest, "rules", "--json")[1])["rules"]

@@ -12,7 +12,7 @@ import common
 
 # Those with threads, timers, pauses or a network of their own.
 WAITING = ("ODD-slow", "ODD-spurious", "ODD-polling", "ODD-prefetching", "ODD-handing", "ODD-committing", "ODD-sticky",
-           "ODD-recovering", "ODD-resuming", "ODD-bytewise")
+           "ODD-recovering", "ODD-resuming", "ODD-bytewise", "ODD-ahead")
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--runs", type=int, default=100)
 parser.add_argument("--many", type=int, default=1000)

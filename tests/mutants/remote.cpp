@@ -1,5 +1,6 @@
 #include "remote_defect.hpp"
 #include "served.hpp"
+#include "shared_cursor.hpp"
 
 #include <streamtest/faults/proxy.hpp>
 #include <streamtest/subject/harness.hpp>
@@ -22,6 +23,9 @@ using eventstream::Offset;
 using eventstream::Parcel;
 using eventstream::Result;
 
+/// How many events a cursor that reads ahead keeps ready: few, so that its thread often waits.
+constexpr std::size_t kept_ready = 4;
+
 /// What a cursor needs to be opened again.
 struct Origin {
   testee::RemoteStream* stream;
@@ -33,14 +37,14 @@ struct Origin {
 
 /// A cursor that may open another one when its connection broke. What close() and next() share is
 /// guarded by a mutex; the one that reads is the one that replaces.
-class Reconnecting {
+class Reconnecting final : public streamtest::AnyCursor {
  public:
   Reconnecting(Origin origin, testee::RemoteCursor cursor, Offset offset)
       : origin_(std::move(origin)),
         position_(offset),
         cursor_(std::make_shared<testee::RemoteCursor>(std::move(cursor))) {}
 
-  Result<Event> next(const std::stop_token& token) {
+  Result<Event> next(std::stop_token token) override {
     for (;;) {
       if (broken_ && !reopen(token)) return after_failed_reopen(token);
       Result<Event> seen = current()->next(token);
@@ -63,7 +67,7 @@ class Reconnecting {
     }
   }
 
-  Result<void> close() {
+  Result<void> close() override {
     std::shared_ptr<testee::RemoteCursor> cursor;
     {
       const std::lock_guard lock(mutex_);
@@ -130,28 +134,40 @@ class Reconnecting {
   std::shared_ptr<testee::RemoteCursor> cursor_;
 };
 
-struct Cursor {
-  Result<Event> next(const std::stop_token& token) { return inside->next(token); }
-  Result<void> close() { return inside->close(); }
+class Stream {
+ public:
+  Stream(testee::Endpoint endpoint, const Entry& entry, std::function<Offset()> end)
+      : remote_(std::move(endpoint), "the only one"), entry_(entry), end_(std::move(end)) {}
 
-  std::shared_ptr<Reconnecting> inside;
-};
-
-struct Stream {
-  eventstream::Identity application() { return remote.application(); }
+  eventstream::Identity application() { return remote_.application(); }
   Result<EventTypeSet> event_types(const std::stop_token& token) {
-    return remote.event_types(token);
+    return remote_.event_types(token);
   }
-  Result<Cursor> open(Offset offset, const EventTypeSet& filter, const std::stop_token& token) {
-    Result<testee::RemoteCursor> cursor = remote.open(offset, filter, token);
+  Result<SharedCursor> open(Offset offset, const EventTypeSet& filter,
+                            const std::stop_token& token) {
+    Result<testee::RemoteCursor> cursor = remote_.open(offset, filter, token);
     if (!cursor) return cursor.error();
-    const Origin origin{&remote, filter, entry.way, entry.defect, end};
-    return Cursor{std::make_shared<Reconnecting>(origin, *std::move(cursor), offset)};
+    const Origin origin{&remote_, filter, entry_.way, entry_.defect, end_};
+    auto direct = std::make_unique<Reconnecting>(origin, *std::move(cursor), offset);
+    if (!entry_.ahead) return SharedCursor{std::move(direct)};
+    SharedCursor ahead{
+        std::make_shared<ReadAhead>(std::move(direct), kept_ready, *entry_.ahead, token)};
+    if (entry_.ahead == AheadDefect::full_queue_holds_thread) keep(ahead);
+    return ahead;
   }
 
-  testee::RemoteStream remote;
-  Entry entry;
-  std::function<Offset()> end;
+ private:
+  /// What a thread that isn't released holds is there until the stream ends it.
+  void keep(const SharedCursor& cursor) {
+    const std::lock_guard lock(mutex_);
+    held_.push_back(cursor);
+  }
+
+  testee::RemoteStream remote_;
+  const Entry entry_;
+  const std::function<Offset()> end_;
+  std::mutex mutex_;
+  std::vector<SharedCursor> held_;  // for a single defect
 };
 
 class Harness {
@@ -165,8 +181,7 @@ class Harness {
         server_(memory_, entry.piece, entry.defect),
         network_(server_.endpoint().host, server_.endpoint().port),
         limit_(entry.max_event_size.value_or(~std::uint64_t{0})),
-        stream_{testee::RemoteStream({"127.0.0.1", network_.port()}, "the only one"), entry,
-                [this] { return end_.load(); }} {}
+        stream_({"127.0.0.1", network_.port()}, entry, [this] { return end_.load(); }) {}
 
   Stream& stream() { return stream_; }
   streamtest::FaultProxy& network() { return network_; }
@@ -208,6 +223,25 @@ Entry fair(const char* id, Way way, const char* sentence) {
   return {{id, "tcp", "", "", sentence, true}, way};
 }
 
+Entry ahead(const char* id, const char* rule, AheadDefect defect, const char* phrase,
+            const char* sentence) {
+  Entry entry = mutant(id, rule, Way::resuming, Defect::none, phrase, sentence);
+  entry.ahead = defect;
+  return entry;
+}
+
+Entry hard(Entry entry) {
+  entry.shown.hard = true;
+  return entry;
+}
+
+Entry fair_ahead() {
+  Entry entry = fair("ODD-ahead", Way::resuming,
+                     "a thread a cursor reads up to four events ahead, and reconnects unseen");
+  entry.ahead = AheadDefect::none;
+  return entry;
+}
+
 Entry bytewise() {
   Entry entry = fair("ODD-bytewise", Way::sticky, "what it answers is sent byte by byte");
   entry.piece = 1;
@@ -215,10 +249,32 @@ Entry bytewise() {
   return entry;
 }
 
+void claim_ahead(streamtest::Capabilities& claims) {
+  claims.truncation = streamtest::Truncation::held;
+  claims.held_events = kept_ready + 1;
+  claims.max_cursors = 200;  // a thread each
+  // An event is there when the thread has read it.
+  claims.staleness = std::chrono::milliseconds(20);
+}
+
 }  // namespace
 
 const std::vector<Entry>& entries() {
   static const std::vector<Entry> list = {
+      ahead("O-23", "OPN-5", AheadDefect::token_of_open_is_parent,
+            "it returned cancelled|seen cancelled",
+            "what reads ahead is a child of open: cancelling its token later ends the cursor"),
+      ahead("S-5", "BLK-1", AheadDefect::idle_wait_times_out,
+            "it returned timed_out|seen timed_out",
+            "next ends by itself when nothing has come for a while (3 ms for a minute)"),
+      hard(ahead(
+          "O-20", "CAN-3", AheadDefect::cancelled_read_drops_handed_over,
+          "expected event|cancelled or event",
+          "a next that is cancelled while what was read ahead is handed over drops that event")),
+      ahead("O-28", "CLS-4", AheadDefect::close_waits_for_reading, "is stuck: it had not returned",
+            "close waits for what reads ahead, which waits for the peer's next event"),
+      ahead("O-29", "CLS-5", AheadDefect::full_queue_holds_thread, "threads and",
+            "the thread that reads ahead into a full queue is never released by close"),
       mutant("O-50", "PAY-1", Way::sticky, Defect::empty_event_is_sign_of_life, "is stuck",
              "an event without data is taken for a sign of life"),
       mutant("O-52", "ERR-1", Way::sticky, Defect::truncated_has_no_word,
@@ -239,6 +295,7 @@ const std::vector<Entry>& entries() {
       fair("ODD-recovering", Way::recovering, "it fails once, and goes on with the next call"),
       fair("ODD-resuming", Way::resuming, "it reconnects unseen, for as long as it takes"),
       bytewise(),
+      fair_ahead(),
   };
   return list;
 }
@@ -249,6 +306,7 @@ streamtest::SubjectFactory make(const Entry& entry) {
         return std::make_unique<Harness>(scenario, entry);
       });
   factory.capabilities.max_event_size = entry.max_event_size;
+  if (entry.ahead) claim_ahead(factory.capabilities);
   return factory;
 }
 

@@ -1,6 +1,8 @@
 #ifndef STREAMTEST_TESTS_MUTANTS_REMOTE_DEFECT_HPP
 #define STREAMTEST_TESTS_MUTANTS_REMOTE_DEFECT_HPP
 
+#include "read_ahead.hpp"
+
 #include <streamtest/certify/plugin.hpp>
 
 #include <cstddef>
@@ -38,6 +40,7 @@ struct Entry {
   Defect defect = Defect::none;
   std::size_t piece = ~std::size_t{0};  ///< so many bytes of an answer are written at a time
   std::optional<std::uint64_t> max_event_size = {};
+  std::optional<AheadDefect> ahead = {};  ///< unset: its cursors don't read ahead
 };
 
 /// The mutants and the odd streams.

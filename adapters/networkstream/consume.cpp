@@ -116,18 +116,22 @@ grpc::Status refusal(const error_code& error, Offset offset) {
 
 }  // namespace
 
+ConsumeReactor* refuse_to_consume(const grpc::Status& why) {
+  return new Refused(why);
+}
+
 ConsumeReactor* consume(const Offers& offers, std::shared_ptr<const Transcoder> transcoder,
                         const boost::asio::any_io_executor& executor,
                         const ConsumeRequest& request) {
   auto found = offers.find(request.application_key());
-  if (const auto* unknown = std::get_if<grpc::Status>(&found)) return new Refused(*unknown);
+  if (const auto* unknown = std::get_if<grpc::Status>(&found)) return refuse_to_consume(*unknown);
   auto offer = std::get<std::shared_ptr<Offer>>(std::move(found));
   auto wanted = Wanted::of(request, offer->served());
-  if (const auto* refused = std::get_if<grpc::Status>(&wanted)) return new Refused(*refused);
+  if (const auto* refused = std::get_if<grpc::Status>(&wanted)) return refuse_to_consume(*refused);
   auto& asked = std::get<Wanted>(wanted);
   const Offset offset = request.offset();
   Result<eventstream::Cursor> cursor = offer->served().stream->open(offset, asked.types());
-  if (!cursor) return new Refused(refusal(cursor.error(), offset));
+  if (!cursor) return refuse_to_consume(refusal(cursor.error(), offset));
   return new Consume(std::move(offer), *std::move(cursor), std::move(asked), offset,
                      std::move(transcoder), executor);
 }

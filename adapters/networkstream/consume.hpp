@@ -22,6 +22,9 @@ ConsumeReactor* consume(const Offers& offers, std::shared_ptr<const Transcoder> 
                         const boost::asio::any_io_executor& executor,
                         const dogma::interop::v1::eventstream::ConsumeRequest& request);
 
+/// Of one that has ended already.
+ConsumeReactor* refuse_to_consume(const grpc::Status& why);
+
 }  // namespace networkstream
 
 #endif

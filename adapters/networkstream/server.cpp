@@ -1,10 +1,12 @@
 #include <boost/asio/thread_pool.hpp>
 #include <dogma/interop/v1/eventstream.grpc.pb.h>
+#include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 #include <networkstream/consume.hpp>
 #include <networkstream/control_service.hpp>
+#include <networkstream/received.hpp>
 #include <networkstream/server.hpp>
 #include <networkstream/status.hpp>
 
@@ -18,42 +20,67 @@ namespace {
 
 namespace wire = dogma::interop::v1::eventstream;
 
-class StreamService final : public wire::StreamAPI::CallbackService {
+class StreamService final : public wire::StreamAPI::Service {
  public:
   StreamService(const Offers& offers, Transcoder transcoder,
                 const boost::asio::any_io_executor& executor)
       : offers_(&offers),
         transcoder_(std::make_shared<const Transcoder>(std::move(transcoder))),
-        executor_(executor) {}
-
-  ConsumeReactor* Consume(grpc::CallbackServerContext*,
-                          const wire::ConsumeRequest* request) override {
-    return consume(*offers_, transcoder_, executor_, *request);
-  }
-
-  grpc::ServerUnaryReactor* EventTypes(grpc::CallbackServerContext* context,
-                                       const wire::EventTypesRequest* request,
-                                       wire::EventTypesResponse* response) override {
-    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-    const auto found = offers_->find(request->application_key());
-    if (const auto* unknown = std::get_if<grpc::Status>(&found)) {
-      reactor->Finish(*unknown);
-      return reactor;
-    }
-    for (const auto& [type, media_types] :
-         std::get<std::shared_ptr<Offer>>(found)->served().media_types) {
-      wire::EventType& entry = *response->add_event_types();
-      entry.set_portable_name(type.name());
-      entry.mutable_media_types()->Add(media_types.begin(), media_types.end());
-    }
-    reactor->Finish(grpc::Status::OK);
-    return reactor;
+        executor_(executor) {
+    // As the generated classes do it, but for what can't be read.
+    MarkMethodCallback(
+        0, new grpc::internal::CallbackServerStreamingHandler<Asked, wire::ConsumeResponse>(
+               [this](grpc::CallbackServerContext*, const Asked* request) {
+                 return request->readable
+                            ? consume(*offers_, transcoder_, executor_, request->message)
+                            : refuse_to_consume(status::unreadable());
+               }));
+    MarkMethodCallback(
+        1, new grpc::internal::CallbackUnaryHandler<AskedForTypes, wire::EventTypesResponse>(
+               [this](grpc::CallbackServerContext* context, const AskedForTypes* request,
+                      wire::EventTypesResponse* response) {
+                 grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+                 reactor->Finish(request->readable
+                                     ? event_types(request->message.application_key(), *response)
+                                     : status::unreadable());
+                 return reactor;
+               }));
   }
 
  private:
+  using Asked = Received<wire::ConsumeRequest>;
+  using AskedForTypes = Received<wire::EventTypesRequest>;
+
+  grpc::Status event_types(const std::string& application_key,
+                           wire::EventTypesResponse& response) const {
+    const auto found = offers_->find(application_key);
+    if (const auto* unknown = std::get_if<grpc::Status>(&found)) return *unknown;
+    for (const auto& [type, media_types] :
+         std::get<std::shared_ptr<Offer>>(found)->served().media_types) {
+      wire::EventType& entry = *response.add_event_types();
+      entry.set_portable_name(type.name());
+      entry.mutable_media_types()->Add(media_types.begin(), media_types.end());
+    }
+    return grpc::Status::OK;
+  }
+
   const Offers* offers_;
   const std::shared_ptr<const Transcoder> transcoder_;
   const boost::asio::any_io_executor executor_;
+};
+
+/// Answers calls of methods that are not there; gRPC itself says nothing but the code.
+class NoSuchMethod final : public grpc::CallbackGenericService {
+ public:
+  grpc::ServerGenericBidiReactor* CreateReactor(
+      grpc::GenericCallbackServerContext* context) override {
+    class Refused final : public grpc::ServerGenericBidiReactor {
+     public:
+      explicit Refused(const grpc::Status& why) { Finish(why); }
+      void OnDone() override { delete this; }
+    };
+    return new Refused(status::no_such_method(context->method()));
+  }
 };
 
 std::shared_ptr<grpc::ServerCredentials> credentials(const std::optional<ServerTls>& tls) {
@@ -89,6 +116,7 @@ class Server::Inside {
     int port = 0;
     builder.AddListeningPort(options.address, credentials(options.tls), &port);
     builder.RegisterService(&streams_);
+    builder.RegisterCallbackGenericService(&no_such_method_);
     if (options.control) {
       control_ = make_control_service(offers_, *std::move(options.control));
       builder.RegisterService(control_.get());
@@ -128,6 +156,7 @@ class Server::Inside {
   // Nothing is left to do for it when the server is stopped: each call has ended.
   boost::asio::thread_pool pool_;
   StreamService streams_;
+  NoSuchMethod no_such_method_;
   std::unique_ptr<grpc::Service> control_;
   std::unique_ptr<grpc::Server> server_;
   std::string address_;

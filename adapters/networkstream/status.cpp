@@ -3,6 +3,8 @@
 #include <dogma/interop/v1/eventstream.pb.h>
 #include <networkstream/status.hpp>
 
+#include <algorithm>
+
 namespace networkstream {
 namespace {
 
@@ -16,7 +18,23 @@ using streamtest::network::v1::Truncated;
 /// Clients that know no details recognise a truncation by it.
 constexpr const char* truncation_message = "can not open cursor, stream is truncated";
 
-/// An error with details, which are told in the order in which they were added.
+/// Clients take 8 KiB of trailers, unless told otherwise; for a longer one gRPC drops the status
+/// and says RESOURCE_EXHAUSTED. Details become a third longer on the way, texts three times as
+/// long.
+constexpr std::size_t longest_text = 400;
+constexpr std::size_t longest_details = 4'000;
+
+/// A client's text, to be repeated to it: its beginning if it is long.
+std::string shown(const std::string& text) {
+  if (text.size() <= longest_text) return text;
+  std::size_t end = longest_text;
+  // Not in the middle of a character.
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return text.substr(0, end) + "...";
+}
+
+/// An error with details, which are told in the order in which they were added, until one finds no
+/// room.
 class Detailed {
  public:
   Detailed(StatusCode code, const std::string& message) {
@@ -26,7 +44,9 @@ class Detailed {
 
   template <typename Message>
   Detailed& add(const Message& detail) {
-    details_.add_details()->PackFrom(detail);
+    // What is packed has its type's name beside it.
+    room_ -= std::min(room_, detail.ByteSizeLong() + detail.GetTypeName().size() + 40);
+    if (room_ > 0) details_.add_details()->PackFrom(detail);
     return *this;
   }
 
@@ -37,6 +57,7 @@ class Detailed {
 
  private:
   StatusDetails details_;
+  std::size_t room_ = longest_details;
 };
 
 template <typename Message>
@@ -50,6 +71,18 @@ bool has(const StatusDetails& details) {
 
 namespace status {
 
+Status refused(StatusCode code, const std::string& why) {
+  return {code, shown(why)};
+}
+
+Status unreadable() {
+  return {StatusCode::INVALID_ARGUMENT, "the request is missing or can't be read"};
+}
+
+Status no_such_method(const std::string& method) {
+  return {StatusCode::UNIMPLEMENTED, "there is no method " + shown(method) + " here"};
+}
+
 Status no_application_key() {
   return {StatusCode::INVALID_ARGUMENT, "application key must not be empty"};
 }
@@ -57,7 +90,9 @@ Status no_application_key() {
 Status unrecognized_application(const std::string& key) {
   wire::UnrecognizedApplication detail;
   detail.set_application_key(key);
-  return Detailed(StatusCode::NOT_FOUND, "unrecognized application: " + key).add(detail).status();
+  return Detailed(StatusCode::NOT_FOUND, "unrecognized application: " + shown(key))
+      .add(detail)
+      .status();
 }
 
 Status no_event_types() {
@@ -77,14 +112,14 @@ Status unrecognized_event_types(const std::vector<std::string>& names) {
 
 Status empty_media_types(const std::string& type) {
   return {StatusCode::INVALID_ARGUMENT,
-          "at least one media-type must be given for '" + type + "' events"};
+          "at least one media-type must be given for '" + shown(type) + "' events"};
 }
 
 Status no_recognized_media_types(const std::string& type) {
   wire::NoRecognizedMediaTypes detail;
   detail.set_portable_name(type);
-  return Detailed(StatusCode::INVALID_ARGUMENT,
-                  "none of the requested media-types for '" + type + "' events are supported")
+  return Detailed(StatusCode::INVALID_ARGUMENT, "none of the requested media-types for '" +
+                                                    shown(type) + "' events are supported")
       .add(detail)
       .status();
 }

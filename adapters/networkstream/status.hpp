@@ -16,10 +16,15 @@ namespace networkstream {
 
 namespace status {
 
+/// In these words, or the beginning of them.
+grpc::Status refused(grpc::StatusCode code, const std::string& why);
+/// The bytes of a request are none of its message's.
+grpc::Status unreadable();
+grpc::Status no_such_method(const std::string& method);
 grpc::Status no_application_key();
 grpc::Status unrecognized_application(const std::string& key);
 grpc::Status no_event_types();
-/// One detail each, in this order, repetitions too.
+/// One detail each, in this order, repetitions too, as far as they find room.
 grpc::Status unrecognized_event_types(const std::vector<std::string>& names);
 grpc::Status empty_media_types(const std::string& type);
 grpc::Status no_recognized_media_types(const std::string& type);

@@ -4,6 +4,7 @@
 
 #include <dogma/interop/v1/eventstream.grpc.pb.h>
 #include <grpcpp/create_channel.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
 
 #include <future>
@@ -135,6 +136,41 @@ TEST_F(ServerTest, EventTypesOfNobodyAreRefusedInTheSameWords) {
     wire::EventTypesResponse types;
     EXPECT_EQ(told(stub_->EventTypes(&context, asked, &types)), told_);
   }
+}
+
+TEST_F(ServerTest, WhatIsLongIsNotRepeatedWhole) {
+  wire::ConsumeRequest somebody = request();
+  somebody.set_application_key(std::string(399, 'x') + "\u00e4" + std::string(100'000, 'x'));
+  EXPECT_EQ(told(consume(somebody).status),
+            "5: unrecognized application: " + std::string(399, 'x') + "...");
+  wire::ConsumeRequest many = request({});
+  for (int i = 0; i < 5'000; ++i) many.add_event_types()->set_portable_name("X");
+  const grpc::Status status = consume(many).status;
+  EXPECT_EQ(status.error_message(), "one or more unrecognized event types or media-types");
+  streamtest::network::v1::StatusDetails details;
+  EXPECT_TRUE(details.ParseFromString(status.error_details()));
+  EXPECT_GT(details.details_size(), 10);
+  EXPECT_LT(details.details_size(), 100);
+}
+
+TEST_F(ServerTest, WhatGrpcItselfWouldRefuseWithoutAWordHasAMessage) {
+  const auto channel = grpc::CreateChannel(server_.address(), grpc::InsecureChannelCredentials());
+  grpc::GenericStub stub(channel);
+  const auto asked = [&](const std::string& method, const std::string& bytes) {
+    grpc::ClientContext context;
+    const grpc::Slice slice(bytes);
+    const grpc::ByteBuffer request(&slice, 1);
+    grpc::ByteBuffer response;
+    std::promise<grpc::Status> status;
+    stub.UnaryCall(&context, method, {}, &request, &response,
+                   [&](grpc::Status ended) { status.set_value(std::move(ended)); });
+    return told(status.get_future().get());
+  };
+  const std::string service = "/dogma.interop.v1.eventstream.StreamAPI/";
+  EXPECT_EQ(asked(service + "Consume", "nonsense"), "3: the request is missing or can't be read");
+  EXPECT_EQ(asked(service + "EventTypes", "nonsense"),
+            "3: the request is missing or can't be read");
+  EXPECT_EQ(asked(service + "Produce", ""), "12: there is no method " + service + "Produce here");
 }
 
 TEST_F(ServerTest, MediaTypesAreJudgedWhenTheFirstEventOfTheirTypeIsThere) {

@@ -1,5 +1,7 @@
 #include "expectation.hpp"
 
+#include "method.hpp"
+
 #include <streamtest/control/v1/control.pb.h>
 
 #include <dogma/interop/v1/eventstream.pb.h>

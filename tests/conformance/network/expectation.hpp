@@ -23,16 +23,6 @@ struct Expectation {
   std::optional<std::vector<eventstream::Offset>> events = {};
 };
 
-namespace method {
-
-inline const std::string consume = "/dogma.interop.v1.eventstream.StreamAPI/Consume";
-inline const std::string event_types = "/dogma.interop.v1.eventstream.StreamAPI/EventTypes";
-inline const std::string reset = "/streamtest.control.v1.Control/Reset";
-inline const std::string append = "/streamtest.control.v1.Control/Append";
-inline const std::string truncate = "/streamtest.control.v1.Control/Truncate";
-
-}  // namespace method
-
 /// `stream`: what is offered, under `application_key` alone.
 Expectation expectation(const CallPlan& plan, const std::string& application_key,
                         CountedStream& stream);

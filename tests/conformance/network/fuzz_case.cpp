@@ -1,6 +1,7 @@
 #include "fuzz_case.hpp"
 
 #include "expectation.hpp"
+#include "method.hpp"
 #include "raw_call.hpp"
 #include "raw_connection.hpp"
 #include "spoilt_message.hpp"

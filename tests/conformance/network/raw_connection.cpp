@@ -1,5 +1,6 @@
 #include "raw_connection.hpp"
 
+#include "http2.hpp"
 #include "process.hpp"
 
 #include <boost/asio/connect.hpp>
@@ -19,36 +20,8 @@ namespace {
 using boost::asio::ip::tcp;
 using boost::system::error_code;
 
-// RFC 9113: 3.4, 4.1 and 6.
-const std::string preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-enum FrameType : std::uint8_t { data_frame, headers_frame, settings_frame = 4 };
-constexpr std::uint8_t end_stream = 0x1;
-constexpr std::uint8_t end_headers = 0x4;
-
-std::string big_endian(std::uint64_t value, unsigned bytes) {
-  std::string text;
-  while (bytes > 0) text += static_cast<char>(value >> (8 * --bytes));
-  return text;
-}
-
-std::string frame(std::uint8_t type, std::uint8_t flags, std::uint32_t stream,
-                  const std::string& payload) {
-  return big_endian(payload.size(), 3) + static_cast<char>(type) + static_cast<char>(flags) +
-         big_endian(stream, 4) + payload;
-}
-
-/// Without index or Huffman (RFC 7541, 6.2.2); both texts are short.
-std::string header(const std::string& name, const std::string& value) {
-  return '\0' + big_endian(name.size(), 1) + name + big_endian(value.size(), 1) + value;
-}
-
-std::vector<std::pair<std::string, std::string>> headers(const std::string& method) {
-  return {{":method", "POST"},         {":scheme", "http"}, {":path", method},
-          {":authority", "127.0.0.1"}, {"te", "trailers"},  {"content-type", "application/grpc"}};
-}
-
 std::string request_frames(const RawRequest& request, std::uint32_t stream, Random& random) {
-  auto fields = headers(request.method);
+  http2::Headers fields = http2::headers_of(request.method);
   constexpr std::array<std::pair<const char*, const char*>, 8> odd{{{"grpc-timeout", "1n"},
                                                                     {"grpc-timeout", "-7"},
                                                                     {"grpc-encoding", "gzip"},
@@ -59,21 +32,24 @@ std::string request_frames(const RawRequest& request, std::uint32_t stream, Rand
                                                                     {"x-bin", "%%%"}}};
   if (random() % 2 == 0) fields.emplace_back(odd[random() % odd.size()]);
   if (random() % 8 == 0) fields.erase(fields.begin() + static_cast<int>(random() % fields.size()));
-  std::string block;
-  for (const auto& [name, value] : fields) block += header(name, value);
+  std::string block = http2::encoded(fields);
   if (random() % 8 == 0) spoil(block, random);
   // Compressed or not, and how long: the prefix of a message may lie.
-  std::string prefix = big_endian(random() % 6 == 0, 1) + big_endian(request.message.size(), 4);
+  std::string prefix =
+      http2::big_endian(random() % 6 == 0, 1) + http2::big_endian(request.message.size(), 4);
   if (random() % 6 == 0) spoil(prefix, random);
-  return frame(headers_frame, random() % 10 == 0 ? 0 : end_headers, stream, block) +
-         frame(data_frame, random() % 2 == 0 ? end_stream : 0, stream, prefix + request.message);
+  return http2::frame(http2::headers_frame, random() % 10 == 0 ? 0 : http2::end_headers, stream,
+                      block) +
+         http2::frame(http2::data_frame, random() % 2 == 0 ? http2::end_stream : 0, stream,
+                      prefix + request.message);
 }
 
 std::string random_frame(Random& random) {
-  std::string bytes = frame(
-      static_cast<std::uint8_t>(random() % 12), static_cast<std::uint8_t>(random()),
-      random() % 4 == 0 ? static_cast<std::uint32_t>(random()) : random() % 8,
-      random() % 2 == 0 ? big_endian(random(), 4 * (1 + random() % 2)) : random_bytes(random, 60));
+  std::string bytes =
+      http2::frame(static_cast<std::uint8_t>(random() % 12), static_cast<std::uint8_t>(random()),
+                   random() % 4 == 0 ? static_cast<std::uint32_t>(random()) : random() % 8,
+                   random() % 2 == 0 ? http2::big_endian(random(), 4 * (1 + random() % 2))
+                                     : random_bytes(random, 60));
   if (random() % 10 == 0) spoil(bytes, random);
   return bytes;
 }
@@ -81,7 +57,7 @@ std::string random_frame(Random& random) {
 /// The parts, each of which is sent by itself.
 std::vector<std::string> conversation(const RawRequest& request, Random& random) {
   if (random() % 12 == 0) return {random_bytes(random, 2'000)};
-  std::vector<std::string> parts{preface + frame(settings_frame, 0, 0, "")};
+  std::vector<std::string> parts{http2::preface + http2::frame(http2::settings_frame, 0, 0, "")};
   if (random() % 12 == 0) spoil(parts.front(), random);
   std::uint32_t stream = 1;
   for (auto frames = random() % 10; frames > 0; --frames) {

@@ -173,6 +173,16 @@ TEST_F(ServerTest, WhatGrpcItselfWouldRefuseWithoutAWordHasAMessage) {
   EXPECT_EQ(asked(service + "Produce", ""), "12: there is no method " + service + "Produce here");
 }
 
+TEST_F(ServerTest, NothingIsUnpackedForAClient) {
+  grpc::ClientContext context;
+  context.set_compression_algorithm(GRPC_COMPRESS_GZIP);
+  wire::EventTypesRequest bomb;
+  bomb.set_application_key(std::string(100'000, 'x'));
+  wire::EventTypesResponse types;
+  EXPECT_EQ(told(stub_->EventTypes(&context, bomb, &types)),
+            "12: Compression algorithm 'gzip' is disabled.");
+}
+
 TEST_F(ServerTest, MediaTypesAreJudgedWhenTheFirstEventOfTheirTypeIsThere) {
   sample::append(*stream_, "A", "1");
   sample::append(*stream_, "B", "2");

@@ -1,6 +1,6 @@
 """Our side of the network stream and the Go peer's, at both ends.
 
-Usage: interop_test.py STREAMTEST GO_PEER [unittest arguments]
+Usage: interop_test.py STREAMTEST GO_PEER READER [unittest arguments]
 """
 import base64
 import json
@@ -10,7 +10,7 @@ import sys
 import tempfile
 import unittest
 
-STREAMTEST, GO_PEER = sys.argv[1:3]
+STREAMTEST, GO_PEER, READER = sys.argv[1:4]
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "conformance"))
 from serving import Server, die_with_parent  # noqa: E402
 
@@ -20,8 +20,8 @@ KEY = "4f1c7d5e-shop"
 class Peer:
     """The Go peer's server, for as long as the block lasts."""
 
-    def __init__(self, *options):
-        self.command = [GO_PEER, "serve", "--listen", "127.0.0.1:0", "--ping-interval", "1s", *options]
+    def __init__(self, *options, listen="127.0.0.1:0"):
+        self.command = [GO_PEER, "serve", "--listen", listen, "--ping-interval", "1s", *options]
 
     def __enter__(self):
         self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
@@ -137,6 +137,39 @@ class GoClientOnOurServer(unittest.TestCase):
         self.assertEqual(json.loads(told.splitlines()[-1])["error"]["code"], "UNAVAILABLE")
 
 
+class OurServerComesBack(unittest.TestCase):
+    def test_a_go_client_goes_on_behind_what_it_read(self):
+        with tempfile.TemporaryDirectory() as folder:
+            stored = f"sqlite:{folder}/events.db"
+            server = Server(STREAMTEST, stored, "--control")
+            with server:
+                go(server.address, "control", "reset", "--name", "shop", "--types", "A", "--media-type", "application/json")
+                go(server.address, "control", "append", lines=[event("A", b"x" * i) for i in range(3)])
+                read = go(server.address, "read", "--types", "A", "--count", "3")
+                server.process.kill()
+            with Server(STREAMTEST, stored, "--application", f"shop={KEY}", "--listen", server.address) as again:
+                self.assertEqual(go(again.address, "read", "--types", "A", "--count", "3"), read)
+                code, rest = go(again.address, "read", "--types", "A", "--offset", "2", "--count", "1")
+                self.assertEqual((code, rest), (0, read[1][2:]))
+
+
+class GoServerComesBack(unittest.TestCase):
+    def test_our_readers_of_one_connection_go_on_where_they_were(self):
+        with tempfile.TemporaryDirectory() as folder:
+            journal = ["--journal", f"{folder}/journal"]
+            with Peer(*journal) as peer:
+                go(peer.address, "control", "reset", "--name", "shop", "--types", "A", "--media-type", "application/json")
+                go(peer.address, "control", "append", lines=[event("A", b"x" * i) for i in range(3)])
+                reading = subprocess.Popen([READER, peer.address, KEY, "A", "6", "1000"], stdout=subprocess.PIPE, text=True,
+                                           preexec_fn=die_with_parent)
+                self.assertEqual([reading.stdout.readline() for _ in range(3)], ["0\n", "1\n", "2\n"])
+                peer.process.kill()
+            with Peer(*journal, listen=peer.address):
+                go(peer.address, "control", "append", lines=[event("A", b"y" * i) for i in range(3)])
+                told, _ = reading.communicate(timeout=120)
+            self.assertEqual((reading.returncode, told), (0, "3\n4\n5\ncomplete 1000\n"))
+
+
 class OurClientOnGoServer(unittest.TestCase):
     def failed(self, *options):
         """Certifies the peer and gives the exit code, the output and the rules that failed."""
@@ -159,6 +192,10 @@ class OurClientOnGoServer(unittest.TestCase):
         code, output, failed = self.failed("--fault", "drops-at-cut")
         self.assertEqual((code, failed), (1, ["ERR-3"]), output)
 
+    def test_a_cursor_that_begins_at_zero_after_a_cut_is_named(self):
+        code, output, failed = self.failed("--fault", "restarts-at-zero")
+        self.assertEqual((code, failed), (1, ["ERR-3"]), output)
+
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=1)
+    unittest.main(argv=[sys.argv[0], *sys.argv[4:]], verbosity=1)

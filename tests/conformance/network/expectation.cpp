@@ -30,7 +30,7 @@ std::optional<std::string> key_in(const std::string& bytes) {
 /// The events that come, as far as it is certain that the reader understands their media types,
 /// and one more.
 Expectation reading(const wire::ConsumeRequest& request, CountedStream& stream) {
-  const Expectation refused{{StatusCode::INVALID_ARGUMENT}};
+  Expectation refused{{StatusCode::INVALID_ARGUMENT}};
   const eventstream::EventTypeSet known = stream.event_types().value();
   std::map<EventType, std::vector<std::string>> asked;
   for (const auto& entry : request.event_types()) {

@@ -13,7 +13,6 @@ namespace network {
 namespace {
 
 using eventstream::EventType;
-using eventstream::EventTypeSet;
 using eventstream::Identity;
 using eventstream::Offset;
 using eventstream::Parcel;

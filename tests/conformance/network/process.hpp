@@ -32,7 +32,7 @@ inline std::size_t resident_bytes() {
 }
 
 /// Nobody waits longer for what must happen: what takes so long hangs.
-constexpr std::chrono::seconds hang_bound{20};
+constexpr std::chrono::seconds hang_bound{60};
 
 /// False if it doesn't hold by then.
 template <typename Condition>

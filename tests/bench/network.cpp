@@ -192,12 +192,14 @@ double wake_up(const std::string& address, memorystream::Stream& appended_to) {
   std::vector<Clock::time_point> appended(wake_ups);
   std::vector<double> took;
   std::atomic<std::size_t> read = 0;
+  std::mutex mutex;
   std::jthread appender([&] {
     for (std::size_t i = 0; i < wake_ups; ++i) {
       while (read < i) read.wait(i - 1);
-      // Only a measurement: the reader shall most likely sleep by the time of the append.
-      for (const auto until = Clock::now() + std::chrono::microseconds(200); Clock::now() < until;)
-        std::this_thread::yield();
+      // Only a measurement: the reader shall most likely sleep by the time of the append, and the
+      // processors too.
+      std::unique_lock lock(mutex);
+      std::condition_variable().wait_for(lock, std::chrono::microseconds(200));
       appended[i] = Clock::now();
       appended_to.append({&parcel, 1}).value();
     }

@@ -255,7 +255,8 @@ const std::vector<Entry>& entries() {
              "never the earlier|is stuck|which came up later",
              "two appenders get their offsets in one order and publish in another"),
       mutant("T-7", "CON-1", Defect::readers_share_a_page,
-             "expected event|passed over|which its filter doesn't have",
+             "expected event|passed over|which its filter doesn't have|did not wait: it returned "
+             "event",
              "readers share the page that one of them has fetched"),
       {{"CONTROL-M", "monitor", "", "", "the vector, mutex and condition variable without a defect",
         true},

@@ -21,10 +21,9 @@ using eventstream::Result;
 const Identity healthy_application{"healthy", "37c2e0b6-healthy"};
 
 memorystream::Options healthy_options() {
-  return {.application = healthy_application,
-          .event_types = {EventType(
-              "A")},  // Of a round at least, behind which it is waited for the reader.
-          .buffer_size = 2'000};
+  // The buffer is that of a round at least, behind which it is waited for the reader.
+  return {
+      .application = healthy_application, .event_types = {EventType("A")}, .buffer_size = 2'000};
 }
 
 eventstream::Envelope envelope(const Identity& application, const std::string& type,

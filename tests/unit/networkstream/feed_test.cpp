@@ -21,7 +21,10 @@ class FeedTest : public testing::Test {
                     .application = sample::application,
                     .media_types = [](const EventType&) { return std::vector{sample::json}; },
                     .prefetch = 4,
-                    .patience = std::chrono::milliseconds(0)}),
+                    .patience = std::chrono::milliseconds(0),
+                    // Nothing is called again meanwhile, however busy the machine is.
+                    .first_backoff = std::chrono::hours(1),
+                    .longest_backoff = std::chrono::hours(1)}),
         request);
   }
   ~FeedTest() override { feed_->stop(); }

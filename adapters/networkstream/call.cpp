@@ -5,18 +5,11 @@
 namespace networkstream {
 
 void Call::start(Connection& connection) {
-  self_ = shared_from_this();
   wakes_ = &connection.wakes();
-  reader_ = connection.stub().PrepareAsyncConsume(&context_, request_, &connection.queue());
-  reader_->StartCall(&start_);
+  reader_ = connection.consume(context_, request_);
+  self_ = shared_from_this();
+  reader_->StartCall(start_.tag());
   read_on();
-}
-
-void Call::read_on() {
-  using dogma::interop::v1::eventstream::ConsumeResponse;
-  arena_.Reset();
-  response_ = google::protobuf::Arena::CreateMessage<ConsumeResponse>(&arena_);
-  reader_->Read(response_, &read_);
 }
 
 void Call::cancel(bool paused) {
@@ -31,8 +24,7 @@ void Call::has_started(bool) {
 
 void Call::has_read(bool ok) {
   if (!ok) return end();
-  switch (
-      feed_->received(response_->offset(), std::move(*response_->mutable_envelope()), *wakes_)) {
+  switch (receive()) {
     case Feed::Then::read:
       return read_on();
     case Feed::Then::pause:
@@ -42,8 +34,21 @@ void Call::has_read(bool ok) {
   }
 }
 
+Feed::Then Call::receive() {
+  using dogma::interop::v1::eventstream::ConsumeResponse;
+  auto* response = google::protobuf::Arena::CreateMessage<ConsumeResponse>(&arena_);
+  const bool readable =
+      grpc::SerializationTraits<ConsumeResponse>::Deserialize(&bytes_, response).ok();
+  const Feed::Then then =
+      readable
+          ? feed_->received(response->offset(), std::move(*response->mutable_envelope()), *wakes_)
+          : feed_->received_nonsense(*wakes_);
+  arena_.Reset();
+  return then;
+}
+
 void Call::has_ended(bool) {
-  feed_->ended(status_);
+  feed_->ended(status_, *wakes_);
   ended_ = true;
   if (started_) let_go();
 }

@@ -3,7 +3,6 @@
 
 #include <google/protobuf/arena.h>
 #include <grpcpp/client_context.h>
-#include <grpcpp/support/async_stream.h>
 #include <networkstream/feed.hpp>
 
 #include <memory>
@@ -23,7 +22,7 @@ class Call final : public std::enable_shared_from_this<Call> {
 
   void start(Connection& connection);
   /// After received() said `pause`.
-  void read_on();
+  void read_on() { reader_->Read(&bytes_, read_.tag()); }
   /// `paused`: received() has said so, and read_on() won't be called.
   void cancel(bool paused);
 
@@ -32,6 +31,8 @@ class Call final : public std::enable_shared_from_this<Call> {
    public:
     Step(Call& call, void (Call::*then)(bool)) : call_(&call), then_(then) {}
     void completed(bool ok) override { (call_->*then_)(ok); }
+    /// What gRPC gives back.
+    void* tag() { return static_cast<Completion*>(this); }
 
    private:
     Call* const call_;
@@ -41,7 +42,8 @@ class Call final : public std::enable_shared_from_this<Call> {
   void has_started(bool ok);
   void has_read(bool ok);
   void has_ended(bool ok);
-  void end() { reader_->Finish(&status_, &end_); }
+  Feed::Then receive();
+  void end() { reader_->Finish(&status_, end_.tag()); }
   void let_go();
 
   Wakes* wakes_ = nullptr;  ///< the connection's, which the ticket keeps
@@ -49,16 +51,15 @@ class Call final : public std::enable_shared_from_this<Call> {
   const std::shared_ptr<Feed> feed_;
   const Feed::Request request_;
   grpc::ClientContext context_;
-  google::protobuf::Arena arena_;  ///< of `response_`, whose parts would be allocated one by one
-  dogma::interop::v1::eventstream::ConsumeResponse* response_ = nullptr;
+  grpc::ByteBuffer bytes_;
+  google::protobuf::Arena arena_;  ///< of one answer, whose parts would be allocated one by one
   grpc::Status status_;
   Step start_{*this, &Call::has_started};
   Step read_{*this, &Call::has_read};
   Step end_{*this, &Call::has_ended};
   bool started_ = false;
   bool ended_ = false;
-  std::unique_ptr<grpc::ClientAsyncReader<dogma::interop::v1::eventstream::ConsumeResponse>>
-      reader_;
+  std::unique_ptr<Connection::Reader> reader_;
   std::shared_ptr<Call> self_;
 };
 

@@ -36,7 +36,10 @@ std::shared_ptr<grpc::Channel> channel(const Options& options) {
 
 Connection::Connection(Options options)
     : options_(std::move(options)),
-      stub_(dogma::interop::v1::eventstream::StreamAPI::NewStub(channel(options_))) {
+      channel_(channel(options_)),
+      stub_(dogma::interop::v1::eventstream::StreamAPI::NewStub(channel_)),
+      consume_("/dogma.interop.v1.eventstream.StreamAPI/Consume",
+               grpc::internal::RpcMethod::SERVER_STREAMING, channel_) {
   completing_ = std::thread([this] { complete(); });
 }
 
@@ -44,6 +47,13 @@ Connection::~Connection() {
   tickets_->wait();
   queue_.Shutdown();
   completing_.join();
+}
+
+std::unique_ptr<Connection::Reader> Connection::consume(
+    grpc::ClientContext& context, const dogma::interop::v1::eventstream::ConsumeRequest& request) {
+  // As the generated stub makes it, but for the type of the answers.
+  return std::unique_ptr<Reader>(grpc::internal::ClientAsyncReaderFactory<grpc::ByteBuffer>::Create(
+      channel_.get(), &queue_, consume_, &context, request, false, nullptr));
 }
 
 void Connection::complete() {
@@ -65,7 +75,7 @@ void Connection::complete() {
 
 bool Connection::add(const std::shared_ptr<Feed>& feed) {
   const std::lock_guard lock(mutex_);
-  if (!closed_) feeds_.emplace(feed.get(), feed);
+  if (!closed_) feeds_.insert_or_assign(feed.get(), feed);
   return !closed_;
 }
 

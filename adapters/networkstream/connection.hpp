@@ -2,6 +2,9 @@
 #define NETWORKSTREAM_CONNECTION_HPP
 
 #include <dogma/interop/v1/eventstream.grpc.pb.h>
+#include <grpcpp/completion_queue.h>
+#include <grpcpp/support/async_stream.h>
+#include <grpcpp/support/byte_buffer.h>
 #include <networkstream/stream.hpp>
 #include <networkstream/tickets.hpp>
 #include <networkstream/wakes.hpp>
@@ -27,21 +30,27 @@ class Completion {
 };
 
 /// The channel, and who reads by it. Owned by the stream and its cursors, and by nothing that a
-/// thread of gRPC's might be the last to hold: gRPC ends those threads with the last channel, and a
-/// thread that ended itself would bring the process down. For the same reason its destructor waits
-/// for the calls to be over, which they are at once when they are cancelled, whatever the peer
-/// does, before it ends the thread in which their operations complete. Thread-safe.
+/// thread of gRPC's or the connection's might be the last to hold: gRPC ends its threads with the
+/// last channel, and a thread that ended itself would bring the process down. For the same reason
+/// its destructor waits for the calls to be over, which they are at once when they are cancelled,
+/// whatever the peer does, before it ends the thread in which their operations complete.
+/// Thread-safe.
 class Connection {
  public:
   using Stub = dogma::interop::v1::eventstream::StreamAPI::Stub;
+  /// Of a call of Consume, whose answers come as they are: gRPC itself would take one that can't be
+  /// read for the end of the call, and wait for that end.
+  using Reader = grpc::ClientAsyncReader<grpc::ByteBuffer>;
 
   explicit Connection(Options options);
   ~Connection();
 
   const Options& options() const { return options_; }
   Stub& stub() { return *stub_; }
-  /// Its tags are Completions, which a thread of the connection's own calls one at a time.
-  grpc::CompletionQueue& queue() { return queue_; }
+  /// A call that isn't started. Its tags are Completions, which a thread of the connection's own
+  /// calls one at a time.
+  std::unique_ptr<Reader> consume(grpc::ClientContext& context,
+                                  const dogma::interop::v1::eventstream::ConsumeRequest& request);
   /// For that thread.
   Wakes& wakes() { return wakes_; }
   /// To be held by every call until nothing of gRPC's is left of it.
@@ -57,7 +66,9 @@ class Connection {
   void complete();
 
   const Options options_;
+  const std::shared_ptr<grpc::ChannelInterface> channel_;
   const std::unique_ptr<Stub> stub_;
+  const grpc::internal::RpcMethod consume_;
   const std::shared_ptr<Tickets> tickets_ = std::make_shared<Tickets>();
   grpc::CompletionQueue queue_;
   Wakes wakes_;

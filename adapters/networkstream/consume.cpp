@@ -6,6 +6,7 @@
 #include <networkstream/wire.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -19,6 +20,10 @@ using eventstream::Errc;
 using eventstream::Event;
 using eventstream::Offset;
 using eventstream::Result;
+using Clock = std::chrono::steady_clock;
+
+/// An event waits no longer for others to travel with.
+constexpr std::chrono::milliseconds longest_gathering{5};
 
 class Refused final : public ConsumeReactor {
  public:
@@ -65,9 +70,8 @@ class Consume final : public ConsumeReactor, private Reading {
   void end() override { static_cast<void>(cursor_.close()); }
 
   void go_on() {
-    const Result<Event> event = ahead_ ? *std::exchange(ahead_, std::nullopt) : cursor_.try_next();
-    if (event) return send(*event);
-    if (event.error() != Errc::not_yet) return finish(event.error());
+    if (const auto seen = std::exchange(ahead_, std::nullopt))
+      return *seen ? send(**seen) : finish(seen->error());
     cursor_.async_next(
         boost::asio::bind_executor(executor_, [this](const error_code& error, const Event& next) {
           if (error)
@@ -83,13 +87,24 @@ class Consume final : public ConsumeReactor, private Reading {
     position_ = event.offset + 1;
     response_.set_offset(event.offset);
     to_wire(*std::get<eventstream::Parcel>(encoded), *response_.mutable_envelope());
-    ahead_ = cursor_.try_next();
-    grpc::WriteOptions options;
-    // Events that are there travel together; but gRPC lets nothing of a call go before a first
-    // write that may go at once.
-    if (*ahead_ && begun_) options.set_buffer_hint();
-    begun_ = true;
-    StartWrite(&response_, options);
+    look_ahead();
+    StartWrite(&response_,
+               may_wait() ? grpc::WriteOptions().set_buffer_hint() : grpc::WriteOptions());
+  }
+
+  /// One look: what is found behind a long run of other events must not hold up what is here.
+  void look_ahead() {
+    Result<Event> seen = cursor_.next_until(Clock::time_point::min());
+    if (seen || seen.error() != Errc::timed_out) ahead_ = std::move(seen);
+  }
+
+  /// Events that are there travel together. The first one never waits: gRPC lets nothing of a call
+  /// go before a write that may go at once.
+  bool may_wait() {
+    const Clock::time_point now = Clock::now();
+    const bool may = ahead_ && *ahead_ && now - went_ < longest_gathering;
+    if (!may) went_ = now;
+    return may;
   }
 
   void finish(const error_code& error) {
@@ -105,8 +120,8 @@ class Consume final : public ConsumeReactor, private Reading {
   const std::shared_ptr<const Transcoder> transcoder_;
   const boost::asio::any_io_executor executor_;
   ConsumeResponse response_;
-  bool begun_ = false;
   std::optional<Result<Event>> ahead_;  ///< what comes behind the event that is being written
+  Clock::time_point went_;              ///< when a write last went at once
   std::atomic<bool> cancelled_ = false;
 };
 

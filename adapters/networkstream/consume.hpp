@@ -16,8 +16,9 @@ namespace networkstream {
 using ConsumeReactor = grpc::ServerWriteReactor<dogma::interop::v1::eventstream::ConsumeResponse>;
 
 /// The reactor of a Consume call, which deletes itself when the call is over. Blocks nobody and has
-/// no thread: it goes on when the peer has taken an event, or on `executor` when there is a new
-/// one. Holds one event at a time, so that a slow peer costs no memory.
+/// no thread: it goes on when gRPC has taken an event, or on `executor` when there is a new one.
+/// Holds two events, and gRPC at most 64 KiB of others that the peer hasn't taken, so that a slow
+/// peer costs little memory.
 ConsumeReactor* consume(const Offers& offers, std::shared_ptr<const Transcoder> transcoder,
                         const boost::asio::any_io_executor& executor,
                         const dogma::interop::v1::eventstream::ConsumeRequest& request);

@@ -46,7 +46,7 @@ Feed::Rest Feed::give_up() {
 void Feed::end(Rest rest) {
   if (rest.call) rest.call->cancel(rest.paused);
   rest.alarm.reset();
-  if (rest.waker) rest.waker->notify();
+  if (rest.waker) wake(*rest.waker);
 }
 
 void Feed::let_go() {
@@ -120,30 +120,37 @@ void Feed::unwatch() {
   waker_.reset();
 }
 
-Feed::Then Feed::received(Offset offset, WireEnvelope&& envelope, Wakes& wakes) {
-  const std::lock_guard lock(mutex_);
-  if (stopped_ || gone_ || final_) return Then::end;
-  // It is told when the lock is free again.
+void Feed::wake_reader(Wakes& wakes) {
   if (waker_) wakes.later(*std::exchange(waker_, std::nullopt));
+}
+
+Feed::Then Feed::received(Offset offset, WireEnvelope&& envelope, Wakes& wakes) {
   try {
+    const std::lock_guard lock(mutex_);
+    if (stopped_ || gone_ || final_) return Then::end;
     events_.push_back({offset, eventstream::Parcel(reader_.read(std::move(envelope)))});
     request_.set_offset(offset + 1);
     error_.reset();  // of a loss that is over, and that nobody has asked about
     lost_.reset();
     backoff_ = {};
     paused_ = events_.size() >= page_size_;
+    wake_reader(wakes);
     return paused_ ? Then::pause : Then::read;
   } catch (const std::invalid_argument&) {
-    // It would be sent again.
-    error_ = Errc::backend_failure;
-    final_ = true;
-    return Then::end;
+    return received_nonsense(wakes);
   }
 }
 
-void Feed::ended(const grpc::Status& status) {
+Feed::Then Feed::received_nonsense(Wakes& wakes) {
+  const std::lock_guard lock(mutex_);
+  error_ = Errc::backend_failure;
+  final_ = true;
+  wake_reader(wakes);
+  return Then::end;
+}
+
+void Feed::ended(const grpc::Status& status, Wakes& wakes) {
   const Verdict verdict = verdict_of(status);
-  std::optional<Waker> waker;
   std::shared_ptr<Call> over;
   std::optional<std::chrono::milliseconds> delay;
   {
@@ -164,10 +171,9 @@ void Feed::ended(const grpc::Status& status) {
       final_ = verdict.error == Errc::truncated || verdict.error == Errc::unsupported_event_type;
       idle_ = true;
     }
-    if (error_) waker = std::exchange(waker_, std::nullopt);
+    if (error_) wake_reader(wakes);
   }
   if (delay) call_later(*delay);
-  if (waker) waker->notify();
 }
 
 std::chrono::milliseconds Feed::next_backoff() {

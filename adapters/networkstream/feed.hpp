@@ -54,7 +54,9 @@ class Feed final : public std::enable_shared_from_this<Feed> {
   enum class Then { read, pause, end };
   /// `wakes` is the connection's, and gets whoever waits.
   Then received(eventstream::Offset offset, WireEnvelope&& envelope, Wakes& wakes);
-  void ended(const grpc::Status& status);
+  /// It would be sent again: an error for good.
+  Then received_nonsense(Wakes& wakes);
+  void ended(const grpc::Status& status, Wakes& wakes);
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -62,6 +64,7 @@ class Feed final : public std::enable_shared_from_this<Feed> {
   void call();
   eventstream::Result<void> turn_page();
   void let_go();
+  void wake_reader(Wakes& wakes);
   /// What is over for good is thrown away by the caller, without the lock.
   struct Rest {
     std::shared_ptr<Call> call;

@@ -16,7 +16,7 @@ namespace networkstream {
 
 /// What a server offers of one application.
 struct Served {
-  /// Read by its cursors' asynchronous form alone, from several threads. Kept until no call reads
+  /// Read by cursors that never block, each by one thread at a time. Kept until no call reads
   /// it any more.
   std::shared_ptr<eventstream::Stream> stream;
   /// Each type that may be asked for, and in which media types its events can be had, the stored

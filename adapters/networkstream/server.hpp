@@ -34,9 +34,9 @@ struct ServerOptions {
 /// Serves the streams of any number of applications by gRPC: `StreamAPI` of the Dogma tool chain,
 /// as docs/network-stream.md says. Readers in any language; ours is networkstream::Stream.
 ///
-/// No call has a thread of its own, and one event is in hand for each, so that ten thousand readers
-/// cost memory only, and a slow or vanished one its own (CON-4). What a stream says of itself goes
-/// to the reader as a status: truncation, damage, failure.
+/// No call has a thread of its own, and few events are in hand for each, so that ten thousand
+/// readers cost memory only, and a slow or vanished one its own (CON-4). What a stream says of
+/// itself goes to the reader as a status: truncation, damage, failure.
 ///
 /// Thread-safety: every member from any thread, stop() by one. Lifetime: the destructor stops it.
 class Server {

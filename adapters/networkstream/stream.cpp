@@ -42,6 +42,8 @@ Options checked(Options options) {
   if (!options.media_types)
     throw std::invalid_argument("it isn't said which media types are understood");
   if (options.prefetch == 0) throw std::invalid_argument("prefetch is at least 1");
+  if (options.first_backoff > options.longest_backoff)
+    throw std::invalid_argument("first_backoff is longer than longest_backoff");
   return options;
 }
 

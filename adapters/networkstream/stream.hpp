@@ -25,13 +25,14 @@ struct Options {
   std::function<std::vector<std::string>(const eventstream::EventType& type)> media_types;
   /// Unset: the connection is neither encrypted nor checked.
   std::optional<ClientTls> tls = {};
-  /// How many events are kept ready for each cursor: half of them in the reader's hand, half behind
-  /// it, and one each if that is less. At least 1.
+  /// How many events, of whatever size, are kept ready for each cursor: half of them in the
+  /// reader's hand, half behind it, and one each if that is less. At least 1.
   std::size_t prefetch = 64;
   /// How long a reader hears nothing of a server that can't be reached; then a read gives
   /// `backend_failure`, and the next one waits so long again.
   std::chrono::milliseconds patience{10'000};
-  /// Before the first new try after a loss; it doubles with each that fails, up to the second one.
+  /// Before the first new try after a loss; it doubles with each that fails, up to the second one,
+  /// which is no shorter.
   std::chrono::milliseconds first_backoff{20};
   std::chrono::milliseconds longest_backoff{2'000};
   /// A server that says nothing for so long is asked whether it is there, and counts as lost if it
@@ -43,22 +44,26 @@ struct Options {
 };
 
 /// A stream that a server offers by gRPC: networkstream::Server, or another one that speaks
-/// `dogma.interop.v1.eventstream`. All its cursors share one connection.
+/// `dogma.interop.v1.eventstream`. All its cursors share one connection, and a thread that it has
+/// from the stream's construction on.
 ///
-/// A cursor reads ahead of its reader and holds no more than that. When the connection or the
-/// server is lost it opens the stream again behind the last event that its reader was given, or
-/// where it was opened; the reader waits, and nothing is lost or repeated (ERR-3). A server that
+/// A cursor reads ahead of its reader, as far as `Options::prefetch` says. When the connection or
+/// the server is lost it opens the stream again behind the last event that has come, or where it
+/// was opened; the reader waits, and nothing is lost or repeated (ERR-3). A server that
 /// stays away becomes `backend_failure` (`Options::patience`), and so does, at once and on each
 /// read, what no new try can mend: an unknown application, an event without a media type in common
-/// (`invalid_argument`), one that is larger than allowed (`too_large`), damage (`damaged`).
+/// (`invalid_argument`), one that is larger than allowed (`too_large`), damage (`damaged`), an
+/// answer that is none.
 ///
 /// What it can't do, to be declared where it is certified: `staleness`, for an event takes its way
 /// here; `lazy_type_check`, for open() doesn't ask the server, the first read tells
-/// `unsupported_event_type`; `coarse_position`, for the server knows only what a reader was given;
+/// `unsupported_event_type`; `coarse_position`, for the server knows only what was sent;
 /// `truncation` held, for events that are here already are delivered.
 ///
 /// Thread-safety and lifetime: as eventstream::Stream; cursors that outlive it give
-/// `cursor_closed`. open(), close() and a stop never wait for the server.
+/// `cursor_closed`. open(), close() and a stop never wait for the server. Asynchronous reads are
+/// queued on their executor by the connection's thread: an executor that runs them there, in place,
+/// would destroy cursors in the thread that ends with them.
 class Stream final : public eventstream::Stream {
  public:
   /// Connects when the first cursor is opened. Throws `std::invalid_argument` if the options make

@@ -34,7 +34,7 @@ class FeedTest : public testing::Test {
     to_wire(sample::envelope("A", std::to_string(offset)), message);
     return feed_->received(offset, std::move(message), wakes_);
   }
-  void lose() { feed_->ended({grpc::StatusCode::UNAVAILABLE, "gone"}); }
+  void lose() { feed_->ended({grpc::StatusCode::UNAVAILABLE, "gone"}, wakes_); }
 
   std::shared_ptr<Feed> feed_;
   Wakes wakes_;
@@ -80,9 +80,22 @@ TEST_F(FeedTest, WhoWaitsIsWokenOnceForABurst) {
 }
 
 TEST_F(FeedTest, TruncationIsToldAgainAndAgain) {
-  feed_->ended({grpc::StatusCode::UNKNOWN, "can not open cursor, stream is truncated"});
+  feed_->ended({grpc::StatusCode::UNKNOWN, "can not open cursor, stream is truncated"}, wakes_);
   EXPECT_EQ(feed_->poll().error(), Errc::truncated);
   EXPECT_EQ(feed_->poll().error(), Errc::truncated);
+}
+
+TEST_F(FeedTest, WhatNoNewTryCanMendIsToldBehindTheEventsThatCame) {
+  receive(7);
+  feed_->ended({grpc::StatusCode::NOT_FOUND, "nobody"}, wakes_);
+  EXPECT_EQ(feed_->poll().value().offset, 7U);
+  EXPECT_EQ(feed_->poll().error(), Errc::invalid_argument);
+}
+
+TEST_F(FeedTest, WhoWaitsIsWokenForAnErrorToo) {
+  ASSERT_TRUE(feed_->watch({}));
+  EXPECT_EQ(feed_->received(7, WireEnvelope(), wakes_), Feed::Then::end);
+  EXPECT_TRUE(wakes_.due());
 }
 
 TEST_F(FeedTest, AnEnvelopeThatIsNoneEndsItForGood) {

@@ -1,3 +1,4 @@
+#include "../eventstream/scripted_source.hpp"
 #include "sample.hpp"
 
 #include <streamtest/network/v1/status.pb.h>
@@ -83,6 +84,55 @@ TEST_F(ServerTest, EventsComeInOrderAsTheyWereStored) {
   const Consumed some = consume(request({{"A", {sample::json}}}), 2);
   ASSERT_EQ(some.events.size(), 2U);
   EXPECT_EQ(some.events[1].offset(), 2U);
+}
+
+/// Each of its cursors reads by the script.
+class ScriptedStream final : public eventstream::Stream {
+ public:
+  explicit ScriptedStream(std::shared_ptr<Script> script) : script_(std::move(script)) {}
+
+  eventstream::Identity application() const override { return sample::application; }
+  eventstream::Result<eventstream::EventTypeSet> event_types(std::stop_token) const override {
+    return eventstream::EventTypeSet{eventstream::EventType("A")};
+  }
+  eventstream::Result<eventstream::Cursor> open(eventstream::Offset,
+                                                const eventstream::EventTypeSet&,
+                                                std::stop_token) override {
+    return eventstream::Cursor(std::make_unique<ScriptedSource>(script_));
+  }
+
+ private:
+  const std::shared_ptr<Script> script_;
+};
+
+eventstream::Event sample_event(eventstream::Offset offset) {
+  return {offset, eventstream::Parcel(sample::envelope("A", std::to_string(offset)))};
+}
+
+// Once the server looked for the next one first, through all the events that don't match.
+TEST_F(ServerTest, AnEventIsSentBeforeTheNextOneIsFound) {
+  const auto script = std::make_shared<Script>();
+  script->idle = eventstream::Errc::skipped;
+  script->give(sample_event(0));
+  server_.serve(sample::application.key(),
+                sample::served(std::make_shared<ScriptedStream>(script)));
+  grpc::ClientContext context;
+  const auto reader = stub_->Consume(&context, request());
+  wire::ConsumeResponse response;
+  ASSERT_TRUE(reader->Read(&response));
+  EXPECT_EQ(response.offset(), 0U);
+  script->give(sample_event(1));
+  ASSERT_TRUE(reader->Read(&response));
+  EXPECT_EQ(response.offset(), 1U);
+  context.TryCancel();
+}
+
+TEST_F(ServerTest, EventsBeforeOneThatIsRefusedArrive) {
+  for (const std::string number : {"1", "2", "3"}) sample::append(*stream_, "A", number);
+  sample::append(*stream_, "B", "4");
+  const Consumed got = consume(request({{"A", {sample::json}}, {"B", {"text/plain"}}}));
+  EXPECT_EQ(got.events.size(), 3U);
+  EXPECT_EQ(got.status.error_code(), StatusCode::INVALID_ARGUMENT);
 }
 
 TEST_F(ServerTest, AReaderAtTheEndGetsWhatIsAppended) {

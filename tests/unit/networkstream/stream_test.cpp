@@ -1,5 +1,8 @@
 #include "sample.hpp"
 
+#include <grpcpp/generic/async_generic_service.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
 #include <gtest/gtest.h>
 #include <networkstream/controller.hpp>
 #include <networkstream/stream.hpp>
@@ -58,11 +61,62 @@ TEST_F(NetworkStreamTest, EventsArriveWhole) {
 
 TEST_F(NetworkStreamTest, MoreThanIsKeptReadyComesInOrder) {
   for (int i = 0; i < 500; ++i) sample::append(*memory_, "A", std::to_string(i));
+  for (const std::size_t prefetch : {1U, 2U, 3U, 64U}) {
+    Options few = options(target());
+    few.prefetch = prefetch;
+    Stream stream(std::move(few));
+    Cursor cursor = stream.open(0, both).value();
+    for (eventstream::Offset i = 0; i < 500; ++i) ASSERT_EQ(cursor.next().value().offset, i);
+  }
+}
+
+TEST_F(NetworkStreamTest, WhoReadsNoFurtherIsClosedAndLosesItsStreamAtOnce) {
+  for (int i = 0; i < 200; ++i) sample::append(*memory_, "A", std::to_string(i));
   Options few = options(target());
-  few.prefetch = 3;
-  Stream stream(std::move(few));
-  Cursor cursor = stream.open(0, both).value();
-  for (eventstream::Offset i = 0; i < 500; ++i) ASSERT_EQ(cursor.next().value().offset, i);
+  few.prefetch = 2;
+  std::optional<Stream> stream(std::in_place, std::move(few));
+  Cursor closed = stream->open(0, both).value();
+  Cursor lost = stream->open(0, both).value();
+  ASSERT_TRUE(closed.next());
+  ASSERT_TRUE(lost.next());
+  EXPECT_TRUE(closed.close());
+  stream.reset();
+  EXPECT_EQ(lost.next().error(), Errc::cursor_closed);
+}
+
+/// Sends bytes that are no message, and says no more.
+class Nonsense final : public grpc::CallbackGenericService {
+ public:
+  grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext*) override {
+    class Talk final : public grpc::ServerGenericBidiReactor {
+     public:
+      Talk() { StartWrite(&bytes_); }
+      void OnCancel() override { Finish(grpc::Status::CANCELLED); }
+      void OnDone() override { delete this; }
+
+     private:
+      const grpc::Slice slice_{"\xff"};
+      const grpc::ByteBuffer bytes_{&slice_, 1};
+    };
+    return new Talk;
+  }
+};
+
+// gRPC takes such an answer for the end of the call, and then waits for that end.
+TEST(NetworkStream, AnAnswerThatIsNoneIsAnErrorAndNoWait) {
+  Nonsense service;
+  grpc::ServerBuilder builder;
+  int port = 0;
+  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+  builder.RegisterCallbackGenericService(&service);
+  const auto server = builder.BuildAndStart();
+  {
+    Stream stream(options("127.0.0.1:" + std::to_string(port)));
+    Cursor cursor = stream.open(0, both).value();
+    EXPECT_EQ(cursor.next().error(), Errc::backend_failure);
+    EXPECT_EQ(cursor.next().error(), Errc::backend_failure) << "again on each call";
+  }
+  server->Shutdown();
 }
 
 TEST_F(NetworkStreamTest, ErrorsAreToldApart) {
@@ -162,6 +216,9 @@ TEST(NetworkStream, OptionsThatMakeNoSenseAreRefused) {
   Options none = options("127.0.0.1:1");
   none.prefetch = 0;
   EXPECT_THROW(Stream(std::move(none)), std::invalid_argument);
+  Options hasty = options("127.0.0.1:1");
+  hasty.first_backoff = hasty.longest_backoff + std::chrono::milliseconds(1);
+  EXPECT_THROW(Stream(std::move(hasty)), std::invalid_argument);
 }
 
 }  // namespace

@@ -61,11 +61,15 @@ void Connection::complete() {
   bool ok = false;
   std::size_t since_woken = 0;
   for (;;) {
-    const gpr_timespec until =
-        wakes_.due() ? gpr_inf_past(GPR_CLOCK_REALTIME) : gpr_inf_future(GPR_CLOCK_REALTIME);
-    const auto next = queue_.AsyncNext(&tag, &ok, until);
+    auto next = queue_.AsyncNext(&tag, &ok, gpr_inf_past(GPR_CLOCK_REALTIME));
+    const bool rests = next == grpc::CompletionQueue::TIMEOUT;
+    if (rests) {
+      wakes_.now();
+      next = queue_.AsyncNext(&tag, &ok, gpr_inf_future(GPR_CLOCK_REALTIME));
+    }
     if (next == grpc::CompletionQueue::GOT_EVENT) static_cast<Completion*>(tag)->completed(ok);
-    if (next != grpc::CompletionQueue::GOT_EVENT || ++since_woken == longest_burst) {
+    // What comes after a rest is most likely alone, and its reader need not wait for the next look.
+    if (rests || next == grpc::CompletionQueue::SHUTDOWN || ++since_woken == longest_burst) {
       wakes_.now();
       since_woken = 0;
     }

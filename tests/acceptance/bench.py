@@ -12,14 +12,9 @@ for name, value in figures.items():
     print(f"  {name:<18} {value:10.2f}")
 
 
-def ratio(what, figure, limit, most):
-    value = statistics.median(run[figure] / run[limit] for run in runs)
-    lines.say(f"{what}, at most {most} x {limit}", f"{value:.2f}", value <= most)
-
-
-ratio("drain", "drain_ns", "raw_copy_ns", 1.9)
-ratio("append", "append_1_ns", "raw_push_ns", 1.6)
-ratio("fan-out to 10,000", "fanout_10k_ms", "raw_post_10k_ms", 2.5)
+lines.ratio(runs, "drain", "drain_ns", "raw_copy_ns", 1.9)
+lines.ratio(runs, "append", "append_1_ns", "raw_push_ns", 1.6)
+lines.ratio(runs, "fan-out to 10,000", "fanout_10k_ms", "raw_post_10k_ms", 2.5)
 lines.say("bytes of a waiting asynchronous cursor, at most 660", f"{figures['waiting_bytes']:.0f}",
           figures["waiting_bytes"] <= 660)
 polls = "Waiting.ACursorWhoseFilterDoesNotMatchIsNeverPolled"

@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import statistics
 import subprocess
 import sys
 import time
@@ -51,6 +52,11 @@ class Lines:
     def say(self, what, figure, holds):
         self.short += not holds
         print(f"{what:<58} {figure:<28} {'ok' if holds else 'short'}", flush=True)
+
+    def ratio(self, runs, what, figure, limit, most):
+        """The median of one figure by another of the same run."""
+        value = statistics.median(run[figure] / run[limit] for run in runs)
+        self.say(f"{what}, at most {most} x {limit}", f"{value:.2f}", value <= most)
 
     def exit(self):
         sys.exit(1 if self.short else 0)

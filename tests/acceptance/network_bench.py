@@ -41,14 +41,9 @@ for name in rounds[0]:
     print(f"  {name:<20} {statistics.median(each[name] for each in rounds):10.0f}")
 
 
-def ratio(what, figure, limit, most):
-    value = statistics.median(each[figure] / each[limit] for each in rounds)
-    lines.say(f"{what}, at most {most} x {limit}", f"{value:.2f}", value <= most)
-
-
-ratio("drain", "drain_ns", "raw_drain_ns", 1.2)
-ratio("its processor time", "drain_cpu_ns", "raw_drain_cpu_ns", 1.2)
-ratio("drain", "drain_ns", "go_drain_ns", 0.8)
-ratio("its processor time", "drain_cpu_ns", "go_drain_cpu_ns", 0.8)
-ratio("wake-up", "wake_up_p50_ns", "go_wake_up_p50_ns", 1.0)
+lines.ratio(rounds, "drain", "drain_ns", "raw_drain_ns", 1.2)
+lines.ratio(rounds, "its processor time", "drain_cpu_ns", "raw_drain_cpu_ns", 1.2)
+lines.ratio(rounds, "drain", "drain_ns", "go_drain_ns", 0.8)
+lines.ratio(rounds, "its processor time", "drain_cpu_ns", "go_drain_cpu_ns", 0.8)
+lines.ratio(rounds, "wake-up", "wake_up_p50_ns", "go_wake_up_p50_ns", 1.0)
 lines.exit()

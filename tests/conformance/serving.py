@@ -1,4 +1,4 @@
-"""`streamtest serve` for a test."""
+"""`streamtest serve` and the Go peer's server for a test."""
 import ctypes
 import signal
 import subprocess
@@ -25,3 +25,21 @@ class Server:
     def __exit__(self, *_):
         self.process.terminate()
         self.said, _ = self.process.communicate(timeout=30)
+
+
+class Peer:
+    """The Go peer's server, for as long as the block lasts."""
+
+    def __init__(self, go_peer, *options, listen="127.0.0.1:0"):
+        self.command = [go_peer, "serve", "--listen", listen, "--ping-interval", "1s", *options]
+
+    def __enter__(self):
+        self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                        preexec_fn=die_with_parent)
+        self.address = self.process.stdout.readline().split()[-1]
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()  # its end stops it
+        self.process.stdout.close()
+        self.process.wait(timeout=30)

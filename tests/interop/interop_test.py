@@ -12,27 +12,9 @@ import unittest
 
 STREAMTEST, GO_PEER, READER = sys.argv[1:4]
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "conformance"))
-from serving import Server, die_with_parent  # noqa: E402
+from serving import Peer, Server, die_with_parent  # noqa: E402
 
 KEY = "4f1c7d5e-shop"
-
-
-class Peer:
-    """The Go peer's server, for as long as the block lasts."""
-
-    def __init__(self, *options, listen="127.0.0.1:0"):
-        self.command = [GO_PEER, "serve", "--listen", listen, "--ping-interval", "1s", *options]
-
-    def __enter__(self):
-        self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                                        preexec_fn=die_with_parent)
-        self.address = self.process.stdout.readline().split()[-1]
-        return self
-
-    def __exit__(self, *_):
-        self.process.stdin.close()  # its end stops it
-        self.process.stdout.close()
-        self.process.wait(timeout=30)
 
 
 def go(address, *arguments, lines=(), timeout=120):
@@ -157,14 +139,14 @@ class GoServerComesBack(unittest.TestCase):
     def test_our_readers_of_one_connection_go_on_where_they_were(self):
         with tempfile.TemporaryDirectory() as folder:
             journal = ["--journal", f"{folder}/journal"]
-            with Peer(*journal) as peer:
+            with Peer(GO_PEER, *journal) as peer:
                 go(peer.address, "control", "reset", "--name", "shop", "--types", "A", "--media-type", "application/json")
                 go(peer.address, "control", "append", lines=[event("A", b"x" * i) for i in range(3)])
                 reading = subprocess.Popen([READER, peer.address, KEY, "A", "6", "1000"], stdout=subprocess.PIPE, text=True,
                                            preexec_fn=die_with_parent)
                 self.assertEqual([reading.stdout.readline() for _ in range(3)], ["0\n", "1\n", "2\n"])
                 peer.process.kill()
-            with Peer(*journal, listen=peer.address):
+            with Peer(GO_PEER, *journal, listen=peer.address):
                 go(peer.address, "control", "append", lines=[event("A", b"y" * i) for i in range(3)])
                 told, _ = reading.communicate(timeout=120)
             self.assertEqual((reading.returncode, told), (0, "3\n4\n5\ncomplete 1000\n"))
@@ -173,7 +155,7 @@ class GoServerComesBack(unittest.TestCase):
 class OurClientOnGoServer(unittest.TestCase):
     def failed(self, *options):
         """Certifies the peer and gives the exit code, the output and the rules that failed."""
-        with Peer(*options) as peer, tempfile.TemporaryDirectory() as folder:
+        with Peer(GO_PEER, *options) as peer, tempfile.TemporaryDirectory() as folder:
             result = subprocess.run([STREAMTEST, "certify", f"grpc://{peer.address}", "--budget", "quick", "--jobs", "2",
                                      "--report", folder], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                     stdin=subprocess.DEVNULL, timeout=400)

@@ -1,6 +1,7 @@
 #include "bare_streams.hpp"
 #include "counted_stream.hpp"
 #include "process.hpp"
+#include "sample.hpp"
 
 #include <eventstream/async.hpp>
 
@@ -32,7 +33,6 @@ using eventstream::EventType;
 using Clock = std::chrono::steady_clock;
 
 const eventstream::Identity application{"cursors", "c0450000-cursors"};
-const std::string media_type = "text/plain";
 
 /// gRPC keeps some threads for a process and adds a few when there is much to do; none for a call.
 constexpr std::size_t most_new_threads = 32;
@@ -46,12 +46,10 @@ class Cursors {
  public:
   explicit Cursors(std::size_t connections) {
     server_.serve(application.key(),
-                  {.stream = stream_, .media_types = {{EventType("A"), {media_type}}}});
+                  {.stream = stream_, .media_types = {{EventType("A"), {network::media_type}}}});
     for (std::size_t i = 0; i < connections; ++i)
-      streams_.push_back(std::make_unique<networkstream::Stream>(networkstream::Options{
-          .target = server_.address(),
-          .application = application,
-          .media_types = [](const EventType&) { return std::vector{media_type}; }}));
+      streams_.push_back(std::make_unique<networkstream::Stream>(
+          network::options(server_.address(), application)));
   }
   ~Cursors() {
     cursors_.clear();
@@ -71,16 +69,8 @@ class Cursors {
   }
   std::size_t waiting() const { return stream_->memory.statistics().waiting; }
   void append() {
-    const eventstream::Parcel parcel(eventstream::Envelope{.type = EventType("A"),
-                                                           .source_application = application,
-                                                           .message_id = "1",
-                                                           .causation_id = "1",
-                                                           .correlation_id = "1",
-                                                           .source_handler = {},
-                                                           .source_instance_id = {},
-                                                           .created_at = {},
-                                                           .media_type = media_type,
-                                                           .data = "one for all"});
+    const eventstream::Parcel parcel(
+        network::envelope(application, EventType("A"), 1, "one for all"));
     stream_->memory.append({&parcel, 1}).value();
   }
   std::size_t reached() const { return reached_; }

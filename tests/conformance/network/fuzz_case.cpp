@@ -4,6 +4,7 @@
 #include "method.hpp"
 #include "raw_call.hpp"
 #include "raw_connection.hpp"
+#include "sample.hpp"
 #include "spoilt_message.hpp"
 
 #include <streamtest/control/v1/control.pb.h>
@@ -68,9 +69,7 @@ class Sender {
   }
 
  private:
-  static Message event_type(const std::string& name) {
-    return {{1, name}, {2, FuzzedServer::media_type()}};
-  }
+  static Message event_type(const std::string& name) { return {{1, name}, {2, media_type}}; }
 
   Message identity() const { return {{1, application_.name()}, {2, application_.key()}}; }
 
@@ -82,7 +81,7 @@ class Sender {
                     {4, identity()},
                     {7, "2026-11-26T01:02:03.456789Z"},
                     {10, random_() % 2 == 0 ? "A" : "B"},
-                    {11, FuzzedServer::media_type()},
+                    {11, media_type},
                     {12, random_bytes(random_, 200)}};
     if (random_() % 3 == 0) {
       message.push_back({5, identity()});

@@ -1,6 +1,7 @@
 #include "fuzzed_server.hpp"
 
 #include "process.hpp"
+#include "sample.hpp"
 
 #include <grpcpp/create_channel.h>
 
@@ -26,27 +27,11 @@ memorystream::Options healthy_options() {
       .application = healthy_application, .event_types = {EventType("A")}, .buffer_size = 2'000};
 }
 
-eventstream::Envelope envelope(const Identity& application, const std::string& type,
-                               std::size_t number) {
-  const std::string id = "event " + std::to_string(number);
-  return {.type = EventType(type),
-          .source_application = application,
-          .message_id = id,
-          .causation_id = id,
-          .correlation_id = id,
-          .source_handler = {},
-          .source_instance_id = {},
-          .created_at = std::chrono::sys_seconds(std::chrono::seconds(number)),
-          .media_type = FuzzedServer::media_type(),
-          .data = id};
+Parcel event(const Identity& application, const std::string& type, std::size_t number) {
+  return Parcel(envelope(application, EventType(type), number, "event " + std::to_string(number)));
 }
 
 }  // namespace
-
-const std::string& FuzzedServer::media_type() {
-  static const std::string text = "text/plain";
-  return text;
-}
 
 FuzzedServer::FuzzedServer()
     : healthy_stream_(std::make_shared<memorystream::Stream>(healthy_options())),
@@ -55,11 +40,9 @@ FuzzedServer::FuzzedServer()
                                              [this](const auto& wanted) { return make(wanted); }}}),
       controller_(server_.address()),
       channel_(grpc::CreateChannel(server_.address(), grpc::InsecureChannelCredentials())),
-      healthy_client_({.target = server_.address(),
-                       .application = healthy_application,
-                       .media_types = [](const EventType&) { return std::vector{media_type()}; }}) {
+      healthy_client_(options(server_.address(), healthy_application)) {
   server_.serve(healthy_application.key(),
-                {.stream = healthy_stream_, .media_types = {{EventType("A"), {media_type()}}}});
+                {.stream = healthy_stream_, .media_types = {{EventType("A"), {media_type}}}});
   reader_ = std::jthread([this](const std::stop_token& token) { read_on(token); });
 }
 
@@ -102,15 +85,15 @@ void FuzzedServer::begin(const Identity& application, std::size_t events) {
     application_key_ = application.key();
   }
   controller_.reset({.application = application, .event_types = {EventType("A"), EventType("B")}},
-                    {media_type()});
+                    {media_type});
   std::vector<Parcel> batch;
   for (std::size_t i = 0; i < events; ++i)
-    batch.emplace_back(envelope(application, i % 2 == 0 ? "A" : "B", i));
+    batch.push_back(event(application, i % 2 == 0 ? "A" : "B", i));
   stream()->memory.append(batch).value();
 }
 
 void FuzzedServer::go_on() {
-  const Parcel parcel(envelope(healthy_application, "A", appended_++));
+  const Parcel parcel = event(healthy_application, "A", appended_++);
   healthy_stream_->append({&parcel, 1}).value();
 }
 

@@ -24,8 +24,6 @@ class FuzzedServer {
   FuzzedServer& operator=(const FuzzedServer&) = delete;
   ~FuzzedServer();
 
-  static const std::string& media_type();
-
   const std::string& address() const { return server_.address(); }
   /// Those that misbehave share it.
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }

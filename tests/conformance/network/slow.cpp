@@ -2,6 +2,7 @@
 #include "http2.hpp"
 #include "method.hpp"
 #include "process.hpp"
+#include "sample.hpp"
 
 #include <streamtest/faults/address.hpp>
 #include <streamtest/faults/proxy.hpp>
@@ -20,6 +21,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 // Clients of the network stream that read nothing, or vanish without a word. What the first cost
@@ -33,26 +35,17 @@ namespace {
 using boost::asio::ip::tcp;
 using eventstream::EventType;
 using network::CountedStream;
+using network::media_type;
 
 const eventstream::Identity application{"slow", "51030000-slow"};
-const std::string media_type = "text/plain";
 constexpr std::size_t event_bytes = std::size_t{256} << 10U;
 /// An event on its way is there as a message, in the bytes of the wire and in what gRPC sends;
 /// the rest are buffers that gRPC has for a connection and a call.
 constexpr std::size_t most_bytes = 4 * event_bytes + (std::size_t{256} << 10U);
 
 void append(CountedStream& stream, std::size_t bytes) {
-  const std::string id = std::to_string(stream.memory.next_offset());
-  const eventstream::Parcel parcel(eventstream::Envelope{.type = EventType("A"),
-                                                         .source_application = application,
-                                                         .message_id = id,
-                                                         .causation_id = id,
-                                                         .correlation_id = id,
-                                                         .source_handler = {},
-                                                         .source_instance_id = {},
-                                                         .created_at = {},
-                                                         .media_type = media_type,
-                                                         .data = std::string(bytes, 'x')});
+  const eventstream::Parcel parcel(network::envelope(
+      application, EventType("A"), stream.memory.next_offset(), std::string(bytes, 'x')));
   stream.memory.append({&parcel, 1}).value();
 }
 
@@ -70,12 +63,10 @@ struct Served {
 };
 
 networkstream::Stream reader_of(const std::string& target) {
-  return networkstream::Stream(
-      {.target = target,
-       .application = application,
-       .media_types = [](const EventType&) { return std::vector{media_type}; },
-       // So that what it keeps ready itself isn't taken for what the others cost.
-       .prefetch = 1});
+  networkstream::Options options = network::options(target, application);
+  // So that what it keeps ready itself isn't taken for what the others cost.
+  options.prefetch = 1;
+  return networkstream::Stream(std::move(options));
 }
 
 void must(bool holds, const std::string& what) {

@@ -1,5 +1,7 @@
 #include "spoilt_message.hpp"
 
+#include <google/protobuf/unknown_field_set.h>
+
 #include <algorithm>
 #include <array>
 #include <limits>
@@ -7,13 +9,6 @@
 
 namespace network {
 namespace {
-
-constexpr std::uint32_t length_delimited = 2;
-
-void put_varint(std::string& bytes, std::uint64_t value) {
-  for (; value >= 0x80; value >>= 7U) bytes += static_cast<char>(value | 0x80U);
-  bytes += static_cast<char>(value);
-}
 
 template <typename Choices>
 auto one_of(const Choices& choices, Random& random) {
@@ -147,20 +142,18 @@ void spoil(std::string& bytes, Random& random) {
 }
 
 std::string encoded(const Message& message) {
-  std::string bytes;
-  for (const Field& field : message) {
-    const auto tag = std::uint64_t{field.number} << 3U;
-    if (const auto* number = std::get_if<std::uint64_t>(&field.value)) {
-      put_varint(bytes, tag);
-      put_varint(bytes, *number);
-      continue;
-    }
-    const auto* inner = std::get_if<Message>(&field.value);
-    const std::string text = inner ? encoded(*inner) : std::get<std::string>(field.value);
-    put_varint(bytes, tag | length_delimited);
-    put_varint(bytes, text.size());
-    bytes += text;
+  google::protobuf::UnknownFieldSet fields;
+  for (const auto& [number, value] : message) {
+    const auto field = static_cast<int>(number);
+    if (const auto* varint = std::get_if<std::uint64_t>(&value))
+      fields.AddVarint(field, *varint);
+    else if (const auto* inner = std::get_if<Message>(&value))
+      fields.AddLengthDelimited(field, encoded(*inner));
+    else
+      fields.AddLengthDelimited(field, std::get<std::string>(value));
   }
+  std::string bytes;
+  fields.SerializeToString(&bytes);
   return bytes;
 }
 

@@ -1,3 +1,5 @@
+#include "sample.hpp"
+
 #include <memorystream/stream.hpp>
 #include <streamtest/faults/address.hpp>
 #include <streamtest/faults/proxy.hpp>
@@ -13,6 +15,7 @@
 #include <random>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 // Readers of the network stream in a storm: while events are appended, a proxy cuts, delays, half
@@ -33,17 +36,8 @@ const eventstream::Identity application{"storm", "5a1e-storm"};
 const std::array<EventType, 2> types{EventType("A"), EventType("B")};
 
 eventstream::Envelope envelope(Offset offset) {
-  const std::string id = "event " + std::to_string(offset);
-  return {.type = types[offset % 2],
-          .source_application = application,
-          .message_id = id,
-          .causation_id = id,
-          .correlation_id = id,
-          .source_handler = {},
-          .source_instance_id = {},
-          .created_at = std::chrono::sys_seconds(std::chrono::seconds(offset)),
-          .media_type = "text/plain",
-          .data = id + std::string(offset * 37 % 2000, 'x')};
+  return network::envelope(application, types[offset % 2], offset,
+                           std::string(offset * 37 % 2000, 'x'));
 }
 
 /// What a reader had to be given and was not; empty if all is well.
@@ -91,19 +85,17 @@ std::string run(networkstream::Server& server, std::uint64_t seed) {
   Random random(seed);
   const auto memory = std::make_shared<memorystream::Stream>(memorystream::Options{
       .application = application, .event_types = EventTypeSet({types[0], types[1]})});
-  server.serve(
-      application.key(),
-      {.stream = memory, .media_types = {{types[0], {"text/plain"}}, {types[1], {"text/plain"}}}});
+  server.serve(application.key(), {.stream = memory,
+                                   .media_types = {{types[0], {network::media_type}},
+                                                   {types[1], {network::media_type}}}});
   const auto address = streamtest::address_in(server.address()).value();
   streamtest::FaultProxy proxy(address.host, address.port);
-  networkstream::Stream stream(
-      {.target = proxy.address(),
-       .application = application,
-       .media_types = [](const EventType&) { return std::vector<std::string>{"text/plain"}; },
-       .prefetch = 1 + random() % 40,
-       .patience = std::chrono::minutes(2),
-       .first_backoff = std::chrono::milliseconds(1),
-       .longest_backoff = std::chrono::milliseconds(10)});
+  networkstream::Options options = network::options(proxy.address(), application);
+  options.prefetch = 1 + random() % 40;
+  options.patience = std::chrono::minutes(2);
+  options.first_backoff = std::chrono::milliseconds(1);
+  options.longest_backoff = std::chrono::milliseconds(10);
+  networkstream::Stream stream(std::move(options));
   std::array<std::string, 3> wrong;
   std::atomic<int> reading = static_cast<int>(wrong.size());
   {

@@ -84,8 +84,8 @@ class Sender {
                     {11, media_type},
                     {12, random_bytes(random_, 200)}};
     if (random_() % 3 == 0) {
-      message.push_back({5, identity()});
-      message.push_back({6, "instance"});
+      message.emplace_back(5, identity());
+      message.emplace_back(6, "instance");
     }
     return message;
   }
@@ -94,20 +94,20 @@ class Sender {
   Message request(const std::string& method) {
     Message message{{1, application_.key()}};
     if (method == method::consume) {
-      message.push_back({2, event_type("A")});
-      if (random_() % 2 == 0) message.push_back({2, event_type("B")});
-      if (random_() % 2 == 0) message.push_back({3, random_() % 8});
+      message.emplace_back(2, event_type("A"));
+      if (random_() % 2 == 0) message.emplace_back(2, event_type("B"));
+      if (random_() % 2 == 0) message.emplace_back(3, random_() % 8);
     } else if (method == method::reset) {
-      message.push_back({2, application_.name()});
-      message.push_back({3, event_type("A")});
-      message.push_back({3, event_type("B")});
-      if (random_() % 2 == 0) message.push_back({4, random_() % 8});
-      if (random_() % 2 == 0) message.push_back({5, random_() % 8});
+      message.emplace_back(2, application_.name());
+      message.emplace_back(3, event_type("A"));
+      message.emplace_back(3, event_type("B"));
+      if (random_() % 2 == 0) message.emplace_back(4, random_() % 8);
+      if (random_() % 2 == 0) message.emplace_back(5, random_() % 8);
     } else if (method == method::append) {
-      for (auto events = random_() % 4; events > 0; --events) message.push_back({2, envelope()});
-      message.push_back({3, random_() % 2});
+      for (auto events = random_() % 4; events > 0; --events) message.emplace_back(2, envelope());
+      message.emplace_back(3, random_() % 2);
     } else if (method == method::truncate) {
-      message.push_back({2, random_() % 8});
+      message.emplace_back(2, random_() % 8);
     }
     return message;
   }

@@ -81,7 +81,7 @@ std::string random_bytes(Random& random, std::size_t most) {
 }
 
 void spoil(Message& message, Random& random) {
-  if (message.empty()) message.push_back({1, odd_text(random)});
+  if (message.empty()) message.emplace_back(1, odd_text(random));
   const std::size_t place = random() % message.size();
   Field& field = message[place];
   if (auto* inner = std::get_if<Message>(&field.value); inner && random() % 4 != 0)

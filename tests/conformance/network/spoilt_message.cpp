@@ -55,7 +55,7 @@ std::uint64_t odd_number(Random& random) {
 
 /// Seldom more than what a message may have.
 std::size_t giant_size(Random& random) {
-  if (random() % 100 == 0) return (std::size_t{4} << 20U) + random() % 100'000;
+  if (random() % 100 == 0) return (std::size_t{8} << 20U) + random() % 100'000;
   return random() % 3 == 0 ? random() % 300'000 : random() % 9'000;
 }
 

@@ -203,6 +203,14 @@ TEST_F(ServerTest, WhatIsLongIsNotRepeatedWhole) {
   EXPECT_LT(details.details_size(), 100);
 }
 
+// Once a certification with 32,768 types couldn't be run: gRPC's own limit is 4 MiB.
+TEST_F(ServerTest, WhoWantsManyTypesIsHeard) {
+  wire::ConsumeRequest many = request({});
+  for (int i = 0; i < 32'768; ++i) many.add_event_types()->set_portable_name(std::string(150, 'x'));
+  ASSERT_GT(many.ByteSizeLong(), std::size_t{4} << 20U);
+  EXPECT_EQ(consume(many).status.error_code(), StatusCode::INVALID_ARGUMENT);
+}
+
 TEST_F(ServerTest, WhatGrpcItselfWouldRefuseWithoutAWordHasAMessage) {
   const auto channel = grpc::CreateChannel(server_.address(), grpc::InsecureChannelCredentials());
   grpc::GenericStub stub(channel);

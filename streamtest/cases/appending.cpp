@@ -261,7 +261,7 @@ void appended_events_are_at_their_offsets(Bench& bench) {
        [&] { bench.count(appenders); });
 }
 
-constexpr Case table[] = {
+constexpr Case appending_table[] = {
     {.rule = "APP-1",
      .name = "members_follow_without_a_further_append",
      .body = members_follow_without_a_further_append},
@@ -286,7 +286,7 @@ constexpr Case table[] = {
 }  // namespace
 
 std::span<const Case> appending_cases() {
-  return table;
+  return appending_table;
 }
 
 }  // namespace streamtest

@@ -374,7 +374,7 @@ void waiting_costs_little(Bench& bench) {
         100 * least, 100 * most_use));
 }
 
-constexpr Case table[] = {
+constexpr Case blocking_table[] = {
     {.rule = "BLK-1", .name = "next_waits_at_the_end", .body = next_waits_at_the_end},
     {.rule = "BLK-2", .name = "last_event_needs_no_other", .body = last_event_needs_no_other},
     {.rule = "BLK-2",
@@ -394,7 +394,7 @@ constexpr Case table[] = {
 }  // namespace
 
 std::span<const Case> blocking_cases() {
-  return table;
+  return blocking_table;
 }
 
 }  // namespace streamtest

@@ -298,7 +298,7 @@ void cancelled_cursor_is_still_fed(Bench& bench) {
   }
 }
 
-constexpr Case table[] = {
+constexpr Case cancelling_table[] = {
     {.rule = "CAN-1",
      .name = "cancelled_tokens_return_at_once",
      .body = cancelled_tokens_return_at_once,
@@ -352,7 +352,7 @@ constexpr Case table[] = {
 }  // namespace
 
 std::span<const Case> cancelling_cases() {
-  return table;
+  return cancelling_table;
 }
 
 }  // namespace streamtest

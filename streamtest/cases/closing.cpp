@@ -362,7 +362,7 @@ void one_of_racing_closes_succeeds(Bench& bench) {
   race(bench, bench.rounds(2000), before, {closer(0), closer(1), closer(2)}, after);
 }
 
-constexpr Case table[] = {
+constexpr Case closing_table[] = {
     {.rule = "CLS-1",
      .name = "the_first_close_succeeds_and_no_other",
      .body = first_close_succeeds_and_no_other},
@@ -388,7 +388,7 @@ constexpr Case table[] = {
 }  // namespace
 
 std::span<const Case> closing_cases() {
-  return table;
+  return closing_table;
 }
 
 }  // namespace streamtest

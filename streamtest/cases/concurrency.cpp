@@ -249,7 +249,7 @@ void a_thousand_cursors_are_served(Bench& bench) {
   bench.count(2 * count);
 }
 
-constexpr Case table[] = {
+constexpr Case concurrency_table[] = {
     {.rule = "CON-1", .name = "cursors_go_their_own_ways", .body = cursors_go_their_own_ways},
     {.rule = "CON-1",
      .name = "cursors_share_the_stream_at_full_speed",
@@ -268,7 +268,7 @@ constexpr Case table[] = {
 }  // namespace
 
 std::span<const Case> concurrency_cases() {
-  return table;
+  return concurrency_table;
 }
 
 }  // namespace streamtest

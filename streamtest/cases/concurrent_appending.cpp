@@ -15,7 +15,7 @@ using eventstream::Offset;
 namespace {
 
 /// A batch that one of several appenders wrote, and when: by a clock that counts begins and ends.
-struct Written {
+struct WrittenBatch {
   std::vector<Logged> events;
   std::uint64_t began = 0;
   std::uint64_t ended = 0;
@@ -39,7 +39,7 @@ std::vector<Turn> some_turns(Bench& bench, Trial& trial, std::size_t appender,
 
 /// Lets so many appenders write batches against each other; adds what they wrote.
 void append_concurrently(Bench& bench, Trial& trial, std::size_t appenders, Rounds rounds,
-                         std::atomic<std::uint64_t>& clock, std::vector<Written>& written) {
+                         std::atomic<std::uint64_t>& clock, std::vector<WrittenBatch>& written) {
   std::vector<std::vector<Turn>> turns(appenders);
   const auto before = [&] {
     // Long batches give others the time to get between.
@@ -92,15 +92,15 @@ void must_be_whole(const Trial& trial, const std::vector<Logged>& log,
 }
 
 /// A batch that was acknowledged before another began has lower offsets.
-void must_keep_real_time(const Trial& trial, std::vector<Written> batches) {
-  std::vector<Written> by_end = batches;
+void must_keep_real_time(const Trial& trial, std::vector<WrittenBatch> batches) {
+  std::vector<WrittenBatch> by_end = batches;
   std::sort(batches.begin(), batches.end(),
             [](const auto& left, const auto& right) { return left.began < right.began; });
   std::sort(by_end.begin(), by_end.end(),
             [](const auto& left, const auto& right) { return left.ended < right.ended; });
   auto ended = by_end.begin();
   const Logged* highest = nullptr;
-  for (const Written& batch : batches) {
+  for (const WrittenBatch& batch : batches) {
     for (; ended != by_end.end() && ended->ended < batch.began; ++ended)
       if (!highest || ended->events.back().offset > highest->offset)
         highest = &ended->events.back();
@@ -119,12 +119,12 @@ void concurrent_appends_all_arrive(Bench& bench) {
   const std::unique_ptr<Trial> trial = bench.trial();
   Reader early = trial->open(0, trial->filter({0}));
   std::atomic<std::uint64_t> clock = 0;
-  std::vector<Written> written;
+  std::vector<WrittenBatch> written;
   append_concurrently(bench, *trial, 2, bench.rounds(500), clock, written);
   append_concurrently(bench, *trial, 4, bench.rounds(50), clock, written);
   const std::vector<Logged> log = trial->log();
   must_have_different_offsets(*trial, log);
-  for (const Written& batch : written) must_be_whole(*trial, log, batch.events);
+  for (const WrittenBatch& batch : written) must_be_whole(*trial, log, batch.events);
   must_keep_real_time(*trial, written);
   must_read(*trial, early, 0, trial->filter({0}));
   Reader late = trial->open(0, trial->all_types());

@@ -190,7 +190,7 @@ void it_works_with_its_defaults(Bench& bench) {
 }
 
 constexpr Case::Reads once = Case::Reads::once;
-constexpr Case table[] = {
+constexpr Case consumer_table[] = {
     {"CNS-1", "it_opens_where_the_handler_stands", it_opens_where_the_handler_stands, once},
     {"CNS-1", "it_asks_again_after_others_have_handled", it_asks_again_after_others_have_handled,
      once},
@@ -217,7 +217,7 @@ constexpr Case table[] = {
 }  // namespace
 
 std::span<const Case> consumer_cases() {
-  return table;
+  return consumer_table;
 }
 
 }  // namespace streamtest

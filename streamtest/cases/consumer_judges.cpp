@@ -14,7 +14,7 @@ using eventstream::Offset;
 namespace {
 
 /// Something went wrong there, which the consumer must get over.
-bool is_failure(const Act& act) {
+bool tells_failure(const Act& act) {
   if (act.step == Step::advise || act.step == Step::wait || act.step == Step::close) return false;
   return act.failed || !act.why.empty();
 }
@@ -72,7 +72,7 @@ std::string misplaced(const Script& script, const std::vector<Act>& acts) {
       // One that failed may be tried again where it stands.
       if (!act.failed) expected = act.event->offset + 1;
     }
-    if (is_failure(act)) asked = false;
+    if (tells_failure(act)) asked = false;
   }
   return {};
 }
@@ -184,7 +184,7 @@ std::string impatient(const Script&, const std::vector<Act>& acts) {
     }
     if (is_work(act)) waited = {};
     if (act.step == Step::read && !act.failed) count.read(!act.why.empty());
-    if (is_failure(act)) {
+    if (tells_failure(act)) {
       count.failed(act.step == Step::handle);
       failure = &act;
     } else if (act.step == Step::handle) {
@@ -227,7 +227,7 @@ std::string waiting_strangely(const Script&, const std::vector<Act>& acts) {
       waits = waits || above;
       waiting = false;
     }
-    if (is_failure(act)) ++failures;
+    if (tells_failure(act)) ++failures;
   }
   return {};
 }

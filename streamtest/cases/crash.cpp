@@ -15,7 +15,6 @@ using eventstream::Event;
 using eventstream::Offset;
 using eventstream::Parcel;
 using eventstream::Result;
-using Kind = WorkerLine::Kind;
 
 namespace {
 
@@ -60,22 +59,22 @@ void Crash::run(const Moment& moment) {
 void Crash::take(const WorkerLine& line) {
   note(line);
   switch (line.kind) {
-    case Kind::begun:
+    case WorkerLine::Kind::begun:
       aftermath_.batches[line.number].size =
           planned_batch(bench_->factory(), task_, line.number).size();
       break;
-    case Kind::stored:
+    case WorkerLine::Kind::stored:
       aftermath_.batches[line.number].acknowledged = true;
       aftermath_.batches[line.number].offsets = line.offsets;
       break;
-    case Kind::cutting:
+    case WorkerLine::Kind::cutting:
       cutting_ = std::max(cutting_, line.offsets.at(0));
       break;
-    case Kind::cut:
+    case WorkerLine::Kind::cut:
       cut_ = line.offsets.at(0);
       cutting_ = 0;
       break;
-    case Kind::seen:
+    case WorkerLine::Kind::seen:
       if (const auto [known, added] = aftermath_.seen.try_emplace(line.offsets.at(0), line.text);
           !added && known->second != line.text)
         bench_->fail(fmt::format(
@@ -96,27 +95,27 @@ void Crash::note(const WorkerLine& line) {
       history.complete(call->second, std::move(outcome));
   };
   switch (line.kind) {
-    case Kind::begun:
+    case WorkerLine::Kind::begun:
       pending_[line.number] =
           history.invoke("append", actor, "", fmt::format("batch {}", line.number));
       break;
-    case Kind::stored:
+    case WorkerLine::Kind::stored:
       ended(line.number, {"ok",
                           line.offsets.empty() ? std::nullopt : std::optional(line.offsets.front()),
                           {},
                           {}});
       break;
-    case Kind::refused:
+    case WorkerLine::Kind::refused:
       ended(line.number, {line.text, {}, {}, {}});
       break;
-    case Kind::cutting:
+    case WorkerLine::Kind::cutting:
       pending_[truncation] =
           history.invoke("truncate", actor, "", fmt::format("{}", line.offsets.at(0)));
       break;
-    case Kind::cut:
+    case WorkerLine::Kind::cut:
       ended(truncation, {"ok", line.offsets.at(0), {}, {}});
       break;
-    case Kind::unread:
+    case WorkerLine::Kind::unread:
       history.complete(history.invoke("next", actor, "", ""), {line.text, {}, {}, {}});
       break;
     default:

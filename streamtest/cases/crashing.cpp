@@ -11,8 +11,6 @@
 namespace streamtest {
 namespace {
 
-using Kind = WorkerLine::Kind;
-
 bool truncates(Bench& bench) {
   return bench.capabilities().truncation != Truncation::none && bench.below(2) == 0;
 }
@@ -37,7 +35,7 @@ void acknowledged_events_survive_a_kill(Bench& bench) {
   bool arisen = false;
   for (Rounds rounds = bench.rounds(30, fewest_kills); rounds.more();) {
     Crash crash(bench, truncates(bench));
-    crash.run(some_moment(bench, {Kind::stored}));
+    crash.run(some_moment(bench, {WorkerLine::Kind::stored}));
     crash.survey();
     must_hold(bench, crash.aftermath().lost());
     arisen = arisen || any_acknowledged(crash);
@@ -50,7 +48,7 @@ void what_a_reader_saw_survives_a_kill(Bench& bench) {
   bool arisen = false;
   for (Rounds rounds = bench.rounds(30, fewest_kills); rounds.more();) {
     Crash crash(bench, truncates(bench));
-    crash.run(some_moment(bench, {Kind::seen}));
+    crash.run(some_moment(bench, {WorkerLine::Kind::seen}));
     crash.survey();
     must_hold(bench, crash.aftermath().taken_back());
     arisen = arisen || !crash.aftermath().seen.empty();
@@ -63,8 +61,10 @@ void a_stream_survives_two_kills(Bench& bench) {
   bool arisen = false;
   for (Rounds rounds = bench.rounds(30, fewest_kills); rounds.more();) {
     Crash crash(bench, truncates(bench));
-    crash.run(some_moment(bench, {Kind::ready, Kind::begun, Kind::stored, Kind::seen}));
-    crash.run(some_moment(bench, {Kind::ready, Kind::begun, Kind::stored, Kind::seen}));
+    crash.run(some_moment(bench, {WorkerLine::Kind::ready, WorkerLine::Kind::begun,
+                                  WorkerLine::Kind::stored, WorkerLine::Kind::seen}));
+    crash.run(some_moment(bench, {WorkerLine::Kind::ready, WorkerLine::Kind::begun,
+                                  WorkerLine::Kind::stored, WorkerLine::Kind::seen}));
     crash.survey();
     must_hold(bench, crash.aftermath().torn());
     must_hold(bench, crash.aftermath().lost());
@@ -80,7 +80,7 @@ void generated_programs(Bench& bench) {
     std::mt19937_64 chosen(choice);
     std::swap(bench.random(), chosen);
     const auto crash = std::make_shared<Crash>(bench, false, 100);
-    const Moment moment = some_moment(bench, {Kind::begun, Kind::stored});
+    const Moment moment = some_moment(bench, {WorkerLine::Kind::begun, WorkerLine::Kind::stored});
     std::swap(bench.random(), chosen);
     crash->run(moment);
     crash->survey();
@@ -99,9 +99,9 @@ void a_stream_survives_a_torn_tail(Bench& bench) {
   bool torn = false;
   for (Rounds rounds = bench.rounds(30, fewest_kills); rounds.more();) {
     Crash crash(bench, false, 100);  // so that the last that was written is all that can be torn
-    crash.run({.after = Kind::stored, .count = 1 + bench.below(6)});
+    crash.run({.after = WorkerLine::Kind::stored, .count = 1 + bench.below(6)});
     crash.tear();
-    crash.run({.after = Kind::stored, .count = 1 + bench.below(6)});
+    crash.run({.after = WorkerLine::Kind::stored, .count = 1 + bench.below(6)});
     crash.survey();
     must_hold(bench, crash.aftermath().torn());
     must_hold(bench, crash.aftermath().lost());
@@ -119,7 +119,7 @@ void a_truncation_survives_a_kill(Bench& bench) {
   bool arisen = false;
   for (Rounds rounds = bench.rounds(30, fewest_kills); rounds.more();) {
     Crash crash(bench, true);
-    crash.run({.after = bench.below(2) == 0 ? Kind::cutting : Kind::cut,
+    crash.run({.after = bench.below(2) == 0 ? WorkerLine::Kind::cutting : WorkerLine::Kind::cut,
                .count = 1 + bench.below(4),
                .spins = bench.below(100'000)});
     crash.survey();
@@ -129,7 +129,7 @@ void a_truncation_survives_a_kill(Bench& bench) {
   must_have_arisen(arisen, "a truncation had been acknowledged");
 }
 
-constexpr Case table[] = {
+constexpr Case crashing_table[] = {
     {.rule = "TRN-6",
      .name = "a_truncation_survives_a_kill",
      .body = a_truncation_survives_a_kill,
@@ -159,7 +159,7 @@ constexpr Case table[] = {
 }  // namespace
 
 std::span<const Case> crashing_cases() {
-  return table;
+  return crashing_table;
 }
 
 }  // namespace streamtest

@@ -84,14 +84,14 @@ void a_flipped_byte_is_told(Bench& bench) {
   if (!told) throw Inconclusive("after damage(flipped_byte) every event was there, each time");
 }
 
-constexpr Case table[] = {
+constexpr Case damage_table[] = {
     {.rule = "DUR-5", .name = "a_flipped_byte_is_told", .body = a_flipped_byte_is_told},
 };
 
 }  // namespace
 
 std::span<const Case> damage_cases() {
-  return table;
+  return damage_table;
 }
 
 }  // namespace streamtest

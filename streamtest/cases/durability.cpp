@@ -76,7 +76,7 @@ void offsets_outlive_a_truncation_and_a_reopening(Bench& bench) {
     }
 }
 
-constexpr Case table[] = {
+constexpr Case durability_table[] = {
     {.rule = "DUR-1",
      .name = "every_event_outlives_a_reopening",
      .body = every_event_outlives_a_reopening},
@@ -88,7 +88,7 @@ constexpr Case table[] = {
 }  // namespace
 
 std::span<const Case> durability_cases() {
-  return table;
+  return durability_table;
 }
 
 }  // namespace streamtest

@@ -134,7 +134,7 @@ void conflict_is_told(Bench& bench) {
     must_be(bench, *trial, Errc::conflict, answer.error(), "append that expected a used offset");
 }
 
-constexpr Case table[] = {
+constexpr Case errors_table[] = {
     {.rule = "ERR-1", .name = "closed_is_told", .body = closed_is_told},
     {.rule = "ERR-1", .name = "truncated_is_told", .body = truncated_is_told},
     {.rule = "ERR-1",
@@ -151,7 +151,7 @@ constexpr Case table[] = {
 }  // namespace
 
 std::span<const Case> errors_cases() {
-  return table;
+  return errors_table;
 }
 
 }  // namespace streamtest

@@ -248,7 +248,7 @@ void unwanted_appends_race_with_next(Bench& bench) {
   }
 }
 
-constexpr Case table[] = {
+constexpr Case filtering_table[] = {
     {.rule = "FLT-1", .name = "only_wanted_types_come", .body = only_wanted_types_come},
     {.rule = "FLT-1", .name = "only_wanted_types_wake", .body = only_wanted_types_wake},
     {.rule = "FLT-2", .name = "repeated_types_count_once", .body = repeated_types_count_once},
@@ -271,7 +271,7 @@ constexpr Case table[] = {
 }  // namespace
 
 std::span<const Case> filtering_cases() {
-  return table;
+  return filtering_table;
 }
 
 }  // namespace streamtest

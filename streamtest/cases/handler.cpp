@@ -255,7 +255,7 @@ void of_racing_calls_one_succeeds(Bench& bench) {
 }
 
 constexpr Case::Reads once = Case::Reads::once;
-constexpr Case table[] = {
+constexpr Case handler_table[] = {
     {"HND-1", "an_unknown_application_is_at_0", an_unknown_application_is_at_0, once},
     {"HND-1", "next_offset_follows_each_event", next_offset_follows_each_event, once},
     {"HND-1", "huge_offsets_are_kept_or_refused", huge_offsets_are_kept_or_refused, once},
@@ -272,7 +272,7 @@ constexpr Case table[] = {
 }  // namespace
 
 std::span<const Case> handler_cases() {
-  return table;
+  return handler_table;
 }
 
 }  // namespace streamtest

@@ -12,7 +12,6 @@ namespace {
 
 using eventstream::Offset;
 using eventstream::Result;
-using Kind = WorkerLine::Kind;
 
 /// One handler whose processes are killed while they handle the events 0, 1, 2, …
 class HandlerCrash {
@@ -35,7 +34,9 @@ class HandlerCrash {
 
   void run() {
     ++runs_;
-    run_and_kill(*bench_, task_, some_moment(*bench_, {Kind::ready, Kind::begun, Kind::stored}),
+    run_and_kill(*bench_, task_,
+                 some_moment(*bench_, {WorkerLine::Kind::ready, WorkerLine::Kind::begun,
+                                       WorkerLine::Kind::stored}),
                  fmt::format("worker {}", runs_), [this](const WorkerLine& line) { take(line); });
     task_.scenario.existing = true;
   }
@@ -72,14 +73,14 @@ class HandlerCrash {
 
  private:
   void take(const WorkerLine& line) {
-    if (line.kind == Kind::begun)
+    if (line.kind == WorkerLine::Kind::begun)
       call_ = bench_->history().invoke("handle_event", fmt::format("worker {}", runs_), "",
                                        fmt::format("{}", line.number));
-    if (line.kind == Kind::stored) {
+    if (line.kind == WorkerLine::Kind::stored) {
       bench_->history().complete(call_, {"ok", line.number, {}, {}});
       acknowledged_ = std::max<Offset>(acknowledged_, line.number + 1);
     }
-    if (line.kind == Kind::refused)
+    if (line.kind == WorkerLine::Kind::refused)
       bench_->history().complete(call_, {line.text, line.number, {}, {}});
   }
 
@@ -136,7 +137,7 @@ void a_kill_leaves_both_or_neither(Bench& bench) {
   if (!handled) throw Inconclusive("in no process that was killed an event had been handled");
 }
 
-constexpr Case table[] = {
+constexpr Case handler_crash_table[] = {
     {.rule = "HND-2",
      .name = "a_kill_leaves_both_or_neither",
      .body = a_kill_leaves_both_or_neither,
@@ -146,7 +147,7 @@ constexpr Case table[] = {
 }  // namespace
 
 std::span<const Case> handler_crash_cases() {
-  return table;
+  return handler_crash_table;
 }
 
 }  // namespace streamtest

@@ -191,7 +191,7 @@ void twins_do_not_meet(Bench& bench) {
   }
 }
 
-constexpr Case table[] = {
+constexpr Case identity_table[] = {
     {.rule = "IDN-1",
      .name = "application_is_the_scenarios",
      .body = application_is_the_scenarios,
@@ -204,7 +204,7 @@ constexpr Case table[] = {
 }  // namespace
 
 std::span<const Case> identity_cases() {
-  return table;
+  return identity_table;
 }
 
 }  // namespace streamtest

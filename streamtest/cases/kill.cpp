@@ -5,8 +5,6 @@
 namespace streamtest {
 namespace {
 
-using Kind = WorkerLine::Kind;
-
 /// A moment may never come: a stream that refuses every truncation says of none that it is done.
 constexpr std::uint64_t most_lines = 2000;
 
@@ -14,7 +12,7 @@ constexpr std::uint64_t most_lines = 2000;
                               const std::optional<WorkerLine>& line, Worker& worker) {
   if (!line)
     bench.fail(fmt::format("a process that was at work ended by itself: {}", worker.wait()));
-  if (line->kind == Kind::unopened && task.scenario.existing)
+  if (line->kind == WorkerLine::Kind::unopened && task.scenario.existing)
     bench.fail(fmt::format("what is stored can't be opened again after a crash: {}", line->text));
   throw HarnessFailure(
       fmt::format("in a process that was to be killed the harness failed: {}", line->text));
@@ -22,11 +20,12 @@ constexpr std::uint64_t most_lines = 2000;
 
 }  // namespace
 
-Moment some_moment(Bench& bench, std::initializer_list<Kind> kinds) {
-  const Kind after = kinds.begin()[bench.below(kinds.size())];
-  return {.after = after,
-          .count = after == Kind::ready ? 1 : 1 + bench.below(bench.below(4) == 0 ? 60 : 8),
-          .spins = bench.below(4) == 0 ? 0 : bench.below(200'000)};
+Moment some_moment(Bench& bench, std::initializer_list<WorkerLine::Kind> kinds) {
+  const WorkerLine::Kind after = kinds.begin()[bench.below(kinds.size())];
+  return {
+      .after = after,
+      .count = after == WorkerLine::Kind::ready ? 1 : 1 + bench.below(bench.below(4) == 0 ? 60 : 8),
+      .spins = bench.below(4) == 0 ? 0 : bench.below(200'000)};
 }
 
 void run_and_kill(Bench& bench, const WorkerTask& task, const Moment& moment,
@@ -35,10 +34,10 @@ void run_and_kill(Bench& bench, const WorkerTask& task, const Moment& moment,
   std::uint64_t left = moment.count;
   for (std::uint64_t lines = 0; left > 0 && lines < most_lines; ++lines) {
     const std::optional<WorkerLine> line = worker.next(bench.patience());
-    if (!line || line->kind == Kind::unopened || line->kind == Kind::failed)
+    if (!line || line->kind == WorkerLine::Kind::unopened || line->kind == WorkerLine::Kind::failed)
       ended_early(bench, task, line, worker);
     take(*line);
-    if (line->kind == Kind::unread) break;
+    if (line->kind == WorkerLine::Kind::unread) break;
     if (line->kind == moment.after) --left;
   }
   Bench::spin(moment.spins);

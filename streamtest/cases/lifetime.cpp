@@ -297,7 +297,7 @@ void cursors_outlive_their_stream(Bench& bench) {
   }
 }
 
-constexpr Case table[] = {
+constexpr Case lifetime_table[] = {
     {.rule = "LIF-1", .name = "destroying_a_cursor_closes_it", .body = destroying_closes},
     {.rule = "LIF-1",
      .name = "destroying_races_with_an_append",
@@ -312,7 +312,7 @@ constexpr Case table[] = {
 }  // namespace
 
 std::span<const Case> lifetime_cases() {
-  return table;
+  return lifetime_table;
 }
 
 }  // namespace streamtest

@@ -269,7 +269,7 @@ void a_storm_loses_nothing(Bench& bench) {
   }
 }
 
-constexpr Case table[] = {
+constexpr Case network_table[] = {
     {.rule = "ERR-2",
      .name = "a_broken_network_is_told_or_overcome",
      .body = a_broken_network_is_told_or_overcome},
@@ -280,7 +280,7 @@ constexpr Case table[] = {
 }  // namespace
 
 std::span<const Case> network_cases() {
-  return table;
+  return network_table;
 }
 
 }  // namespace streamtest

@@ -343,7 +343,7 @@ void positions_are_independent(Bench& bench) {
   for (Follower& follower : slow) follower.catch_up();
 }
 
-constexpr Case table[] = {
+constexpr Case opening_table[] = {
     {.rule = "OPN-1",
      .name = "every_window_of_small_streams",
      .body = every_window_of_small_streams},
@@ -369,7 +369,7 @@ constexpr Case table[] = {
 }  // namespace
 
 std::span<const Case> opening_cases() {
-  return table;
+  return opening_table;
 }
 
 }  // namespace streamtest

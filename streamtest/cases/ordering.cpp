@@ -358,7 +358,7 @@ void nothing_appears_behind_a_reader(Bench& bench) {
   }
 }
 
-constexpr Case table[] = {
+constexpr Case ordering_table[] = {
     {.rule = "ORD-1",
      .name = "offsets_rise_to_the_end_and_there",
      .body = offsets_rise_to_the_end_and_there},
@@ -389,7 +389,7 @@ constexpr Case table[] = {
 }  // namespace
 
 std::span<const Case> ordering_cases() {
-  return table;
+  return ordering_table;
 }
 
 }  // namespace streamtest

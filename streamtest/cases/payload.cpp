@@ -274,7 +274,7 @@ void too_large_is_refused(Bench& bench) {
   }
 }
 
-constexpr Case table[] = {
+constexpr Case payload_table[] = {
     {.rule = "PAY-1", .name = "data_of_the_only_event", .body = data_of_the_only_event},
     {.rule = "PAY-1", .name = "data_in_a_batch", .body = data_in_a_batch},
     {.rule = "PAY-1", .name = "metadata_comes_back", .body = metadata_comes_back},
@@ -285,7 +285,7 @@ constexpr Case table[] = {
 }  // namespace
 
 std::span<const Case> payload_cases() {
-  return table;
+  return payload_table;
 }
 
 }  // namespace streamtest

@@ -138,9 +138,9 @@ void follow(Trial& trial, Sequence& sequence, Collector::Goal goal) {
   (void)reader.close();
 }
 
-struct Leaving {
+struct Departure {
   std::shared_ptr<Pace> pace;
-  ~Leaving() {
+  ~Departure() {
     if (pace) pace->leave();
   }
 };
@@ -173,7 +173,7 @@ std::vector<Sequence> follow_traffic(const Bench& bench, Trial& trial, const Tra
   }
   for (std::size_t i = 0; i < sequences.size(); ++i) {
     actors.push_back([&, i] {
-      const Leaving leaving{i == 0 ? pace : nullptr};
+      const Departure leaving{i == 0 ? pace : nullptr};
       const auto is_last = [vocabulary = bench.factory().vocabulary,
                             last =
                                 ending.last_token(trial, windows[i].filter)](const Event& event) {

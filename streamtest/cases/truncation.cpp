@@ -212,7 +212,7 @@ void openings_below_are_told_in_the_end(Bench& bench) {
   }
 }
 
-constexpr Case table[] = {
+constexpr Case truncation_table[] = {
     {.rule = "TRN-1", .name = "cursors_below_the_cut", .body = cursors_below_the_cut},
     {.rule = "TRN-1", .name = "cursors_in_a_long_cut_prefix", .body = cursors_in_a_long_cut_prefix},
     {.rule = "TRN-2", .name = "opening_at_and_below_the_cut", .body = opening_at_and_below_the_cut},
@@ -243,7 +243,7 @@ constexpr Case table[] = {
 }  // namespace
 
 std::span<const Case> truncation_cases() {
-  return table;
+  return truncation_table;
 }
 
 }  // namespace streamtest

@@ -162,7 +162,7 @@ void names_are_left_out_one_by_one(Bench& bench) {
   }
 }
 
-constexpr Case table[] = {
+constexpr Case types_table[] = {
     {.rule = "TYP-1",
      .name = "types_are_always_known",
      .body = types_are_always_known,
@@ -179,7 +179,7 @@ constexpr Case table[] = {
 }  // namespace
 
 std::span<const Case> types_cases() {
-  return table;
+  return types_table;
 }
 
 }  // namespace streamtest

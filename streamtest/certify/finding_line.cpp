@@ -6,32 +6,30 @@
 
 namespace streamtest {
 
-using Json = nlohmann::json;
-
 std::string started_line(const Rule& rule) {
-  return Json{{"started", rule.id}}.dump() + "\n";
+  return nlohmann::json{{"started", rule.id}}.dump() + "\n";
 }
 
 std::string finding_line(const Finding& finding) {
   const RuleResult& result = finding.result;
-  const Json line{{"finished", result.id},
-                  {"verdict", static_cast<int>(result.verdict)},
-                  {"cases", result.cases},
-                  {"seconds", result.seconds},
-                  {"message", result.message},
-                  {"reproduce", result.reproduce},
-                  {"programs", finding.programs},
-                  {"schedules", finding.schedules},
-                  {"history", finding.history_json},
-                  {"counterexample", finding.counterexample_name},
-                  {"exploration", json_of(finding.explored)},
-                  {"found_after", finding.found_after}};
-  return line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  const nlohmann::json line{{"finished", result.id},
+                            {"verdict", static_cast<int>(result.verdict)},
+                            {"cases", result.cases},
+                            {"seconds", result.seconds},
+                            {"message", result.message},
+                            {"reproduce", result.reproduce},
+                            {"programs", finding.programs},
+                            {"schedules", finding.schedules},
+                            {"history", finding.history_json},
+                            {"counterexample", finding.counterexample_name},
+                            {"exploration", json_of(finding.explored)},
+                            {"found_after", finding.found_after}};
+  return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 ChildLine parse_line(std::string_view text) {
   ChildLine parsed;
-  const Json line = Json::parse(text, nullptr, false);
+  const nlohmann::json line = nlohmann::json::parse(text, nullptr, false);
   if (!line.is_object()) return parsed;
   if (line.contains("started")) {
     parsed.started = find_rule(line.at("started").get<std::string>());

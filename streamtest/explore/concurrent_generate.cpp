@@ -11,7 +11,7 @@ using Kind = Command::Kind;
 
 namespace {
 
-constexpr std::size_t most_slots = 3;
+constexpr std::size_t most_readers = 3;
 /// Beginnings that are longer cost more than they show.
 constexpr std::uint64_t longest_history = 300;
 
@@ -22,7 +22,7 @@ class Generator {
 
   ConcurrentProgram generate() {
     begin();
-    const std::size_t readers = 1 + below(std::min(shape_.most_cursors, most_slots));
+    const std::size_t readers = 1 + below(std::min(shape_.most_cursors, most_readers));
     const bool alone = shape_.about_waiting && percent(75);
     const std::size_t appenders =
         alone ? 0 : 1 + below(shape_.about_waiting || readers > 2 ? 2 : 3);
@@ -131,7 +131,7 @@ class Generator {
   const ConcurrentShape& shape_;
   ConcurrentProgram program_;
   Offset events_ = 0;
-  std::array<Offset, most_slots> opened_at_{};
+  std::array<Offset, most_readers> opened_at_{};
 };
 
 }  // namespace
@@ -144,7 +144,7 @@ ConcurrentShape concurrent_shape_for(std::string_view rule, const SubjectFactory
   shape.largest_filter = std::min<std::uint64_t>(claims.max_filter_types.value_or(3), 3);
   // One more reads everything in the end.
   shape.most_cursors =
-      std::clamp<std::uint64_t>(claims.max_cursors.value_or(most_slots + 1) - 1, 1, most_slots);
+      std::clamp<std::uint64_t>(claims.max_cursors.value_or(most_readers + 1) - 1, 1, most_readers);
   shape.cancels = !factory.lacks.contains(Means::cancelling);
   shape.truncates = claims.truncation != Truncation::none && factory.hooks.truncate;
   shape.tries = native && claims.staleness.count() == 0;

@@ -27,13 +27,14 @@ void exchange(const ConcurrentProgram& program, std::size_t actor,
 }
 
 std::string part_to_text(const Program& part, const std::vector<std::string>& type_names) {
-  std::vector<Step> steps;
+  std::vector<PlayedCommand> steps;
   for (const Command& command : part)
     steps.push_back({.command = command,
                      .cursor = fmt::format("c{}", command.slot + 1),
                      .offset = command.offset});
   std::string text;
-  for (const Step& step : steps) text += (text.empty() ? "" : "; ") + sentence(step, type_names);
+  for (const PlayedCommand& step : steps)
+    text += (text.empty() ? "" : "; ") + sentence(step, type_names);
   return text.empty() ? "(nothing of its own)" : text;
 }
 

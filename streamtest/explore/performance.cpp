@@ -21,7 +21,7 @@ constexpr std::array<std::string_view, label_count> label_names = {
     "a truncation during a read", "appends side by side",  "reads side by side",
     "a read that waited"};
 
-std::size_t most_slots(const ConcurrentProgram& program) {
+std::size_t slots_of(const ConcurrentProgram& program) {
   std::size_t slots = 0;
   const auto look = [&](const Program& part) {
     for (const Command& command : part) slots = std::max(slots, command.slot + 1);
@@ -73,7 +73,7 @@ Performance::Performance(Circumstances circumstances, ConcurrentProgram program,
   record_.actors.emplace_back("last reader");
   for (std::size_t i = 0; i < record_.actors.size(); ++i)
     actors_.emplace_back().number = static_cast<std::uint32_t>(i);
-  const std::size_t slots = most_slots(program_) + 1;
+  const std::size_t slots = slots_of(program_) + 1;
   for (std::size_t slot = 0; slot < slots; ++slot)
     places_.emplace_back().owner = owner(program_, slot);
   places_.back().owner = actors_.size() - 1;

@@ -174,7 +174,7 @@ class Player {
 
   void open(const Command& command, Place& place) {
     const Offset offset = resolve(command.offset);
-    Step step{.command = command, .offset = offset};
+    PlayedCommand step{.command = command, .offset = offset};
     Seen seen;
     try {
       Result<Reader> opened = trial_->try_open(offset, trial_->filter(command.types));
@@ -242,7 +242,7 @@ class Player {
   }
 
   void close(const Command& command, Place& place) {
-    Step step{.command = command, .cursor = place.reader->name()};
+    PlayedCommand step{.command = command, .cursor = place.reader->name()};
     step.expected = model_.is_closed(command.slot) ? ".has_error()" : ".has_value()";
     add(std::move(step));
     Seen seen;
@@ -346,7 +346,7 @@ class Player {
     return fmt::format("must_fail(eventstream::Errc::{})", model_.describe(allowed));
   }
 
-  void add(Step step) {
+  void add(PlayedCommand step) {
     played_.program.push_back(step.command);
     played_.steps.push_back(std::move(step));
   }

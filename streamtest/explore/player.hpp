@@ -44,7 +44,7 @@ struct Played {
   /// The commands that did something, and those that were added so that every read ends; up to the
   /// breach, if there is one. It can be run itself, and does the same.
   Program program;
-  std::vector<Step> steps;
+  std::vector<PlayedCommand> steps;
   std::vector<std::string> type_names;
   std::optional<Breach> breach;
   std::string message;    ///< what was expected and what was seen

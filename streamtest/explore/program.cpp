@@ -189,7 +189,7 @@ Program without(const Program& program, Drop drop, std::size_t slot, std::size_t
   return rest;
 }
 
-std::vector<Step> steps_of(const Program& program) {
+std::vector<PlayedCommand> steps_of(const Program& program) {
   struct Slot {
     std::string cursor;
     bool begun = false;    ///< a read that can be cancelled, perhaps too late
@@ -197,9 +197,9 @@ std::vector<Step> steps_of(const Program& program) {
   };
   std::map<std::size_t, Slot> slots;
   std::size_t opened = 0;
-  std::vector<Step> steps;
+  std::vector<PlayedCommand> steps;
   for (const Command& command : program) {
-    Step step{.command = command, .offset = command.offset};
+    PlayedCommand step{.command = command, .offset = command.offset};
     if (command.kind == Kind::reopen) slots.clear();
     if (has_cursor(command.kind)) {
       Slot& slot = slots[command.slot];
@@ -244,7 +244,7 @@ std::string names(const std::vector<std::size_t>& types,
 
 }  // namespace
 
-std::string sentence(const Step& step, const std::vector<std::string>& type_names) {
+std::string sentence(const PlayedCommand& step, const std::vector<std::string>& type_names) {
   const Command& command = step.command;
   const std::string& cursor = step.cursor;
   switch (command.kind) {
@@ -286,7 +286,7 @@ namespace {
 /// Writes the lines, and keeps count of the names they introduce.
 class Code {
  public:
-  void add(const Step& step) {
+  void add(const PlayedCommand& step) {
     const Command& command = step.command;
     const std::string& cursor = step.cursor;
     const std::string list = fmt::format("{{{}}}", fmt::join(command.types, ", "));
@@ -352,7 +352,7 @@ class Code {
   }
 
   /// With what must come of it, or, where several outcomes are right, without.
-  void read(const Step& step, const std::string& reader, const char* call) {
+  void read(const PlayedCommand& step, const std::string& reader, const char* call) {
     if (step.expected.empty()) return line("(void){}.{};", reader, call);
     line("{}.{};", reader, step.expected);
   }
@@ -367,10 +367,11 @@ class Code {
 
 }  // namespace
 
-std::string to_text(std::span<const Step> steps, const std::vector<std::string>& type_names) {
+std::string to_text(std::span<const PlayedCommand> steps,
+                    const std::vector<std::string>& type_names) {
   std::string text;
   std::size_t count = 0;
-  for (const Step& step : steps)
+  for (const PlayedCommand& step : steps)
     text += fmt::format("  {}. {}\n", ++count, sentence(step, type_names));
   return text;
 }
@@ -379,9 +380,9 @@ std::string to_text(const Program& program) {
   return to_text(steps_of(program));
 }
 
-std::string to_code(std::span<const Step> steps) {
+std::string to_code(std::span<const PlayedCommand> steps) {
   Code code;
-  for (const Step& step : steps) code.add(step);
+  for (const PlayedCommand& step : steps) code.add(step);
   return code.take();
 }
 

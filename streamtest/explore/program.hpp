@@ -81,7 +81,7 @@ enum class Drop {
 Program without(const Program& program, Drop drop, std::size_t slot, std::size_t from);
 
 /// A command as it was run, ready to be shown.
-struct Step {
+struct PlayedCommand {
   Command command;
   std::string cursor = {};         ///< its name: "c1"; empty if it has none
   eventstream::Offset offset = 0;  ///< what the command's offset came to
@@ -92,17 +92,18 @@ struct Step {
 
 /// The program as steps whose cursors are called c1, c2, … in the order of opening, without
 /// commands that surely do nothing.
-std::vector<Step> steps_of(const Program& program);
+std::vector<PlayedCommand> steps_of(const Program& program);
 
 /// One step as a person reads it: "c1 = open(1, {A})". Types without a name are called by letters.
-std::string sentence(const Step& step, const std::vector<std::string>& type_names);
+std::string sentence(const PlayedCommand& step, const std::vector<std::string>& type_names);
 
 /// Numbered lines that a person reads: "  2. c1 = open(1, {A})".
-std::string to_text(std::span<const Step> steps, const std::vector<std::string>& type_names = {});
+std::string to_text(std::span<const PlayedCommand> steps,
+                    const std::vector<std::string>& type_names = {});
 std::string to_text(const Program& program);
 
 /// The same as lines of C++ for the body of a case or test that has a `streamtest::Bench& bench`.
-std::string to_code(std::span<const Step> steps);
+std::string to_code(std::span<const PlayedCommand> steps);
 std::string to_code(const Program& program);
 
 }  // namespace streamtest

@@ -16,27 +16,27 @@
 namespace streamtest {
 namespace {
 
-using Kind = FaultScript::Step::Kind;
-using Step = FaultScript::Step;
+using FaultStep = FaultScript::Step;
+using FaultKind = FaultStep::Kind;
 
 enum class Argument { none, time, bytes, direction };
 
 struct Grammar {
   std::string_view word;
-  Kind kind;
+  FaultKind kind;
   Argument argument;
 };
 
 constexpr std::array grammar{
-    Grammar{"wait", Kind::wait, Argument::time},
-    Grammar{"cut", Kind::cut, Argument::none},
-    Grammar{"refuse", Kind::refuse, Argument::none},
-    Grammar{"stall", Kind::stall, Argument::none},
-    Grammar{"half_close", Kind::half_close, Argument::direction},
-    Grammar{"delay", Kind::delay, Argument::time},
-    Grammar{"limit", Kind::limit, Argument::bytes},
-    Grammar{"heal", Kind::heal, Argument::none},
-    Grammar{"repeat", Kind::repeat, Argument::none},
+    Grammar{"wait", FaultKind::wait, Argument::time},
+    Grammar{"cut", FaultKind::cut, Argument::none},
+    Grammar{"refuse", FaultKind::refuse, Argument::none},
+    Grammar{"stall", FaultKind::stall, Argument::none},
+    Grammar{"half_close", FaultKind::half_close, Argument::direction},
+    Grammar{"delay", FaultKind::delay, Argument::time},
+    Grammar{"limit", FaultKind::limit, Argument::bytes},
+    Grammar{"heal", FaultKind::heal, Argument::none},
+    Grammar{"repeat", FaultKind::repeat, Argument::none},
 };
 
 constexpr std::uint64_t longest = 3'600'000'000;  // an hour in microseconds
@@ -56,7 +56,7 @@ std::optional<std::uint64_t> amount(std::string_view text, Argument argument) {
 }
 
 /// What is wrong with the argument; empty if nothing is.
-std::string take_argument(Step& step, Argument argument, const std::string& text) {
+std::string take_argument(FaultStep& step, Argument argument, const std::string& text) {
   if (argument == Argument::direction) {
     step.direction = text == "to_server" ? Direction::to_server : Direction::to_client;
     return text == "to_server" || text == "to_client" ? "" : "expected to_client or to_server";
@@ -82,7 +82,7 @@ std::string known_steps() {
 }
 
 /// The step in that line, nothing if it is empty.
-std::optional<Step> read_step(std::string line, std::size_t number) {
+std::optional<FaultStep> read_step(std::string line, std::size_t number) {
   const auto refuse = [&](const std::string& reason) {
     throw FaultScriptError(fmt::format("line {}: {}", number, reason));
   };
@@ -93,7 +93,7 @@ std::optional<Step> read_step(std::string line, std::size_t number) {
   const auto* const found = std::ranges::find(grammar, word, &Grammar::word);
   if (found == grammar.end())
     refuse(fmt::format("'{}' is no step; known are {}", word, known_steps()));
-  Step step{.kind = found->kind};
+  FaultStep step{.kind = found->kind};
   std::string argument;
   const bool given = static_cast<bool>(words >> argument);
   if (given != (found->argument != Argument::none))
@@ -106,7 +106,7 @@ std::optional<Step> read_step(std::string line, std::size_t number) {
   return step;
 }
 
-std::string in_words(const Step& step, std::uint64_t value) {
+std::string in_words(const FaultStep& step, std::uint64_t value) {
   const auto* const found = std::ranges::find(grammar, step.kind, &Grammar::kind);
   switch (found->argument) {
     case Argument::none:
@@ -132,15 +132,17 @@ FaultScript FaultScript::parse(std::string_view text) {
   std::size_t repeated_at = 0;
   while (std::getline(lines, line)) {
     ++number;
-    const std::optional<Step> step = read_step(line, number);
+    const std::optional<FaultStep> step = read_step(line, number);
     if (!step) continue;
     if (repeated_at > 0)
       throw FaultScriptError(
           fmt::format("line {}: nothing comes after the repeat in line {}", number, repeated_at));
-    if (step->kind == Kind::repeat) repeated_at = number;
+    if (step->kind == FaultKind::repeat) repeated_at = number;
     script.steps_.push_back(*step);
   }
-  const auto waits = [](const Step& step) { return step.kind == Kind::wait && step.high > 0; };
+  const auto waits = [](const FaultStep& step) {
+    return step.kind == FaultKind::wait && step.high > 0;
+  };
   if (repeated_at > 0 && std::ranges::none_of(script.steps_, waits))
     throw FaultScriptError(
         fmt::format("line {}: it would repeat without a pause; add a wait", repeated_at));
@@ -173,9 +175,9 @@ class FaultPlayer::Inside {
 
  private:
   void play(const std::stop_token& token) {
-    const std::vector<Step>& steps = script_.steps();
+    const std::vector<FaultStep>& steps = script_.steps();
     for (std::size_t i = 0; i < steps.size() && !token.stop_requested(); ++i) {
-      if (steps[i].kind == Kind::repeat)
+      if (steps[i].kind == FaultKind::repeat)
         i = static_cast<std::size_t>(-1);
       else
         take(steps[i], token);
@@ -187,27 +189,27 @@ class FaultPlayer::Inside {
     changed_.notify_all();
   }
 
-  void take(const Step& step, const std::stop_token& token) {
+  void take(const FaultStep& step, const std::stop_token& token) {
     const std::uint64_t value = std::uniform_int_distribution(step.low, step.high)(random_);
     if (log_) log_(in_words(step, value));
     switch (step.kind) {
-      case Kind::wait:
+      case FaultKind::wait:
         return pause(std::chrono::microseconds(value), token);
-      case Kind::cut:
+      case FaultKind::cut:
         return proxy_.cut();
-      case Kind::refuse:
+      case FaultKind::refuse:
         return proxy_.refuse();
-      case Kind::stall:
+      case FaultKind::stall:
         return proxy_.stall();
-      case Kind::half_close:
+      case FaultKind::half_close:
         return proxy_.half_close(step.direction);
-      case Kind::delay:
+      case FaultKind::delay:
         return proxy_.delay(std::chrono::microseconds(value));
-      case Kind::limit:
+      case FaultKind::limit:
         return proxy_.limit(value);
-      case Kind::heal:
+      case FaultKind::heal:
         return proxy_.heal();
-      case Kind::repeat:
+      case FaultKind::repeat:
         return;
     }
   }

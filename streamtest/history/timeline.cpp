@@ -9,19 +9,19 @@
 namespace streamtest {
 namespace {
 
-constexpr std::array<std::string_view, 11> kind_names = {
+constexpr std::array<std::string_view, 11> call_words = {
     "append",   "open",        "next",   "try_next", "close", "destroy",
     "truncate", "event_types", "reopen", "crash",    "handle"};
-constexpr std::array<std::string_view, 10> came_to_names = {
+constexpr std::array<std::string_view, 10> outcome_words = {
     "pending",   "ok",     "failed",  "unknown outcome",  "truncated",
     "cancelled", "closed", "not yet", "unsupported type", "neither event nor error"};
 
 std::string_view name_of(CallKind kind) {
-  return kind_names.at(static_cast<std::size_t>(kind));
+  return call_words.at(static_cast<std::size_t>(kind));
 }
 
 std::string_view name_of(CameTo came_to) {
-  return came_to_names.at(static_cast<std::size_t>(came_to));
+  return outcome_words.at(static_cast<std::size_t>(came_to));
 }
 
 std::string type_name(const Record& record, std::uint32_t type) {

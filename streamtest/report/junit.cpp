@@ -10,14 +10,13 @@
 namespace streamtest {
 namespace {
 
-using Json = nlohmann::json;
-
 /// Control characters and the two non-characters have no place in XML, not even escaped, and
 /// pugixml would write them. Each control character becomes the picture that Unicode has for it, so
 /// that a reader still sees which.
 std::string xml_text(std::string_view text) {
   const std::string utf8 =
-      Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace))
+      nlohmann::json::parse(
+          nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace))
           .get<std::string>();
   std::string result;
   for (std::size_t i = 0; i < utf8.size(); ++i) {

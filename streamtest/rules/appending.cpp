@@ -5,7 +5,7 @@
 namespace streamtest {
 namespace {
 
-constexpr std::array rules{
+constexpr std::array appending_rules{
     Rule{
         .id = "APP-1",
         .level = Level::must,
@@ -103,7 +103,7 @@ constexpr std::array rules{
 constinit const Chapter appending_chapter{
     .prefix = "APP",
     .title = "Appending",
-    .rules = rules,
+    .rules = appending_rules,
 };
 
 }  // namespace streamtest

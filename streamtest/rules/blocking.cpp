@@ -5,7 +5,7 @@
 namespace streamtest {
 namespace {
 
-constexpr std::array rules{
+constexpr std::array blocking_rules{
     Rule{
         .id = "BLK-1",
         .level = Level::must,
@@ -99,7 +99,7 @@ constexpr std::array rules{
 constinit const Chapter blocking_chapter{
     .prefix = "BLK",
     .title = "Blocking and waking",
-    .rules = rules,
+    .rules = blocking_rules,
 };
 
 }  // namespace streamtest

@@ -5,7 +5,7 @@
 namespace streamtest {
 namespace {
 
-constexpr std::array rules{
+constexpr std::array cancelling_rules{
     Rule{
         .id = "CAN-1",
         .level = Level::must,
@@ -96,7 +96,7 @@ constexpr std::array rules{
 constinit const Chapter cancelling_chapter{
     .prefix = "CAN",
     .title = "Cancelling",
-    .rules = rules,
+    .rules = cancelling_rules,
 };
 
 }  // namespace streamtest

@@ -5,7 +5,7 @@
 namespace streamtest {
 namespace {
 
-constexpr std::array rules{
+constexpr std::array closing_rules{
     Rule{
         .id = "CLS-1",
         .level = Level::must,
@@ -136,7 +136,7 @@ constexpr std::array rules{
 constinit const Chapter closing_chapter{
     .prefix = "CLS",
     .title = "Closing",
-    .rules = rules,
+    .rules = closing_rules,
 };
 
 }  // namespace streamtest

@@ -5,7 +5,7 @@
 namespace streamtest {
 namespace {
 
-constexpr std::array rules{
+constexpr std::array concurrency_rules{
     Rule{
         .id = "CON-1",
         .level = Level::must,
@@ -93,7 +93,7 @@ constexpr std::array rules{
 constinit const Chapter concurrency_chapter{
     .prefix = "CON",
     .title = "Concurrency",
-    .rules = rules,
+    .rules = concurrency_rules,
 };
 
 }  // namespace streamtest

@@ -5,7 +5,7 @@
 namespace streamtest {
 namespace {
 
-constexpr std::array rules{
+constexpr std::array consumer_rules{
     Rule{
         .id = "CNS-1",
         .level = Level::must,
@@ -151,7 +151,7 @@ constexpr std::array rules{
 constinit const Chapter consumer_chapter{
     .prefix = "CNS",
     .title = "Consumer",
-    .rules = rules,
+    .rules = consumer_rules,
 };
 
 }  // namespace streamtest

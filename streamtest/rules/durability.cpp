@@ -5,7 +5,7 @@
 namespace streamtest {
 namespace {
 
-constexpr std::array rules{
+constexpr std::array durability_rules{
     Rule{
         .id = "DUR-1",
         .level = Level::must,
@@ -93,7 +93,7 @@ constexpr std::array rules{
 constinit const Chapter durability_chapter{
     .prefix = "DUR",
     .title = "Durability",
-    .rules = rules,
+    .rules = durability_rules,
 };
 
 }  // namespace streamtest

@@ -5,7 +5,7 @@
 namespace streamtest {
 namespace {
 
-constexpr std::array rules{
+constexpr std::array errors_rules{
     Rule{
         .id = "ERR-1",
         .level = Level::must,
@@ -61,7 +61,7 @@ constexpr std::array rules{
 constinit const Chapter errors_chapter{
     .prefix = "ERR",
     .title = "Errors",
-    .rules = rules,
+    .rules = errors_rules,
 };
 
 }  // namespace streamtest

@@ -5,7 +5,7 @@
 namespace streamtest {
 namespace {
 
-constexpr std::array rules{
+constexpr std::array filtering_rules{
     Rule{
         .id = "FLT-1",
         .level = Level::must,
@@ -75,7 +75,7 @@ constexpr std::array rules{
 constinit const Chapter filtering_chapter{
     .prefix = "FLT",
     .title = "Filtering",
-    .rules = rules,
+    .rules = filtering_rules,
 };
 
 }  // namespace streamtest

@@ -5,7 +5,7 @@
 namespace streamtest {
 namespace {
 
-constexpr std::array rules{
+constexpr std::array handler_rules{
     Rule{
         .id = "HND-1",
         .level = Level::must,
@@ -46,7 +46,7 @@ constexpr std::array rules{
 constinit const Chapter handler_chapter{
     .prefix = "HND",
     .title = "Handler",
-    .rules = rules,
+    .rules = handler_rules,
 };
 
 }  // namespace streamtest

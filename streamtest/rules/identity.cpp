@@ -5,7 +5,7 @@
 namespace streamtest {
 namespace {
 
-constexpr std::array rules{
+constexpr std::array identity_rules{
     Rule{
         .id = "IDN-1",
         .level = Level::must,
@@ -50,7 +50,7 @@ constexpr std::array rules{
 constinit const Chapter identity_chapter{
     .prefix = "IDN",
     .title = "Identity",
-    .rules = rules,
+    .rules = identity_rules,
 };
 
 }  // namespace streamtest

@@ -5,7 +5,7 @@
 namespace streamtest {
 namespace {
 
-constexpr std::array rules{
+constexpr std::array lifetime_rules{
     Rule{
         .id = "LIF-1",
         .level = Level::must,
@@ -61,7 +61,7 @@ constexpr std::array rules{
 constinit const Chapter lifetime_chapter{
     .prefix = "LIF",
     .title = "Lifetime",
-    .rules = rules,
+    .rules = lifetime_rules,
 };
 
 }  // namespace streamtest

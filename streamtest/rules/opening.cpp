@@ -5,7 +5,7 @@
 namespace streamtest {
 namespace {
 
-constexpr std::array rules{
+constexpr std::array opening_rules{
     Rule{
         .id = "OPN-1",
         .level = Level::must,
@@ -99,7 +99,7 @@ constexpr std::array rules{
 constinit const Chapter opening_chapter{
     .prefix = "OPN",
     .title = "Opening",
-    .rules = rules,
+    .rules = opening_rules,
 };
 
 }  // namespace streamtest

@@ -5,7 +5,7 @@
 namespace streamtest {
 namespace {
 
-constexpr std::array rules{
+constexpr std::array ordering_rules{
     Rule{
         .id = "ORD-1",
         .level = Level::must,
@@ -111,7 +111,7 @@ constexpr std::array rules{
 constinit const Chapter ordering_chapter{
     .prefix = "ORD",
     .title = "Order and offsets",
-    .rules = rules,
+    .rules = ordering_rules,
 };
 
 }  // namespace streamtest

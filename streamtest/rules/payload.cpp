@@ -5,7 +5,7 @@
 namespace streamtest {
 namespace {
 
-constexpr std::array rules{
+constexpr std::array payload_rules{
     Rule{
         .id = "PAY-1",
         .level = Level::must,
@@ -45,7 +45,7 @@ constexpr std::array rules{
 constinit const Chapter payload_chapter{
     .prefix = "PAY",
     .title = "Payload",
-    .rules = rules,
+    .rules = payload_rules,
 };
 
 }  // namespace streamtest

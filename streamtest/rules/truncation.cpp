@@ -5,7 +5,7 @@
 namespace streamtest {
 namespace {
 
-constexpr std::array rules{
+constexpr std::array truncation_rules{
     Rule{
         .id = "TRN-1",
         .level = Level::must,
@@ -134,7 +134,7 @@ constexpr std::array rules{
 constinit const Chapter truncation_chapter{
     .prefix = "TRN",
     .title = "Truncation",
-    .rules = rules,
+    .rules = truncation_rules,
 };
 
 }  // namespace streamtest

@@ -5,7 +5,7 @@
 namespace streamtest {
 namespace {
 
-constexpr std::array rules{
+constexpr std::array types_rules{
     Rule{
         .id = "TYP-1",
         .level = Level::must,
@@ -50,7 +50,7 @@ constexpr std::array rules{
 constinit const Chapter types_chapter{
     .prefix = "TYP",
     .title = "Event types",
-    .rules = rules,
+    .rules = types_rules,
 };
 
 }  // namespace streamtest

@@ -29,7 +29,6 @@ using eventstream::EventTypeSet;
 using eventstream::Offset;
 using eventstream::Parcel;
 using eventstream::Result;
-using Json = nlohmann::json;
 using Kind = WorkerLine::Kind;
 
 constexpr std::array kind_names{"ready", "begun", "stored", "refused",  "cutting",
@@ -60,7 +59,7 @@ std::optional<WorkerLine> from_line(const std::string& text) {
   return line;
 }
 
-Json to_json(const WorkerTask& task) {
+nlohmann::json to_json(const WorkerTask& task) {
   std::vector<std::string> types;
   for (const EventType& type : task.scenario.event_types) types.push_back(type.name());
   const Scenario& scenario = task.scenario;
@@ -80,12 +79,12 @@ Json to_json(const WorkerTask& task) {
           {"handles", task.handles}};
 }
 
-WorkerTask task_from(const Json& json) {
+WorkerTask task_from(const nlohmann::json& json) {
   WorkerTask task;
   task.scenario.application = {json.at("name").get<std::string>(),
                                json.at("key").get<std::string>()};
   std::vector<EventType> types;
-  for (const Json& name : json.at("types")) types.emplace_back(name.get<std::string>());
+  for (const nlohmann::json& name : json.at("types")) types.emplace_back(name.get<std::string>());
   task.scenario.event_types = EventTypeSet(std::move(types));
   json.at("unique_name").get_to(task.scenario.unique_name);
   task.scenario.folder = json.at("folder").get<std::string>();
@@ -314,7 +313,7 @@ std::optional<WorkerLine> Worker::next(std::chrono::nanoseconds limit) {
 int run_worker(const SubjectFactory& factory) {
   std::string text;
   std::getline(std::cin, text);
-  WorkerTask task = task_from(Json::parse(text));
+  WorkerTask task = task_from(nlohmann::json::parse(text));
   if (task.handles)
     handle_all(factory, task);
   else

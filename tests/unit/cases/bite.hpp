@@ -9,6 +9,9 @@
 
 namespace streamtest {
 
+/// How soon somebody who waits for what doesn't come is called stuck, where that has to come about.
+constexpr std::chrono::milliseconds a_moment(200);
+
 /// A case, a lie, and the words of the one check that sees it.
 struct Bite {
   const char* truth;  ///< the correct stream or handler that lies once

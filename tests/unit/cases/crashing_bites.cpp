@@ -15,7 +15,7 @@ void carries_tokens_only(SubjectFactory& factory) {
   };
 }
 
-constexpr Bite rows[] = {
+constexpr Bite crashing_rows[] = {
     {.truth = "CONTROL-D",
      .rule = "DUR-1",
      .name = "every_event_outlives_a_reopening",
@@ -103,7 +103,7 @@ constexpr Bite rows[] = {
 }  // namespace
 
 std::span<const Bite> crashing_bites() {
-  return rows;
+  return crashing_rows;
 }
 
 }  // namespace streamtest

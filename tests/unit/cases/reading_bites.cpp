@@ -3,9 +3,7 @@
 namespace streamtest {
 namespace {
 
-constexpr std::chrono::milliseconds a_moment(200);
-
-constexpr Bite rows[] = {
+constexpr Bite reading_rows[] = {
     {.truth = "CONTROL",
      .rule = "APP-1",
      .name = "no_reader_finds_the_end_inside_a_batch",
@@ -251,7 +249,7 @@ constexpr Bite rows[] = {
 }  // namespace
 
 std::span<const Bite> reading_bites() {
-  return rows;
+  return reading_rows;
 }
 
 }  // namespace streamtest

@@ -8,9 +8,7 @@ void tells_late(SubjectFactory& factory) {
   factory.capabilities.staleness = std::chrono::milliseconds(100);
 }
 
-constexpr std::chrono::milliseconds a_moment(200);
-
-constexpr Bite rows[] = {
+constexpr Bite writing_rows[] = {
     {.truth = "CONTROL",
      .rule = "APP-5",
      .name = "wrong_expectations_conflict",
@@ -127,7 +125,7 @@ constexpr Bite rows[] = {
 }  // namespace
 
 std::span<const Bite> writing_bites() {
-  return rows;
+  return writing_rows;
 }
 
 }  // namespace streamtest

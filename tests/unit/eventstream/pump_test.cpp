@@ -42,7 +42,7 @@ struct Backend {
   int loads = 0;
 };
 
-std::future<Result<Event>> start_next(Cursor& cursor) {
+std::future<Result<Event>> start_read(Cursor& cursor) {
   return std::async(std::launch::async, [&cursor] { return cursor.next(); });
 }
 
@@ -162,7 +162,7 @@ TEST(Pump, AWakeBringsWhatCameBehindTheEnd) {
   Pump pump;
   Cursor cursor(pump.open(0, backend.loader()));
   for (Offset offset = 0; offset < 100; ++offset) {
-    auto read = start_next(cursor);
+    auto read = start_read(cursor);
     backend.grow(1);
     pump.wake();
     EXPECT_EQ(read.get()->offset, offset);
@@ -197,7 +197,7 @@ TEST(Pump, AFailureBehindTheEndIsTriedAgainToo) {
   Backend backend;
   Pump pump;
   Cursor cursor(pump.open(0, backend.loader()));
-  auto read = start_next(cursor);
+  auto read = start_read(cursor);
   {
     std::lock_guard lock(backend.mutex);
     backend.failure = Errc::backend_failure;
@@ -243,7 +243,7 @@ TEST(Pump, StoppingClosesWhoWaitsAndWhoComesLater) {
   Pump pump;
   Cursor waiting(pump.open(0, backend.loader()));
   Cursor idle(pump.open(0, backend.loader()));
-  auto read = start_next(waiting);
+  auto read = start_read(waiting);
   pump.stop();
   pump.stop();
   EXPECT_EQ(read.get().error(), Errc::cursor_closed);

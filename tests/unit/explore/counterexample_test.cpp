@@ -129,7 +129,7 @@ TEST(Counterexamples, HistoriesAndOtherTextsAreNone) {
   EXPECT_THROW(is_counterexample("{"), std::invalid_argument);
 }
 
-struct Damage {
+struct Spoiling {
   const char* name;
   const char* part;     ///< of the text
   const char* instead;  ///< of that part
@@ -137,13 +137,13 @@ struct Damage {
 };
 
 /// Or GoogleTest prints the bytes.
-void PrintTo(const Damage& damage, std::ostream* stream) {
+void PrintTo(const Spoiling& damage, std::ostream* stream) {
   *stream << damage.name;
 }
 
-class Damaged : public testing::TestWithParam<Damage> {};
+class Spoilt : public testing::TestWithParam<Spoiling> {};
 
-TEST_P(Damaged, IsRefusedWithItsPlace) {
+TEST_P(Spoilt, IsRefusedWithItsPlace) {
   std::string text = to_json(sample());
   const std::size_t at = text.find(GetParam().part);
   ASSERT_NE(at, std::string::npos) << GetParam().part << "\nin\n" << text;
@@ -159,66 +159,66 @@ TEST_P(Damaged, IsRefusedWithItsPlace) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Files, Damaged,
+    Files, Spoilt,
     testing::Values(
-        Damage{"no_json", "\"kit\": ", "\"kit\" ", "line 3, column"},
-        Damage{"place", "\"places\": [", "\"places\": [7, ", "places[0]"},
-        Damage{"twice", "\"kit\"", "\"way\"", "the field 'way' is there twice"},
-        Damage{"other_form", "\"counterexample\": 1", "\"counterexample\": 2",
-               "its form is number 2, and this kit reads number 1"},
-        Damage{"form_as_text", "\"counterexample\": 1", "\"counterexample\": \"1\"",
-               "counterexample is not a count"},
-        Damage{"missing", "  \"way\": \"controlled threads\",\n", "", "way is missing"},
-        Damage{"unknown_field", "\"seed\"", "\"sead\"", "has an unknown field 'sead'"},
-        Damage{"rule", "\"BLK-3\"", "\"BLK-99\"", "rule is 'BLK-99'"},
-        Damage{"delivery", "\"async_next\"", "\"post\"",
-               "delivery is 'post', which nothing is called"},
-        Damage{"anomaly", "\"stuck reader\"", "\"bad luck\"",
-               "anomaly is 'bad luck', and no anomaly is called so"},
-        Damage{"no_patience", "1500", "0", "patience_ms is 0"},
-        Damage{"negative_patience", "1500", "-1500", "patience_ms is not a count"},
-        Damage{"same_type", R"("types": ["EventA","EventB"])", R"("types": ["EventA","EventA"])",
-               "types[1] is 'EventA' once more"},
-        Damage{"kind", R"({"next":"c1"})", R"({"nxet":"c1"})",
-               "program.actors[0][1] begins with 'nxet', and no command is called so"},
-        Damage{"kind_of_others", R"({"next":"c1"})", R"({"start_next":"c1"})",
-               "program.actors[0][1] begins with 'start_next'"},
-        Damage{"no_command", R"({"next":"c1"})", "{}", "program.actors[0][1] is no command"},
-        Damage{"text_for_command", R"({"next":"c1"})", R"("next")",
-               "program.actors[0][1] is no command"},
-        Damage{"more_in_command", R"({"next":"c1"})", R"({"next":"c1","offset":1})",
-               "program.actors[0][1] has an unknown field 'offset'"},
-        Damage{"less_in_command", R"("offset":2,)", "", "program.actors[0][0].offset is missing"},
-        Damage{"cursor", R"({"next":"c1"})", R"({"next":"d1"})",
-               "program.actors[0][1].next is 'd1', and cursors are called c1"},
-        Damage{"empty_cursor", R"({"next":"c1"})", R"({"next":""})",
-               "program.actors[0][1].next is ''"},
-        Damage{"slot_0", R"({"next":"c1"})", R"({"next":"c0"})",
-               "program.actors[0][1].next is 'c0', and there are only c1 to c64"},
-        Damage{"slot_65", R"({"next":"c1"})", R"({"next":"c65"})",
-               "program.actors[0][1].next is 'c65', and there are only c1 to c64"},
-        Damage{"unknown_type", R"(["EventB","EventA")", R"(["EventC","EventA")",
-               "program.before[0].append[0] is 'EventC', which isn't among the types"},
-        Damage{"nothing_appended", R"({"append":["EventB","EventA","EventB"]})", R"({"append":[]})",
-               "program.before[0].append is empty"},
-        Damage{"filter_out_of_order", R"("types":["EventA","EventB"]})",
-               R"("types":["EventB","EventA"]})",
-               "program.actors[0][0].types aren't in the order of the list"},
-        Damage{"offset_in_words", R"("offset":"last")", R"("offset":"first")",
-               "program.actors[2][0].offset is not a count"},
-        Damage{"negative_offset", R"({"truncate":1})", R"({"truncate":-1})",
-               "program.actors[2][3].truncate is not a count"},
-        Damage{"actors_of_old", "\"before\"", "\"main\"", "program has an unknown field 'main'"},
-        Damage{"no_schedule", "4=1,17=2", "17=2,4=1",
-               "schedule is '17=2,4=1', which is no schedule"},
-        Damage{"empty_schedule", "4=1,17=2", "", "schedule is '', which is no schedule"},
-        Damage{"call_out_of_range", "\"calls\": [0,2]", "\"calls\": [0,3]",
-               "calls[1] is 3, and the record has only 3 calls"},
-        Damage{"record", R"("came_to":"ok")", R"("came_to":"fine")",
-               "record is not a record: calls[0].came_to is 'fine'"},
-        Damage{"record_of_others", R"("record": {"types":["EventA","EventB"])",
-               R"("record": {"types":["EventA","EventX"])",
-               "record has other types than the program"}),
+        Spoiling{"no_json", "\"kit\": ", "\"kit\" ", "line 3, column"},
+        Spoiling{"place", "\"places\": [", "\"places\": [7, ", "places[0]"},
+        Spoiling{"twice", "\"kit\"", "\"way\"", "the field 'way' is there twice"},
+        Spoiling{"other_form", "\"counterexample\": 1", "\"counterexample\": 2",
+                 "its form is number 2, and this kit reads number 1"},
+        Spoiling{"form_as_text", "\"counterexample\": 1", "\"counterexample\": \"1\"",
+                 "counterexample is not a count"},
+        Spoiling{"missing", "  \"way\": \"controlled threads\",\n", "", "way is missing"},
+        Spoiling{"unknown_field", "\"seed\"", "\"sead\"", "has an unknown field 'sead'"},
+        Spoiling{"rule", "\"BLK-3\"", "\"BLK-99\"", "rule is 'BLK-99'"},
+        Spoiling{"delivery", "\"async_next\"", "\"post\"",
+                 "delivery is 'post', which nothing is called"},
+        Spoiling{"anomaly", "\"stuck reader\"", "\"bad luck\"",
+                 "anomaly is 'bad luck', and no anomaly is called so"},
+        Spoiling{"no_patience", "1500", "0", "patience_ms is 0"},
+        Spoiling{"negative_patience", "1500", "-1500", "patience_ms is not a count"},
+        Spoiling{"same_type", R"("types": ["EventA","EventB"])", R"("types": ["EventA","EventA"])",
+                 "types[1] is 'EventA' once more"},
+        Spoiling{"kind", R"({"next":"c1"})", R"({"nxet":"c1"})",
+                 "program.actors[0][1] begins with 'nxet', and no command is called so"},
+        Spoiling{"kind_of_others", R"({"next":"c1"})", R"({"start_next":"c1"})",
+                 "program.actors[0][1] begins with 'start_next'"},
+        Spoiling{"no_command", R"({"next":"c1"})", "{}", "program.actors[0][1] is no command"},
+        Spoiling{"text_for_command", R"({"next":"c1"})", R"("next")",
+                 "program.actors[0][1] is no command"},
+        Spoiling{"more_in_command", R"({"next":"c1"})", R"({"next":"c1","offset":1})",
+                 "program.actors[0][1] has an unknown field 'offset'"},
+        Spoiling{"less_in_command", R"("offset":2,)", "", "program.actors[0][0].offset is missing"},
+        Spoiling{"cursor", R"({"next":"c1"})", R"({"next":"d1"})",
+                 "program.actors[0][1].next is 'd1', and cursors are called c1"},
+        Spoiling{"empty_cursor", R"({"next":"c1"})", R"({"next":""})",
+                 "program.actors[0][1].next is ''"},
+        Spoiling{"slot_0", R"({"next":"c1"})", R"({"next":"c0"})",
+                 "program.actors[0][1].next is 'c0', and there are only c1 to c64"},
+        Spoiling{"slot_65", R"({"next":"c1"})", R"({"next":"c65"})",
+                 "program.actors[0][1].next is 'c65', and there are only c1 to c64"},
+        Spoiling{"unknown_type", R"(["EventB","EventA")", R"(["EventC","EventA")",
+                 "program.before[0].append[0] is 'EventC', which isn't among the types"},
+        Spoiling{"nothing_appended", R"({"append":["EventB","EventA","EventB"]})",
+                 R"({"append":[]})", "program.before[0].append is empty"},
+        Spoiling{"filter_out_of_order", R"("types":["EventA","EventB"]})",
+                 R"("types":["EventB","EventA"]})",
+                 "program.actors[0][0].types aren't in the order of the list"},
+        Spoiling{"offset_in_words", R"("offset":"last")", R"("offset":"first")",
+                 "program.actors[2][0].offset is not a count"},
+        Spoiling{"negative_offset", R"({"truncate":1})", R"({"truncate":-1})",
+                 "program.actors[2][3].truncate is not a count"},
+        Spoiling{"actors_of_old", "\"before\"", "\"main\"", "program has an unknown field 'main'"},
+        Spoiling{"no_schedule", "4=1,17=2", "17=2,4=1",
+                 "schedule is '17=2,4=1', which is no schedule"},
+        Spoiling{"empty_schedule", "4=1,17=2", "", "schedule is '', which is no schedule"},
+        Spoiling{"call_out_of_range", "\"calls\": [0,2]", "\"calls\": [0,3]",
+                 "calls[1] is 3, and the record has only 3 calls"},
+        Spoiling{"record", R"("came_to":"ok")", R"("came_to":"fine")",
+                 "record is not a record: calls[0].came_to is 'fine'"},
+        Spoiling{"record_of_others", R"("record": {"types":["EventA","EventB"])",
+                 R"("record": {"types":["EventA","EventX"])",
+                 "record has other types than the program"}),
     [](const auto& damage) { return std::string(damage.param.name); });
 
 TEST(Counterexamples, MoreActorsThanThreadsAreRefused) {

@@ -5,15 +5,13 @@
 namespace streamtest {
 namespace {
 
-using Kind = Seen::Kind;
-
 Known known(eventstream::Offset offset, std::size_t type) {
   const std::string text = "event " + std::to_string(offset);
   return {offset, type, text, text};
 }
 
 Seen event(const Known& of) {
-  return {Kind::event, of.offset, of.type, of.content, of.text};
+  return {Seen::Kind::event, of.offset, of.type, of.content, of.text};
 }
 
 /// Three events of the types 0, 1, 0, and a cursor for type 0 from offset 0 in slot 0.
@@ -84,11 +82,11 @@ TEST_F(ModelTest, AnEventThatChangesAfterItWasSeenBreaksStability) {
 TEST_F(ModelTest, AReadThatReturnsForNoReasonBreaksBlocking) {
   EXPECT_EQ(rule(read(event(first))), "");
   EXPECT_EQ(rule(read(event(last))), "");
-  EXPECT_EQ(rule(read({.kind = Kind::cancelled, .text = "cancelled"})), "BLK-1");
+  EXPECT_EQ(rule(read({.kind = Seen::Kind::cancelled, .text = "cancelled"})), "BLK-1");
 }
 
 TEST_F(ModelTest, AReadThatIsStuckThoughItsEventIsThereBreaksBlocking) {
-  const std::optional<Breach> stuck = read({.kind = Kind::stuck});
+  const std::optional<Breach> stuck = read({.kind = Seen::Kind::stuck});
   EXPECT_EQ(rule(stuck), "BLK-2");
   EXPECT_TRUE(stuck->stuck);
 }
@@ -105,7 +103,7 @@ TEST_F(ModelTest, ACancelledReadMayStillGiveItsEvent) {
   EXPECT_EQ(rule(model.returned(0, event(first))), "");
   model.start(0);
   model.cancel(0);
-  EXPECT_EQ(rule(model.returned(0, {.kind = Kind::cancelled})), "");
+  EXPECT_EQ(rule(model.returned(0, {.kind = Seen::Kind::cancelled})), "");
   EXPECT_EQ(rule(read(event(last))), "");
 }
 
@@ -128,13 +126,13 @@ TEST_F(ModelTest, APendingReadMayGiveItsEventOrCursorClosed) {
   model.start(0);
   EXPECT_EQ(rule(model.close(0, {})), "");
   EXPECT_EQ(rule(model.returned(0, event(first))), "");
-  EXPECT_EQ(rule(read({.kind = Kind::closed})), "");
+  EXPECT_EQ(rule(read({.kind = Seen::Kind::closed})), "");
 }
 
 TEST_F(ModelTest, WhatWasCutMustBeTold) {
   EXPECT_EQ(rule(model.truncate(1, 1)), "");
-  EXPECT_EQ(rule(read({.kind = Kind::truncated})), "");
-  EXPECT_EQ(rule(read({.kind = Kind::truncated})), "");
+  EXPECT_EQ(rule(read({.kind = Seen::Kind::truncated})), "");
+  EXPECT_EQ(rule(read({.kind = Seen::Kind::truncated})), "");
   EXPECT_EQ(rule(read(event(last))), "TRN-1");
 }
 
@@ -146,7 +144,7 @@ TEST_F(ModelTest, WhatWasCutMayNotBePassedOver) {
 TEST_F(ModelTest, NothingCutNothingToTell) {
   EXPECT_EQ(rule(read(event(first))), "");
   EXPECT_EQ(rule(model.truncate(1, 1)), "");
-  EXPECT_EQ(rule(read({.kind = Kind::truncated, .text = "truncated"})), "TRN-3");
+  EXPECT_EQ(rule(read({.kind = Seen::Kind::truncated, .text = "truncated"})), "TRN-3");
 }
 
 TEST_F(ModelTest, AReaderThatWaitedThroughACutHasNothingCutAwayFromIt) {
@@ -155,7 +153,7 @@ TEST_F(ModelTest, AReaderThatWaitedThroughACutHasNothingCutAwayFromIt) {
   model.start(0);
   model.saw_wait(0);
   EXPECT_EQ(rule(model.truncate(3, 3)), "");
-  EXPECT_EQ(rule(model.returned(0, {.kind = Kind::truncated, .text = "truncated"})), "TRN-5");
+  EXPECT_EQ(rule(model.returned(0, {.kind = Seen::Kind::truncated, .text = "truncated"})), "TRN-5");
 }
 
 TEST_F(ModelTest, ATruncateThatSaysAnotherOffsetThanItWasAskedForIsNamed) {
@@ -166,8 +164,8 @@ TEST_F(ModelTest, AnAnomalyThatACancelMayHaveCausedNamesItAsSuspect) {
   EXPECT_EQ(rule(read(event(first))), "");
   model.start(0);
   model.cancel(0);
-  EXPECT_EQ(rule(model.returned(0, {.kind = Kind::cancelled})), "");
-  const std::optional<Breach> lost = read({.kind = Kind::stuck});
+  EXPECT_EQ(rule(model.returned(0, {.kind = Seen::Kind::cancelled})), "");
+  const std::optional<Breach> lost = read({.kind = Seen::Kind::stuck});
   ASSERT_EQ(rule(lost), "BLK-2");
   ASSERT_FALSE(lost->suspects.empty());
   EXPECT_EQ(lost->suspects.front().rule, "CAN-4");

@@ -52,7 +52,7 @@ struct Refusing : LittleHarness {
   }
 };
 
-struct Giving : LittleHarness {
+struct GivingAway : LittleHarness {
   using LittleHarness::LittleHarness;
   eventstream::Result<Offsets> append(std::span<const eventstream::Parcel>) {
     throw HarnessFailure("the disk is full");
@@ -170,7 +170,7 @@ TEST_P(EitherWay, AHarnessThatCannotMakeAStreamIsInTrouble) {
 }
 
 TEST_P(EitherWay, AHarnessThatSaysSoInACallIsInTrouble) {
-  const SubjectFactory giving = make_factory<Giving>("giving");
+  const SubjectFactory giving = make_factory<GivingAway>("giving");
   // Without a reader, which would wait for ever.
   const auto performance = perform(giving, {.before = {}, .actors = {{append()}, {append()}}});
   EXPECT_EQ(performance->trouble(), "the disk is full");

@@ -33,7 +33,7 @@ struct Harness {
 };
 
 /// An appender of two events and a reader of the first, as free threads.
-Counterexample sample() {
+Counterexample lost_half() {
   return {.rule = "CON-2",
           .patience = std::chrono::seconds(10),
           .types = {"EventA", "EventB", "EventC"},
@@ -63,7 +63,7 @@ class Replays : public testing::Test {
 };
 
 TEST_F(Replays, AStreamThatIsRightPassesEveryTime) {
-  const Replayed replayed = replay<Harness<false>>(sample());
+  const Replayed replayed = replay<Harness<false>>(lost_half());
   EXPECT_EQ(replayed.failed, 0U);
   EXPECT_EQ(replayed.times, 100U);
   EXPECT_FALSE(replayed.again);
@@ -72,24 +72,24 @@ TEST_F(Replays, AStreamThatIsRightPassesEveryTime) {
 }
 
 TEST_F(Replays, RunsAreCounted) {
-  (void)replay<Harness<false>>(sample());
+  (void)replay<Harness<false>>(lost_half());
   EXPECT_EQ(bench_->programs(), 1U);
   EXPECT_EQ(bench_->schedules(), 0U) << "orders that nobody chose";
   EXPECT_EQ(bench_->counted(), 100U);
 }
 
 TEST_F(Replays, ReadsAsTheBenchDoes) {
-  EXPECT_EQ(replay<Harness<false>>(sample(), make_asynchronous_driver()).times, 100U);
+  EXPECT_EQ(replay<Harness<false>>(lost_half(), make_asynchronous_driver()).times, 100U);
 }
 
 TEST_F(Replays, AFailureIsSaidWithWhatWasSeenThisTime) {
-  const Replayed replayed = replay<Harness<true>>(sample());
+  const Replayed replayed = replay<Harness<true>>(lost_half());
   ASSERT_TRUE(replayed.again);
   EXPECT_EQ(replayed.failed, 1U);
   EXPECT_EQ(replayed.times, 1U) << "free threads go on until the first failure";
   EXPECT_FALSE(replayed.again->record.calls.empty());
   EXPECT_FALSE(replayed.again->calls.empty());
-  EXPECT_EQ(replayed.again->program, sample().program);
+  EXPECT_EQ(replayed.again->program, lost_half().program);
   const std::string text = to_text(replayed);
   EXPECT_EQ(text.find(replayed.again->sentence), 0U) << text;
   EXPECT_NE(text.find("run by free threads"), std::string::npos) << text;
@@ -97,7 +97,7 @@ TEST_F(Replays, AFailureIsSaidWithWhatWasSeenThisTime) {
 }
 
 TEST_F(Replays, PlacesOfAnotherRunAreNotTakenForThisOnes) {
-  Counterexample saved = sample();
+  Counterexample saved = lost_half();
   saved.places = {"main never came back from lock in somewhere"};
   const Replayed replayed = replay<Harness<true>>(saved);
   ASSERT_TRUE(replayed.again);
@@ -105,14 +105,14 @@ TEST_F(Replays, PlacesOfAnotherRunAreNotTakenForThisOnes) {
 }
 
 TEST_F(Replays, WhatFailsAgainIsAFileThatCanBeRead) {
-  const Replayed replayed = replay<Harness<true>>(sample());
+  const Replayed replayed = replay<Harness<true>>(lost_half());
   ASSERT_TRUE(replayed.again);
   const std::string file = to_json(*replayed.again);
   EXPECT_EQ(to_json(counterexample_from_json(file)), file);
 }
 
 TEST_F(Replays, AWayThatIsNotThereIsNoVerdict) {
-  Counterexample other = sample();
+  Counterexample other = lost_half();
   other.way = "threads of another machine";
   const Replayed replayed = replay<Harness<true>>(other);
   EXPECT_FALSE(replayed.again);
@@ -123,7 +123,7 @@ TEST_F(Replays, AWayThatIsNotThereIsNoVerdict) {
 }
 
 TEST_F(Replays, AStreamThatLacksWhatItTakesIsNotAsked) {
-  Counterexample truncating = sample();
+  Counterexample truncating = lost_half();
   truncating.program.actors.front().push_back({.kind = Kind::truncate, .offset = 1});
   EXPECT_THROW(replay<Harness<false>>(truncating), NotSupported);
 }

@@ -6,8 +6,6 @@
 namespace streamtest {
 namespace {
 
-using enum AnomalyKind;
-
 Script at_rest() {
   Script script;
   script.record.quiescent = true;

@@ -9,8 +9,6 @@
 namespace streamtest {
 namespace {
 
-using enum AnomalyKind;
-
 TEST(CheckerRules, AreAllInTheCatalogue) {
   for (const OffenceRule& each : offence_rules())
     EXPECT_NE(find_rule(each.rule), nullptr) << each.rule << ", for " << to_string(each.kind);

@@ -12,6 +12,8 @@
 
 namespace streamtest {
 
+using enum AnomalyKind;
+
 /// Writes a record call by call. Types 0 and 1 are supported, 2 isn't; there are actors "w" and "r"
 /// and cursors c0, c1 and c2. Every member gives the number of its call.
 struct Script {

@@ -6,8 +6,6 @@
 namespace streamtest {
 namespace {
 
-using enum AnomalyKind;
-
 TEST(CheckerKinds, TruncatedEventServed) {
   Script script;
   script.append({0}, {0});

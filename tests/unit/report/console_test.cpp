@@ -1,3 +1,5 @@
+#include "result.hpp"
+
 #include <streamtest/report/console.hpp>
 #include <streamtest/rules/catalogue.hpp>
 
@@ -34,15 +36,6 @@ class Paper {
  private:
   std::FILE* file_;
 };
-
-RuleResult result(std::string_view id, Verdict verdict, std::string_view message = "") {
-  RuleResult line;
-  line.id = id;
-  line.level = find_rule(id)->level;
-  line.verdict = verdict;
-  line.message = message;
-  return line;
-}
 
 void run(Console& console, const RuleResult& line) {
   console.started(line.id);

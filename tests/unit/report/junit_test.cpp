@@ -1,3 +1,5 @@
+#include "result.hpp"
+
 #include <streamtest/report/report.hpp>
 #include <streamtest/rules/catalogue.hpp>
 
@@ -6,16 +8,6 @@
 
 namespace streamtest {
 namespace {
-
-RuleResult result(std::string_view id, Verdict verdict, std::string_view message = "") {
-  RuleResult line;
-  line.id = id;
-  line.level = find_rule(id)->level;
-  line.verdict = verdict;
-  line.message = message;
-  line.seconds = 0.25;
-  return line;
-}
 
 Report report_of(std::vector<RuleResult> rules) {
   Report report;

@@ -1,3 +1,5 @@
+#include "result.hpp"
+
 #include <streamtest/report/report.hpp>
 #include <streamtest/rules/catalogue.hpp>
 
@@ -12,15 +14,6 @@ namespace {
 constexpr auto core_must = "ORD-1";
 constexpr auto should = "BLK-5";
 constexpr auto truncating = "TRN-1";
-
-RuleResult result(std::string_view id, Verdict verdict) {
-  RuleResult line;
-  line.id = id;
-  line.level = find_rule(id)->level;
-  line.verdict = verdict;
-  line.cases = 1;
-  return line;
-}
 
 /// The whole of one rule's verdict beside a rule that passed.
 Whole beside_a_pass(Profile profile, std::string_view id, Verdict verdict) {
@@ -283,7 +276,7 @@ constexpr std::string_view sample_json = R"({
       "level": "should",
       "verdict": "pass",
       "cases": 1,
-      "seconds": 0.0,
+      "seconds": 0.25,
       "message": "",
       "reproduce": ""
     }

@@ -51,17 +51,17 @@ Failing failing_with(Schedule schedule, std::string kind, std::uint64_t hash = 0
           .schedules = 1};
 }
 
-const RunProgram lost_update = [](Chooser& c) { return toy::lost_update(c, 3); };
+const RunProgram three_updates = [](Chooser& c) { return toy::lost_update(c, 3); };
 
 TEST(Shrink, LeavesTheOneInterruptionThatMatters) {
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
-    const Failing failing = found_at_random(seed, lost_update);
-    const Failing small = shrink(failing, lost_update);
+    const Failing failing = found_at_random(seed, three_updates);
+    const Failing small = shrink(failing, three_updates);
     EXPECT_EQ(small.run.failure, "lost");
     // Wherever the second actor is put between the two moves of the first, or the other way round.
     ASSERT_EQ(small.schedule.deviations.size(), 1U)
         << to_text(failing.schedule) << " to " << to_text(small.schedule);
-    EXPECT_EQ(replays(small, lost_update), 3U);
+    EXPECT_EQ(replays(small, three_updates), 3U);
     EXPECT_EQ(small.strategy, failing.strategy);
     EXPECT_EQ(small.schedules, failing.schedules);
   }
@@ -133,12 +133,12 @@ TEST(Shrink, TakesNoMoreRunsThanItMay) {
     std::uint64_t runs = 0;
     const RunProgram counted = [&](Chooser& chooser) {
       ++runs;
-      return lost_update(chooser);
+      return three_updates(chooser);
     };
-    const Failing failing = found_at_random(3, lost_update);
+    const Failing failing = found_at_random(3, three_updates);
     const Failing small = shrink(failing, counted, most);
     EXPECT_LE(runs, most);
-    EXPECT_EQ(replays(small, lost_update), 3U) << most;
+    EXPECT_EQ(replays(small, three_updates), 3U) << most;
   }
 }
 

@@ -176,11 +176,11 @@ TEST(SimulatedCoroutines, AreDrainedWhereverTheyAreSuspended) {
 
 // ---- A log whose reader may sleep through an append
 
-class Log {
+class SleepyLog {
  public:
   /// A reader that waits looks, lets others go on, and only then says that it waits, if it is to
   /// be wrong.
-  Log(Context& context, bool wrong) : wrong_(wrong), bell_(context.executor("log"), never) {}
+  SleepyLog(Context& context, bool wrong) : wrong_(wrong), bell_(context.executor("log"), never) {}
 
   awaitable<int> read(std::size_t position) {
     while (position >= events_.size()) {
@@ -205,14 +205,14 @@ class Log {
   Timer bell_;
 };
 
-awaitable<void> append_three(Log& log) {
+awaitable<void> append_three(SleepyLog& log) {
   for (int i = 0; i < 3; ++i) {
     log.append(i);
     co_await asio::post(co_await asio::this_coro::executor, use_awaitable);
   }
 }
 
-awaitable<void> read_three(Log& log, std::vector<int>& got) {
+awaitable<void> read_three(SleepyLog& log, std::vector<int>& got) {
   for (std::size_t i = 0; i < 3; ++i) got.push_back(co_await log.read(i));
 }
 
@@ -221,7 +221,7 @@ struct LogProgram {
 
   streamtest::Run operator()(Chooser& chooser) const {
     Context context;
-    Log log(context, wrong);
+    SleepyLog log(context, wrong);
     std::vector<int> got;
     asio::co_spawn(context.executor("reader"), read_three(log, got), asio::detached);
     asio::co_spawn(context.executor("writer"), append_three(log), asio::detached);

@@ -182,19 +182,13 @@ std::chrono::milliseconds Feed::next_backoff() {
 }
 
 void Feed::call_later(std::chrono::milliseconds delay) {
-  std::uint64_t number = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    number = ++alarms_;
-  }
   auto alarm = std::make_unique<grpc::Alarm>();
   alarm->Set(std::chrono::system_clock::now() + delay, [self = shared_from_this()](bool due) {
     if (due) self->call();
   });
-  // It may have fired already, and its call may have been lost: the alarm that was set then is the
-  // one to keep, for one that is thrown away doesn't ring.
+  // It may have rung already, but the loss of its call isn't told before this thread is done here.
   const std::lock_guard lock(mutex_);
-  if (!stopped_ && !gone_ && number == alarms_) alarm_.swap(alarm);
+  if (!stopped_ && !gone_) alarm_.swap(alarm);
 }
 
 }  // namespace networkstream

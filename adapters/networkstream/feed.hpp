@@ -12,7 +12,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -50,7 +49,7 @@ class Feed final : public std::enable_shared_from_this<Feed> {
   bool watch(const eventstream::Waker& waker);
   void unwatch();
 
-  // For the call.
+  // For the call: in the connection's thread.
   enum class Then { read, pause, end };
   /// `wakes` is the connection's, and gets whoever waits.
   Then received(eventstream::Offset offset, WireEnvelope&& envelope, Wakes& wakes);
@@ -102,8 +101,7 @@ class Feed final : public std::enable_shared_from_this<Feed> {
   std::atomic<bool> gone_ = false;         ///< looked at without the lock before each event
   std::optional<Clock::time_point> lost_;  ///< since when nothing has come
   std::chrono::milliseconds backoff_{0};
-  std::unique_ptr<grpc::Alarm> alarm_;
-  std::uint64_t alarms_ = 0;  ///< set so far; alarm_ is the last of them, or there is none to keep
+  std::unique_ptr<grpc::Alarm> alarm_;  ///< before the next call
 };
 
 }  // namespace networkstream

@@ -92,7 +92,7 @@ class Consume final : public ConsumeReactor, private Reading {
                may_wait() ? grpc::WriteOptions().set_buffer_hint() : grpc::WriteOptions());
   }
 
-  /// One look: what is found behind a long run of other events must not hold up what is here.
+  /// Doesn't wait: what is found behind a long run of other events must not hold up what is here.
   void look_ahead() {
     Result<Event> seen = cursor_.next_until(Clock::time_point::min());
     if (seen || seen.error() != Errc::timed_out) ahead_ = std::move(seen);

@@ -90,8 +90,8 @@ class Storm {
     bench_->count();
   }
 
-  /// The next that met the failure comes back within the bound, with the event that is due or with
-  /// an error that is one.
+  /// The next that met the failure comes back within the bound, with the event that is due, one
+  /// from behind it (another rule's matter), or an error that is one.
   void must_tell_or_go_on() {
     if (!pending_->returned_in_time())
       fail("next has not returned within the bound: expected an event or a failure");

@@ -23,7 +23,7 @@ common.build()
 lines = common.Lines()
 GO_PEER = common.BUILD / "bin" / "go_peer"
 
-# The rule that must name each fault, and nothing else. Two are named by others as well, and are short: decision 0029.
+# The rule that must name each fault, and nothing else. Three are named by others as well, and are short: decision 0029.
 FAULTS = {
     "drops-at-cut": "ERR-3",
     "restarts-at-zero": "ERR-3",

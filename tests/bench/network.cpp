@@ -19,9 +19,9 @@
 #include <vector>
 
 // How long it takes to drain the network stream, against a bare callback stream of gRPC that sends
-// the same messages, and to wake a reader that waits: server and client in one
-// process, by loopback. Prints a JSON object: nanoseconds an event, by the clock and of processor
-// time, and the median of the wake-ups. The same of grpc-go: BenchmarkDrain and BenchmarkWakeUp in
+// the same messages, and to wake a reader that waits: server and client in one process, by
+// loopback. Prints a JSON object: nanoseconds an event, by the clock and of processor time, and the
+// median of the wake-ups. The same of grpc-go: BenchmarkDrain and BenchmarkWakeUp in
 // tests/interop/go.
 
 namespace {

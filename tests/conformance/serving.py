@@ -36,7 +36,9 @@ class Peer:
     def __enter__(self):
         self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                                         preexec_fn=die_with_parent)
-        self.address = self.process.stdout.readline().split()[-1]
+        line = self.process.stdout.readline()
+        assert line, f"{self.command} ended before it listened, exit code {self.process.wait(timeout=30)}"
+        self.address = line.split()[-1]
         return self
 
     def __exit__(self, *_):

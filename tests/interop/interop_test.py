@@ -15,6 +15,8 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "conformance")
 from serving import Peer, Server, die_with_parent  # noqa: E402
 
 KEY = "4f1c7d5e-shop"
+# A server that comes back needs its port again. No connection to 127.0.0.1 can have taken it meanwhile.
+OF_ITS_OWN = "127.0.0.77:0"
 
 
 def go(address, *arguments, lines=(), timeout=120):
@@ -119,14 +121,19 @@ class GoClientOnOurServer(unittest.TestCase):
         self.assertEqual(json.loads(told.splitlines()[-1])["error"]["code"], "UNAVAILABLE")
 
 
+def must(address, *arguments, **options):
+    code, told = go(address, *arguments, **options)
+    assert code == 0, f"{arguments}: exit code {code}, {told}"
+
+
 class OurServerComesBack(unittest.TestCase):
     def test_a_go_client_goes_on_behind_what_it_read(self):
         with tempfile.TemporaryDirectory() as folder:
             stored = f"sqlite:{folder}/events.db"
-            server = Server(STREAMTEST, stored, "--control")
+            server = Server(STREAMTEST, stored, "--control", "--listen", OF_ITS_OWN)
             with server:
-                go(server.address, "control", "reset", "--name", "shop", "--types", "A", "--media-type", "application/json")
-                go(server.address, "control", "append", lines=[event("A", b"x" * i) for i in range(3)])
+                must(server.address, "control", "reset", "--name", "shop", "--types", "A", "--media-type", "application/json")
+                must(server.address, "control", "append", lines=[event("A", b"x" * i) for i in range(3)])
                 read = go(server.address, "read", "--types", "A", "--count", "3")
                 server.process.kill()
             with Server(STREAMTEST, stored, "--application", f"shop={KEY}", "--listen", server.address) as again:
@@ -139,15 +146,17 @@ class GoServerComesBack(unittest.TestCase):
     def test_our_readers_of_one_connection_go_on_where_they_were(self):
         with tempfile.TemporaryDirectory() as folder:
             journal = ["--journal", f"{folder}/journal"]
-            with Peer(GO_PEER, *journal) as peer:
-                go(peer.address, "control", "reset", "--name", "shop", "--types", "A", "--media-type", "application/json")
-                go(peer.address, "control", "append", lines=[event("A", b"x" * i) for i in range(3)])
+            with Peer(GO_PEER, *journal, listen=OF_ITS_OWN) as peer:
+                must(peer.address, "control", "reset", "--name", "shop", "--types", "A", "--media-type", "application/json")
+                must(peer.address, "control", "append", lines=[event("A", b"x" * i) for i in range(3)])
                 reading = subprocess.Popen([READER, peer.address, KEY, "A", "6", "1000"], stdout=subprocess.PIPE, text=True,
                                            preexec_fn=die_with_parent)
+                self.addCleanup(reading.communicate)
+                self.addCleanup(reading.kill)
                 self.assertEqual([reading.stdout.readline() for _ in range(3)], ["0\n", "1\n", "2\n"])
                 peer.process.kill()
             with Peer(GO_PEER, *journal, listen=peer.address):
-                go(peer.address, "control", "append", lines=[event("A", b"y" * i) for i in range(3)])
+                must(peer.address, "control", "append", lines=[event("A", b"y" * i) for i in range(3)])
                 told, _ = reading.communicate(timeout=120)
             self.assertEqual((reading.returncode, told), (0, "3\n4\n5\ncomplete 1000\n"))
 

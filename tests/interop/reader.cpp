@@ -1,6 +1,7 @@
 #include <networkstream/stream.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <span>
 #include <string>
@@ -19,9 +20,12 @@ namespace {
 using eventstream::EventType;
 
 networkstream::Options options(const std::string& target, const std::string& key) {
-  return {.target = target, .application = {"shop", key}, .media_types = [](const EventType&) {
-            return std::vector<std::string>{"application/json"};
-          }};
+  return {
+      .target = target,
+      .application = {"shop", key},
+      .media_types = [](const EventType&) { return std::vector<std::string>{"application/json"}; },
+      // A server comes back when the test says so.
+      .patience = std::chrono::minutes(2)};
 }
 
 bool read(eventstream::Cursor& cursor, eventstream::Offset count, bool tell) {
@@ -37,8 +41,8 @@ bool read(eventstream::Cursor& cursor, eventstream::Offset count, bool tell) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  const std::span arguments(argv, static_cast<std::size_t>(argc));
+int main(int argument_count, char** first_argument) {
+  const std::span arguments(first_argument, static_cast<std::size_t>(argument_count));
   if (arguments.size() != 6) {
     std::fputs("usage: network_reader HOST:PORT KEY TYPE COUNT CURSORS\n", stderr);
     return 2;

@@ -30,16 +30,13 @@
 namespace {
 
 using eventstream::EventType;
+using network::must;
 using Clock = std::chrono::steady_clock;
 
 const eventstream::Identity application{"cursors", "c0450000-cursors"};
 
 /// gRPC keeps some threads for a process and adds a few when there is much to do; none for a call.
 constexpr std::size_t most_new_threads = 32;
-
-void must(bool holds, const std::string& what) {
-  if (!holds) throw std::runtime_error(what);
-}
 
 /// The project's own.
 class Cursors {

@@ -59,15 +59,17 @@ Expectation reading(const wire::ConsumeRequest& request, CountedStream& stream) 
 }
 
 /// How a request with the right key may end.
-Expectation answer(const std::string& method, const std::string& bytes, CountedStream& stream) {
+Expectation answer(const CallPlan& plan, CountedStream& stream) {
+  const std::string& method = plan.method;
+  const std::string& bytes = plan.messages.front();
   if (method == method::consume) {
     wire::ConsumeRequest request;
     request.ParseFromString(bytes);
     return reading(request, stream);
   }
   if (method == method::event_types) return {{StatusCode::OK}};
-  if (method == method::append) return {{StatusCode::OK, StatusCode::INVALID_ARGUMENT}};
   if (method == method::truncate) return {{StatusCode::OK, StatusCode::FAILED_PRECONDITION}};
+  if (plan.in_order) return {{StatusCode::OK}};
   return {{StatusCode::OK, StatusCode::INVALID_ARGUMENT}};
 }
 
@@ -114,7 +116,7 @@ Expectation expectation(const CallPlan& plan, const std::string& application_key
   const std::optional<std::string> key = application_key_in(plan.method, bytes);
   if (!key || key->empty()) return {{StatusCode::INVALID_ARGUMENT}};
   if (*key != application_key && plan.method != method::reset) return {{StatusCode::NOT_FOUND}};
-  return answer(plan.method, bytes, stream);
+  return answer(plan, stream);
 }
 
 std::string complaint(const CallPlan& plan, const Expectation& expected,

@@ -47,6 +47,7 @@ class Sender {
         break;
     }
     plan.half_close = random_() % 8 != 0;
+    plan.in_order = !spoilt_;
     return plan;
   }
 
@@ -60,15 +61,22 @@ class Sender {
   }
 
   std::string bytes(const std::string& method) {
-    if (random_() % 20 == 0) return random_bytes(random_, 300);
+    if (random_() % 20 == 0) return spoilt(random_bytes(random_, 300));
     Message message = request(method);
-    for (auto times = random_() % 4; times > 0; --times) spoil(message, random_);
+    const auto times = random_() % 4;
+    for (auto i = times; i > 0; --i) spoil(message, random_);
     std::string bytes = encoded(message);
-    if (random_() % 5 == 0) spoil(bytes, random_);
-    return bytes;
+    const bool cut = random_() % 5 == 0;
+    if (cut) spoil(bytes, random_);
+    return times > 0 || cut ? spoilt(std::move(bytes)) : bytes;
   }
 
  private:
+  std::string spoilt(std::string bytes) {
+    spoilt_ = true;
+    return bytes;
+  }
+
   static Message event_type(const std::string& name) { return {{1, name}, {2, media_type}}; }
 
   Message identity() const { return {{1, application_.name()}, {2, application_.key()}}; }
@@ -114,6 +122,7 @@ class Sender {
 
   const eventstream::Identity application_;
   Random& random_;
+  bool spoilt_ = false;
 };
 
 std::string described(const CallPlan& plan) {
@@ -159,11 +168,15 @@ class Case {
   std::string spoilt_call() {
     CallPlan plan = Sender(application_, random_).call();
     doubtful_ = plan.cancel || plan.deadline || !plan.read;
+    plan.in_order = plan.in_order && !remade_;
     const Expectation expected = expectation(plan, application_.key(), *server_.stream());
     if (expected.events) plan.enough = expected.events->size();
     try {
       const CallOutcome outcome = perform(server_.channel(), plan);
-      if (plan.method == method::reset && outcome.status.ok()) doubtful_ |= forgets(plan);
+      if (plan.method == method::reset && outcome.status.ok()) {
+        doubtful_ |= forgets(plan);
+        remade_ |= !plan.in_order;
+      }
       const std::string wrong = complaint(plan, expected, outcome);
       return wrong.empty() ? "" : described(plan) + wrong;
     } catch (const CallHangs& hangs) {
@@ -184,6 +197,7 @@ class Case {
   // The server may do later what it was asked, or has forgotten the application: how it answers the
   // next call isn't certain.
   bool doubtful_ = false;
+  bool remade_ = false;  ///< for other events than those that would be in order
 };
 
 }  // namespace

@@ -5,10 +5,11 @@
 #include <cstddef>
 #include <fstream>
 #include <limits>
+#include <stdexcept>
 #include <string>
 #include <thread>
 
-// What this process has and uses, as the kernel counts it.
+// What this process has and uses, as the kernel counts it; and what must hold in it.
 
 namespace network {
 
@@ -43,6 +44,11 @@ bool holds_in_time(Condition condition) {
     std::this_thread::yield();
   }
   return true;
+}
+
+/// Throws a std::runtime_error that says `otherwise` if it doesn't.
+inline void must(bool holds, const std::string& otherwise) {
+  if (!holds) throw std::runtime_error(otherwise);
 }
 
 }  // namespace network

@@ -66,8 +66,8 @@ std::vector<std::string> conversation(const RawRequest& request, Random& random)
     else
       parts.push_back(request_frames(request, std::exchange(stream, stream + 2), random));
   }
-  // Seldom the same again and again: a flood.
-  if (random() % 30 == 0) {
+  // Seldom the same again and again: a flood, of some megabytes at most.
+  if (random() % 30 == 0 && parts.back().size() < 4'096) {
     std::string flood;
     for (int i = 0; i < 1'000; ++i) flood += parts.back();
     parts.push_back(std::move(flood));

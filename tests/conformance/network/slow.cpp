@@ -14,6 +14,7 @@
 #include <networkstream/server.hpp>
 #include <networkstream/stream.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -36,12 +37,15 @@ using boost::asio::ip::tcp;
 using eventstream::EventType;
 using network::CountedStream;
 using network::media_type;
+using network::must;
 
 const eventstream::Identity application{"slow", "51030000-slow"};
 constexpr std::size_t event_bytes = std::size_t{256} << 10U;
 /// An event on its way is there as a message, in the bytes of the wire and in what gRPC sends;
 /// the rest are buffers that gRPC has for a connection and a call.
 constexpr std::size_t most_bytes = 4 * event_bytes + (std::size_t{256} << 10U);
+/// Much more than the second that was asked for, and less than the half minute of who isn't asked.
+constexpr std::chrono::seconds longest_keepalive{15};
 
 void append(CountedStream& stream, std::size_t bytes) {
   const eventstream::Parcel parcel(network::envelope(
@@ -67,10 +71,6 @@ networkstream::Stream reader_of(const std::string& target) {
   // So that what it keeps ready itself isn't taken for what the others cost.
   options.prefetch = 1;
   return networkstream::Stream(std::move(options));
-}
-
-void must(bool holds, const std::string& what) {
-  if (!holds) throw std::runtime_error(what);
 }
 
 void read_until(eventstream::Cursor& cursor, eventstream::Offset last) {
@@ -117,7 +117,12 @@ void slow_clients(std::size_t clients, std::size_t events) {
     sockets.push_back(client_that_reads_nothing(context, served.server.address()));
   must(network::holds_in_time([&] { return served.cursors == clients; }),
        "not every client is served");
-  // Meanwhile the others are sent what they will ever be sent.
+  must(network::holds_in_time([&] {
+         return std::ranges::all_of(sockets,
+                                    [](const tcp::socket& each) { return each.available() > 0; });
+       }),
+       "not every client is sent something");
+  // Meanwhile they are sent what else they will ever be sent.
   read_all();
   const std::size_t after = network::resident_bytes();
   const std::size_t each = after > before ? (after - before) / clients : 0;
@@ -141,12 +146,14 @@ void vanished_client() {
   append(*served.stream, 10);
   read_until(vanishes, 0);
   read_until(stays, 0);
-  must(served.cursors == 2, "there are more cursors than readers");
+  must(network::holds_in_time([&] { return served.cursors == 2; }),
+       "there are more cursors than readers");
   proxy.stall();
   const auto begin = std::chrono::steady_clock::now();
   must(network::holds_in_time([&] { return served.cursors == 1; }),
        "a client that has vanished is served for ever");
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  must(took < longest_keepalive, "a client that has vanished was served too long");
   append(*served.stream, 10);
   read_until(stays, 1);
   std::printf("a client that vanished was given up after %.1f s, keepalive 0.5 s and 0.5 s\n",

@@ -219,10 +219,11 @@ TEST_F(ServerTest, WhatGrpcItselfWouldRefuseWithoutAWordHasAMessage) {
     const grpc::Slice slice(bytes);
     const grpc::ByteBuffer request(&slice, 1);
     grpc::ByteBuffer response;
-    std::promise<grpc::Status> status;
+    // Shared, because setting it goes on for a moment after it can be got.
+    const auto status = std::make_shared<std::promise<grpc::Status>>();
     stub.UnaryCall(&context, method, {}, &request, &response,
-                   [&](grpc::Status ended) { status.set_value(std::move(ended)); });
-    return told(status.get_future().get());
+                   [status](grpc::Status ended) { status->set_value(std::move(ended)); });
+    return told(status->get_future().get());
   };
   const std::string service = "/dogma.interop.v1.eventstream.StreamAPI/";
   EXPECT_EQ(asked(service + "Consume", "nonsense"), "3: the request is missing or can't be read");

@@ -17,8 +17,10 @@ void Call::cancel(bool paused) {
   if (paused) end();
 }
 
-void Call::has_started(bool) {
+void Call::has_started(bool ok) {
   started_ = true;
+  // The request is on its way: gRPC has a connection, on which the server has said something.
+  if (ok) connected_ = Feed::Clock::now();
   if (ended_) let_go();
 }
 
@@ -48,7 +50,9 @@ Feed::Then Call::receive() {
 }
 
 void Call::has_ended(bool) {
-  feed_->ended(status_, *wakes_);
+  feed_->ended(status_,
+               connected_ ? Feed::Clock::now() - *connected_ : Feed::Clock::duration::zero(),
+               *wakes_);
   ended_ = true;
   if (started_) let_go();
 }

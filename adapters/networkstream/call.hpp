@@ -6,6 +6,7 @@
 #include <networkstream/feed.hpp>
 
 #include <memory>
+#include <optional>
 
 // Internal to the library.
 
@@ -58,6 +59,7 @@ class Call final : public std::enable_shared_from_this<Call> {
   Step read_{*this, &Call::has_read};
   Step end_{*this, &Call::has_ended};
   bool started_ = false;
+  std::optional<Feed::Clock::time_point> connected_;  ///< since when, if it ever was
   bool ended_ = false;
   std::unique_ptr<Connection::Reader> reader_;
   std::shared_ptr<Call> self_;

@@ -13,22 +13,36 @@ namespace {
 /// After so many completions those who wait are woken, whatever else is ready.
 constexpr std::size_t longest_burst = 32;
 
-int to_int(std::int64_t value) {
-  return static_cast<int>(std::clamp<std::int64_t>(value, 0, std::numeric_limits<int>::max()));
+/// For a handshake over a slow link, however soon the next try is to be.
+constexpr std::chrono::milliseconds shortest_attempt{1'000};
+
+int to_int(std::uint64_t value) {
+  return static_cast<int>(std::min<std::uint64_t>(value, std::numeric_limits<int>::max()));
+}
+
+int to_int(std::chrono::milliseconds duration) {
+  return to_int(static_cast<std::uint64_t>(duration.count()));
 }
 
 std::shared_ptr<grpc::Channel> channel(const Options& options) {
   grpc::ChannelArguments arguments;
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, to_int(options.keepalive.count()));
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, to_int(options.keepalive_timeout.count()));
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, to_int(options.keepalive));
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, to_int(options.keepalive_timeout));
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   // How long a reader waits after a loss is for us to say.
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, to_int(options.first_backoff.count()));
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, to_int(options.first_backoff.count()));
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, to_int(options.longest_backoff.count()));
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, to_int(options.first_backoff));
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, to_int(options.longest_backoff));
+  // By its name the shortest wait between two; what gRPC takes it for is how long one may take.
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS,
+                   to_int(std::max(options.first_backoff, shortest_attempt)));
   // A stream that is gone takes its connection along.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  arguments.SetMaxReceiveMessageSize(to_int(static_cast<std::int64_t>(options.largest_message)));
+  arguments.SetMaxReceiveMessageSize(to_int(options.largest_message));
+  // That bounds what comes, not what it is unpacked to: nobody is asked to pack, and what is packed
+  // all the same is no message. The first alone has the call ended, mostly behind the first
+  // message.
+  arguments.SetInt(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1U << GRPC_COMPRESS_NONE);
+  arguments.SetInt(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
   return grpc::CreateCustomChannel(options.target, client_credentials(options.tls), arguments);
 }
 

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <exception>
 #include <optional>
 #include <utility>
 
@@ -82,14 +83,24 @@ class Consume final : public ConsumeReactor, private Reading {
   }
 
   void send(const Event& event) {
-    auto encoded = wanted_.encode(event.parcel, *transcoder_);
-    if (const auto* refused = std::get_if<grpc::Status>(&encoded)) return Finish(*refused);
-    position_ = event.offset + 1;
-    response_.set_offset(event.offset);
-    to_wire(*std::get<eventstream::Parcel>(encoded), *response_.mutable_envelope());
+    if (const grpc::Status refused = respond(event); !refused.ok()) return Finish(refused);
     look_ahead();
     StartWrite(&response_,
                may_wait() ? grpc::WriteOptions().set_buffer_hint() : grpc::WriteOptions());
+  }
+
+  /// A transcoder that throws costs its own call: gRPC would go on without an end of it.
+  grpc::Status respond(const Event& event) {
+    try {
+      auto encoded = wanted_.encode(event.parcel, *transcoder_);
+      if (const auto* refused = std::get_if<grpc::Status>(&encoded)) return *refused;
+      position_ = event.offset + 1;
+      response_.set_offset(event.offset);
+      to_wire(*std::get<eventstream::Parcel>(encoded), *response_.mutable_envelope());
+      return grpc::Status::OK;
+    } catch (const std::exception& failure) {
+      return status::refused(grpc::StatusCode::INTERNAL, failure.what());
+    }
   }
 
   /// Doesn't wait: what is found behind a long run of other events must not hold up what is here.

@@ -41,8 +41,9 @@ struct Writable {
 struct Control {
   /// What serves, as reports name it.
   std::string implementation;
-  /// Makes a fresh stream. May block. Throws `std::invalid_argument` that says why if it can't make
-  /// one like that, any other `std::exception` if it fails.
+  /// Makes a fresh stream. May block, and is called from several threads at once. Throws
+  /// `std::invalid_argument` that says why if it can't make one like that, any other
+  /// `std::exception` if it fails.
   std::function<Writable(const FreshStream& wanted)> make;
 };
 

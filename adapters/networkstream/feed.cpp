@@ -131,8 +131,7 @@ Feed::Then Feed::received(Offset offset, WireEnvelope&& envelope, Wakes& wakes) 
     events_.push_back({offset, eventstream::Parcel(reader_.read(std::move(envelope)))});
     request_.set_offset(offset + 1);
     error_.reset();  // of a loss that is over, and that nobody has asked about
-    lost_.reset();
-    backoff_ = {};
+    found();
     paused_ = events_.size() >= page_size_;
     wake_reader(wakes);
     return paused_ ? Then::pause : Then::read;
@@ -149,7 +148,20 @@ Feed::Then Feed::received_nonsense(Wakes& wakes) {
   return Then::end;
 }
 
-void Feed::ended(const grpc::Status& status, Wakes& wakes) {
+void Feed::found() {
+  lost_.reset();
+  backoff_ = {};
+}
+
+bool Feed::lost_too_long(Clock::time_point now) {
+  if (!lost_) lost_ = now;
+  // In the coarser unit: the longest patience is more than the clock counts.
+  if (std::chrono::duration_cast<std::chrono::milliseconds>(now - *lost_) < patience_) return false;
+  lost_ = now;
+  return true;
+}
+
+void Feed::ended(const grpc::Status& status, Clock::duration under_way, Wakes& wakes) {
   const Verdict verdict = verdict_of(status);
   std::shared_ptr<Call> over;
   std::optional<std::chrono::milliseconds> delay;
@@ -158,14 +170,11 @@ void Feed::ended(const grpc::Status& status, Wakes& wakes) {
     over = std::move(call_);
     paused_ = false;
     if (stopped_ || gone_ || final_) return;
-    const Clock::time_point now = Clock::now();
     if (verdict.lost) {
+      // A quiet stream sends nothing; a server that was there for so long was there.
+      if (std::chrono::duration_cast<std::chrono::milliseconds>(under_way) >= patience_) found();
       delay = next_backoff();
-      if (!lost_) lost_ = now;
-      if (now - *lost_ >= patience_) {
-        error_ = verdict.error;
-        lost_ = now;
-      }
+      if (lost_too_long(Clock::now())) error_ = verdict.error;
     } else {
       error_ = verdict.error;
       final_ = verdict.error == Errc::truncated || verdict.error == Errc::unsupported_event_type;

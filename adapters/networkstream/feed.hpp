@@ -33,6 +33,7 @@ class Call;
 /// with it held, for either may come back in the same thread.
 class Feed final : public std::enable_shared_from_this<Feed> {
  public:
+  using Clock = std::chrono::steady_clock;
   using Request = dogma::interop::v1::eventstream::ConsumeRequest;
 
   Feed(std::shared_ptr<Connection> connection, Request request);
@@ -55,11 +56,10 @@ class Feed final : public std::enable_shared_from_this<Feed> {
   Then received(eventstream::Offset offset, WireEnvelope&& envelope, Wakes& wakes);
   /// It would be sent again: an error for good.
   Then received_nonsense(Wakes& wakes);
-  void ended(const grpc::Status& status, Wakes& wakes);
+  /// `under_way`: for how long the call had a connection.
+  void ended(const grpc::Status& status, Clock::duration under_way, Wakes& wakes);
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   void call();
   eventstream::Result<void> turn_page();
   void let_go();
@@ -75,6 +75,10 @@ class Feed final : public std::enable_shared_from_this<Feed> {
   static void end(Rest rest);
   /// The wait before the next call, which is to be begun without the lock.
   std::chrono::milliseconds next_backoff();
+  /// The server is there: what was lost before doesn't count any more.
+  void found();
+  /// A loss, at this moment. Whether it is to be told.
+  bool lost_too_long(Clock::time_point now);
   void call_later(std::chrono::milliseconds delay);
 
   const std::size_t page_size_;
@@ -99,7 +103,7 @@ class Feed final : public std::enable_shared_from_this<Feed> {
   bool idle_ = false;    ///< the reader has to ask before there is another call
   bool stopped_ = false;
   std::atomic<bool> gone_ = false;         ///< looked at without the lock before each event
-  std::optional<Clock::time_point> lost_;  ///< since when nothing has come
+  std::optional<Clock::time_point> lost_;  ///< since when there has been no server
   std::chrono::milliseconds backoff_{0};
   std::unique_ptr<grpc::Alarm> alarm_;  ///< before the next call
 };

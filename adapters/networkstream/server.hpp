@@ -38,7 +38,8 @@ struct ServerOptions {
 /// readers cost memory only, and a slow or vanished one its own (CON-4). What a stream says of
 /// itself goes to the reader as a status: truncation, damage, failure.
 ///
-/// Thread-safety: every member from any thread, stop() by one. Lifetime: the destructor stops it.
+/// Thread-safety: every member from any thread, but none of a transcoder's, a stream's or the
+/// control's: stop() and withdraw() wait for them. Lifetime: the destructor stops it.
 class Server {
  public:
   /// Listens when it returns. Throws `std::runtime_error` that says why if it can't.
@@ -57,8 +58,9 @@ class Server {
   /// False if nobody knows the key. Its readers are told.
   bool withdraw(const std::string& application_key);
 
-  /// Tells every reader that the server is stopping, and refuses new ones. Waits for its calls to
-  /// end, which takes no peer's consent: those that don't take the news within a second are cut.
+  /// Tells every reader that the server is stopping, and refuses new ones; nothing is served any
+  /// more. A second caller waits for the first. Waits for its calls to end, which takes no peer's
+  /// consent: those that don't take the news within a second are cut.
   void stop();
 
  private:

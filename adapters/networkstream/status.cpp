@@ -67,6 +67,11 @@ bool has(const StatusDetails& details) {
   return false;
 }
 
+/// By HTTP/2, which gRPC tells by one of several codes.
+bool was_reset(const Status& ended) {
+  return ended.error_message().find("RST_STREAM") != std::string::npos;
+}
+
 }  // namespace
 
 namespace status {
@@ -124,6 +129,10 @@ Status no_recognized_media_types(const std::string& type) {
       .status();
 }
 
+Status too_many_media_types() {
+  return {StatusCode::INVALID_ARGUMENT, "too many media-types were given"};
+}
+
 Status malformed_media_type() {
   return {StatusCode::UNKNOWN, "mime: no media type"};
 }
@@ -145,6 +154,11 @@ Status replaced() {
 Status failed(const boost::system::error_code& error) {
   if (error == Errc::damaged) return {StatusCode::DATA_LOSS, error.message()};
   if (error == Errc::cursor_closed) return {StatusCode::UNAVAILABLE, "the stream was closed"};
+  if (error == Errc::too_large) return {StatusCode::RESOURCE_EXHAUSTED, error.message()};
+  if (error == Errc::unsupported_event_type)
+    return Detailed(StatusCode::INVALID_ARGUMENT, error.message())
+        .add(wire::UnrecognizedEventType())
+        .status();
   return {StatusCode::INTERNAL, error.message()};
 }
 
@@ -167,13 +181,14 @@ Verdict verdict_of(const Status& ended) {
     case StatusCode::UNKNOWN:
       return {Errc::backend_failure, ended.error_message() == "Stream removed"};
     case StatusCode::INTERNAL:
-      return {Errc::backend_failure, ended.error_message().find("RST_STREAM") != std::string::npos};
+      return {Errc::backend_failure, was_reset(ended)};
     case StatusCode::INVALID_ARGUMENT:
     case StatusCode::NOT_FOUND:
       return {Errc::invalid_argument};
     case StatusCode::DATA_LOSS:
       return {Errc::damaged};
     case StatusCode::RESOURCE_EXHAUSTED:
+      if (was_reset(ended)) return {Errc::backend_failure, true};  // the server has enough of us
       return {Errc::too_large};
     default:
       return {Errc::backend_failure};

@@ -28,6 +28,7 @@ grpc::Status no_event_types();
 grpc::Status unrecognized_event_types(const std::vector<std::string>& names);
 grpc::Status empty_media_types(const std::string& type);
 grpc::Status no_recognized_media_types(const std::string& type);
+grpc::Status too_many_media_types();
 grpc::Status malformed_media_type();
 /// `offset`: the first one that the reader hadn't been given.
 grpc::Status truncated(eventstream::Offset offset);

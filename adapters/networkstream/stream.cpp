@@ -4,6 +4,8 @@
 #include <networkstream/status.hpp>
 #include <networkstream/stream.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <stdexcept>
@@ -18,6 +20,8 @@ using eventstream::EventType;
 using eventstream::EventTypeSet;
 using eventstream::Offset;
 using eventstream::Result;
+
+constexpr std::chrono::milliseconds longest_wait = std::chrono::hours(24) * 365;
 
 class NetworkSource final : public eventstream::Source {
  public:
@@ -42,8 +46,17 @@ Options checked(Options options) {
   if (!options.media_types)
     throw std::invalid_argument("it isn't said which media types are understood");
   if (options.prefetch == 0) throw std::invalid_argument("prefetch is at least 1");
+  using std::chrono::milliseconds;
+  if (options.first_backoff < milliseconds(1))
+    throw std::invalid_argument("first_backoff is at least 1 ms");
+  if (std::min({options.patience, options.keepalive, options.keepalive_timeout}) < milliseconds(0))
+    throw std::invalid_argument("patience, keepalive and keepalive_timeout aren't negative");
   if (options.first_backoff > options.longest_backoff)
     throw std::invalid_argument("first_backoff is longer than longest_backoff");
+  // For ever is as long, and no clock goes so far.
+  options.patience = std::min(options.patience, longest_wait);
+  options.first_backoff = std::min(options.first_backoff, longest_wait);
+  options.longest_backoff = std::min(options.longest_backoff, longest_wait);
   return options;
 }
 

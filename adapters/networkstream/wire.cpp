@@ -1,6 +1,7 @@
 #include <absl/time/time.h>
 #include <networkstream/wire.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -30,7 +31,11 @@ std::string written(Instant instant) {
 std::optional<Instant> instant(const std::string& text) {
   absl::Time time;
   if (!absl::ParseTime(absl::RFC3339_full, text, &time, nullptr)) return std::nullopt;
-  return Instant(std::chrono::nanoseconds(absl::ToUnixNanos(time)));
+  // Farther than the nanoseconds of 64 bits go, it is the last or the first of them.
+  const std::int64_t nanoseconds = absl::ToUnixNanos(time);
+  if (absl::AbsDuration(time - absl::FromUnixNanos(nanoseconds)) >= absl::Nanoseconds(1))
+    return std::nullopt;
+  return Instant(std::chrono::nanoseconds(nanoseconds));
 }
 
 void must_be_there(const std::string& field, const char* name) {
@@ -78,7 +83,8 @@ Envelope WireReader::read(WireEnvelope&& message) {
   const std::string created_at = message.created_at();
   Envelope envelope = read_any(std::move(message));
   if (envelope.created_at == Instant() && !instant(created_at))
-    throw std::invalid_argument("created_at is '" + created_at + "', which is no RFC 3339");
+    throw std::invalid_argument("created_at is '" + created_at +
+                                "', which is no RFC 3339 of 1678 to 2261");
   return envelope;
 }
 

@@ -24,11 +24,12 @@ class WireReader {
  public:
   /// Takes the message's texts. Throws `std::invalid_argument` that says what is wrong if the
   /// message is no valid envelope: an id, the application's name or key, the time, the portable
-  /// name or the media type is missing or can't be read; a handler has a name or a key only, or
+  /// name or the media type is missing or can't be read; the time is none that `Envelope` has (1678
+  /// to 2261); a handler has a name or a key only, or
   /// there is an instance without a handler.
   eventstream::Envelope read(WireEnvelope&& message);
 
-  /// The same, whatever is missing; a time that can't be read is 1970.
+  /// The same, whatever is missing; a time that can't be read, or held, is 1970.
   eventstream::Envelope read_any(WireEnvelope&& message);
 
  private:

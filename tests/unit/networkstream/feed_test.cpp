@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <networkstream/feed.hpp>
 
+#include <thread>
+
 namespace networkstream {
 namespace {
 
@@ -12,7 +14,7 @@ using eventstream::EventType;
 /// A feed whose calls come to nothing: what a server would answer is told by the test.
 class FeedTest : public testing::Test {
  protected:
-  FeedTest() {
+  explicit FeedTest(std::chrono::milliseconds patience = {}) {
     Feed::Request request;
     request.set_offset(7);
     feed_ = std::make_shared<Feed>(
@@ -21,7 +23,7 @@ class FeedTest : public testing::Test {
                     .application = sample::application,
                     .media_types = [](const EventType&) { return std::vector{sample::json}; },
                     .prefetch = 4,
-                    .patience = std::chrono::milliseconds(0),
+                    .patience = patience,
                     // Nothing is called again meanwhile, however busy the machine is.
                     .first_backoff = std::chrono::hours(1),
                     .longest_backoff = std::chrono::hours(1)}),
@@ -34,7 +36,9 @@ class FeedTest : public testing::Test {
     to_wire(sample::envelope("A", std::to_string(offset)), message);
     return feed_->received(offset, std::move(message), wakes_);
   }
-  void lose() { feed_->ended({grpc::StatusCode::UNAVAILABLE, "gone"}, wakes_); }
+  void lose(Feed::Clock::duration under_way = {}) {
+    feed_->ended({grpc::StatusCode::UNAVAILABLE, "gone"}, under_way, wakes_);
+  }
 
   std::shared_ptr<Feed> feed_;
   Wakes wakes_;
@@ -52,6 +56,32 @@ TEST_F(FeedTest, ALossThatIsOverBeforeAnybodyAskedIsForgotten) {
   lose();
   receive(7);
   EXPECT_EQ(feed_->poll().value().offset, 7U);
+  EXPECT_EQ(feed_->poll().error(), Errc::not_yet);
+}
+
+/// One that bears with a loss for a moment, after which the next one comes.
+class PatientFeedTest : public FeedTest {
+ protected:
+  static constexpr std::chrono::milliseconds patience{2};
+  PatientFeedTest() : FeedTest(patience) {}
+
+  void lose_again_when_patience_is_over(Feed::Clock::duration under_way) {
+    lose();
+    const auto over = Feed::Clock::now() + patience;
+    while (Feed::Clock::now() < over) std::this_thread::yield();
+    EXPECT_EQ(feed_->poll().error(), Errc::not_yet);
+    lose(under_way);
+  }
+};
+
+TEST_F(PatientFeedTest, AServerThatStaysAwayIsTold) {
+  lose_again_when_patience_is_over({});
+  EXPECT_EQ(feed_->poll().error(), Errc::backend_failure);
+}
+
+// Once the second loss within a week of a quiet stream was told at once.
+TEST_F(PatientFeedTest, ALossIsOverWhenTheServerWasThereForLong) {
+  lose_again_when_patience_is_over(patience);
   EXPECT_EQ(feed_->poll().error(), Errc::not_yet);
 }
 
@@ -80,14 +110,14 @@ TEST_F(FeedTest, WhoWaitsIsWokenOnceForABurst) {
 }
 
 TEST_F(FeedTest, TruncationIsToldAgainAndAgain) {
-  feed_->ended({grpc::StatusCode::UNKNOWN, "can not open cursor, stream is truncated"}, wakes_);
+  feed_->ended({grpc::StatusCode::UNKNOWN, "can not open cursor, stream is truncated"}, {}, wakes_);
   EXPECT_EQ(feed_->poll().error(), Errc::truncated);
   EXPECT_EQ(feed_->poll().error(), Errc::truncated);
 }
 
 TEST_F(FeedTest, WhatNoNewTryCanMendIsToldBehindTheEventsThatCame) {
   receive(7);
-  feed_->ended({grpc::StatusCode::NOT_FOUND, "nobody"}, wakes_);
+  feed_->ended({grpc::StatusCode::NOT_FOUND, "nobody"}, {}, wakes_);
   EXPECT_EQ(feed_->poll().value().offset, 7U);
   EXPECT_EQ(feed_->poll().error(), Errc::invalid_argument);
 }

@@ -5,9 +5,12 @@
 #include <memorystream/stream.hpp>
 
 #include <networkstream/server.hpp>
+#include <networkstream/stream.hpp>
 
+#include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 // A stream in memory behind a server.
 
@@ -48,6 +51,15 @@ inline Served served(const std::shared_ptr<eventstream::Stream>& stream) {
   return {.stream = stream,
           .media_types = {{eventstream::EventType("A"), {json}},
                           {eventstream::EventType("B"), {json}}}};
+}
+
+/// Which of a lost server is soon asked again.
+inline Options options(const std::string& target) {
+  return {.target = target,
+          .application = application,
+          .media_types = [](const eventstream::EventType&) { return std::vector{json}; },
+          .first_backoff = std::chrono::milliseconds(1),
+          .longest_backoff = std::chrono::milliseconds(20)};
 }
 
 }  // namespace networkstream::sample

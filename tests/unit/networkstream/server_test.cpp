@@ -1,5 +1,4 @@
-#include "../eventstream/scripted_source.hpp"
-#include "sample.hpp"
+#include "asked_server.hpp"
 
 #include <streamtest/network/v1/status.pb.h>
 
@@ -13,64 +12,7 @@
 namespace networkstream {
 namespace {
 
-namespace wire = dogma::interop::v1::eventstream;
 using grpc::StatusCode;
-
-/// What a Consume call gave until it ended, or had given so many.
-struct Consumed {
-  std::vector<wire::ConsumeResponse> events;
-  grpc::Status status;
-};
-
-/// One way of talking to the server, by its generated client: as any other client would.
-class ServerTest : public testing::Test {
- protected:
-  void SetUp() override { server_.serve(sample::application.key(), sample::served(stream_)); }
-
-  static wire::ConsumeRequest request(
-      std::vector<std::pair<std::string, std::vector<std::string>>> types = {
-          {"A", {sample::json}}, {"B", {sample::json}}}) {
-    wire::ConsumeRequest request;
-    request.set_application_key(sample::application.key());
-    for (const auto& [name, media_types] : types) {
-      wire::EventType& type = *request.add_event_types();
-      type.set_portable_name(name);
-      type.mutable_media_types()->Add(media_types.begin(), media_types.end());
-    }
-    return request;
-  }
-
-  Consumed consume(const wire::ConsumeRequest& request, std::size_t most = 1000) {
-    grpc::ClientContext context;
-    const auto reader = stub_->Consume(&context, request);
-    Consumed consumed;
-    wire::ConsumeResponse response;
-    while (consumed.events.size() < most && reader->Read(&response))
-      consumed.events.push_back(response);
-    if (consumed.events.size() == most) context.TryCancel();
-    consumed.status = reader->Finish();
-    return consumed;
-  }
-
-  /// "code: message; details by their names"
-  static std::string told(const grpc::Status& status) {
-    std::string text = std::to_string(status.error_code()) + ": " + status.error_message();
-    streamtest::network::v1::StatusDetails details;
-    EXPECT_TRUE(details.ParseFromString(status.error_details()));
-    if (status.error_details().empty()) return text;
-    EXPECT_EQ(details.code(), status.error_code());
-    EXPECT_EQ(details.message(), status.error_message());
-    for (const auto& detail : details.details()) text += "; " + detail.type_url();
-    return text;
-  }
-
-  const std::shared_ptr<memorystream::Stream> stream_ = sample::stream();
-  Server server_{ServerOptions{}};
-  const std::unique_ptr<wire::StreamAPI::Stub> stub_ = wire::StreamAPI::NewStub(
-      grpc::CreateChannel(server_.address(), grpc::InsecureChannelCredentials()));
-};
-
-const std::string prefix = "type.googleapis.com/dogma.interop.v1.eventstream.";
 
 TEST_F(ServerTest, EventsComeInOrderAsTheyWereStored) {
   sample::append(*stream_, "A", "1");
@@ -84,47 +26,6 @@ TEST_F(ServerTest, EventsComeInOrderAsTheyWereStored) {
   const Consumed some = consume(request({{"A", {sample::json}}}), 2);
   ASSERT_EQ(some.events.size(), 2U);
   EXPECT_EQ(some.events[1].offset(), 2U);
-}
-
-/// Each of its cursors reads by the script.
-class ScriptedStream final : public eventstream::Stream {
- public:
-  explicit ScriptedStream(std::shared_ptr<Script> script) : script_(std::move(script)) {}
-
-  eventstream::Identity application() const override { return sample::application; }
-  eventstream::Result<eventstream::EventTypeSet> event_types(std::stop_token) const override {
-    return eventstream::EventTypeSet{eventstream::EventType("A")};
-  }
-  eventstream::Result<eventstream::Cursor> open(eventstream::Offset,
-                                                const eventstream::EventTypeSet&,
-                                                std::stop_token) override {
-    return eventstream::Cursor(std::make_unique<ScriptedSource>(script_));
-  }
-
- private:
-  const std::shared_ptr<Script> script_;
-};
-
-eventstream::Event sample_event(eventstream::Offset offset) {
-  return {offset, eventstream::Parcel(sample::envelope("A", std::to_string(offset)))};
-}
-
-// Once the server looked for the next one first, through all the events that don't match.
-TEST_F(ServerTest, AnEventIsSentBeforeTheNextOneIsFound) {
-  const auto script = std::make_shared<Script>();
-  script->idle = eventstream::Errc::skipped;
-  script->give(sample_event(0));
-  server_.serve(sample::application.key(),
-                sample::served(std::make_shared<ScriptedStream>(script)));
-  grpc::ClientContext context;
-  const auto reader = stub_->Consume(&context, request());
-  wire::ConsumeResponse response;
-  ASSERT_TRUE(reader->Read(&response));
-  EXPECT_EQ(response.offset(), 0U);
-  script->give(sample_event(1));
-  ASSERT_TRUE(reader->Read(&response));
-  EXPECT_EQ(response.offset(), 1U);
-  context.TryCancel();
 }
 
 TEST_F(ServerTest, EventsBeforeOneThatIsRefusedArrive) {
@@ -258,27 +159,12 @@ TEST_F(ServerTest, MediaTypesAreJudgedWhenTheFirstEventOfTheirTypeIsThere) {
       << "the last entry counts";
 }
 
-TEST_F(ServerTest, ATranscoderGivesWhatTheReaderUnderstands) {
-  Server other(
-      {.transcoder = [](const eventstream::Envelope& event, const std::string& media_type) {
-        std::optional<eventstream::Envelope> encoded;
-        if (media_type != "text/plain") return encoded;
-        encoded = event;
-        encoded->media_type = media_type;
-        encoded->data = "plain " + event.data;
-        return encoded;
-      }});
-  other.serve(sample::application.key(), sample::served(stream_));
-  sample::append(*stream_, "A", "1");
-  const auto stub = wire::StreamAPI::NewStub(
-      grpc::CreateChannel(other.address(), grpc::InsecureChannelCredentials()));
-  grpc::ClientContext context;
-  const auto reader = stub->Consume(&context, request({{"A", {"x/y", "text/plain"}}}));
-  wire::ConsumeResponse response;
-  ASSERT_TRUE(reader->Read(&response));
-  EXPECT_EQ(response.envelope().data(), "plain 1");
-  EXPECT_EQ(response.envelope().media_type(), "text/plain");
-  context.TryCancel();
+TEST_F(ServerTest, MediaTypesWithoutEndAreRefused) {
+  wire::ConsumeRequest many = request({{"B", {sample::json}}});
+  wire::EventType& type = *many.add_event_types();
+  type.set_portable_name("A");
+  for (int i = 0; i < 131'072; ++i) type.add_media_types("");
+  EXPECT_EQ(told(consume(many).status), "3: too many media-types were given");
 }
 
 TEST_F(ServerTest, TruncationHasACodeADetailAndTheMessageThatOldClientsKnow) {

@@ -8,6 +8,7 @@
 #include <networkstream/stream.hpp>
 
 #include <future>
+#include <limits>
 #include <optional>
 #include <thread>
 
@@ -22,14 +23,6 @@ using eventstream::EventTypeSet;
 using eventstream::Result;
 
 const EventTypeSet both{EventType("A"), EventType("B")};
-
-Options options(const std::string& target) {
-  return {.target = target,
-          .application = sample::application,
-          .media_types = [](const EventType&) { return std::vector{sample::json}; },
-          .first_backoff = std::chrono::milliseconds(1),
-          .longest_backoff = std::chrono::milliseconds(20)};
-}
 
 class NetworkStreamTest : public testing::Test {
  protected:
@@ -50,7 +43,7 @@ class NetworkStreamTest : public testing::Test {
 TEST_F(NetworkStreamTest, EventsArriveWhole) {
   sample::append(*memory_, "A", "1");
   sample::append(*memory_, "B", "2");
-  Stream stream(options(target()));
+  Stream stream(sample::options(target()));
   Cursor cursor = stream.open(1, both).value();
   const Event event = cursor.next().value();
   EXPECT_EQ(event.offset, 1U);
@@ -62,7 +55,7 @@ TEST_F(NetworkStreamTest, EventsArriveWhole) {
 TEST_F(NetworkStreamTest, MoreThanIsKeptReadyComesInOrder) {
   for (int i = 0; i < 500; ++i) sample::append(*memory_, "A", std::to_string(i));
   for (const std::size_t prefetch : {1U, 2U, 3U, 64U}) {
-    Options few = options(target());
+    Options few = sample::options(target());
     few.prefetch = prefetch;
     Stream stream(std::move(few));
     Cursor cursor = stream.open(0, both).value();
@@ -72,7 +65,7 @@ TEST_F(NetworkStreamTest, MoreThanIsKeptReadyComesInOrder) {
 
 TEST_F(NetworkStreamTest, WhoReadsNoFurtherIsClosedAndLosesItsStreamAtOnce) {
   for (int i = 0; i < 200; ++i) sample::append(*memory_, "A", std::to_string(i));
-  Options few = options(target());
+  Options few = sample::options(target());
   few.prefetch = 2;
   std::optional<Stream> stream(std::in_place, std::move(few));
   Cursor closed = stream->open(0, both).value();
@@ -111,7 +104,7 @@ TEST(NetworkStream, AnAnswerThatIsNoneIsAnErrorAndNoWait) {
   builder.RegisterCallbackGenericService(&service);
   const auto server = builder.BuildAndStart();
   {
-    Stream stream(options("127.0.0.1:" + std::to_string(port)));
+    Stream stream(sample::options("127.0.0.1:" + std::to_string(port)));
     Cursor cursor = stream.open(0, both).value();
     EXPECT_EQ(cursor.next().error(), Errc::backend_failure);
     EXPECT_EQ(cursor.next().error(), Errc::backend_failure) << "again on each call";
@@ -120,7 +113,7 @@ TEST(NetworkStream, AnAnswerThatIsNoneIsAnErrorAndNoWait) {
 }
 
 TEST_F(NetworkStreamTest, ErrorsAreToldApart) {
-  Stream stream(options(target()));
+  Stream stream(sample::options(target()));
   EXPECT_EQ(stream.open(0, {}).error(), Errc::no_event_types);
   EXPECT_EQ(stream.open(0, {EventType("C")}).value().next().error(), Errc::unsupported_event_type);
   server_->serve(sample::application.key(), sample::served(sample::stream(7)));
@@ -138,7 +131,7 @@ TEST_F(NetworkStreamTest, ErrorsAreToldApart) {
 
 TEST_F(NetworkStreamTest, AReaderGoesOnWhereItWasWhenTheServerComesBack) {
   sample::append(*memory_, "A", "0");
-  Stream stream(options(target()));
+  Stream stream(sample::options(target()));
   Cursor begun = stream.open(0, both).value();
   Cursor waiting = stream.open(1, both).value();
   ASSERT_EQ(begun.next().value().offset, 0U);
@@ -150,7 +143,7 @@ TEST_F(NetworkStreamTest, AReaderGoesOnWhereItWasWhenTheServerComesBack) {
 }
 
 TEST_F(NetworkStreamTest, NobodyWaitsForAServerThatIsntThere) {
-  Options nowhere = options(target());
+  Options nowhere = sample::options(target());
   server_.reset();
   nowhere.patience = std::chrono::milliseconds(50);
   Stream stream(std::move(nowhere));
@@ -163,7 +156,7 @@ TEST_F(NetworkStreamTest, NobodyWaitsForAServerThatIsntThere) {
 }
 
 TEST_F(NetworkStreamTest, AStopEndsTheWaitAndLosesNothing) {
-  Stream stream(options(target()));
+  Stream stream(sample::options(target()));
   Cursor cursor = stream.open(0, both).value();
   std::stop_source stop;
   auto waiting = std::async(std::launch::async, [&] { return cursor.next(stop.get_token()); });
@@ -175,7 +168,7 @@ TEST_F(NetworkStreamTest, AStopEndsTheWaitAndLosesNothing) {
 
 TEST_F(NetworkStreamTest, CursorsOutliveTheirStream) {
   sample::append(*memory_, "A", "0");
-  std::optional<Stream> stream(std::in_place, options(target()));
+  std::optional<Stream> stream(std::in_place, sample::options(target()));
   Cursor read = stream->open(0, both).value();
   Cursor waits = stream->open(1, both).value();
   ASSERT_TRUE(read.next());
@@ -187,7 +180,7 @@ TEST_F(NetworkStreamTest, CursorsOutliveTheirStream) {
 
 TEST_F(NetworkStreamTest, AStreamThatIsReplacedFailsItsReaders) {
   sample::append(*memory_, "A", "0");
-  Stream stream(options(target()));
+  Stream stream(sample::options(target()));
   Cursor cursor = stream.open(0, both).value();
   ASSERT_TRUE(cursor.next());
   server_->serve(sample::application.key(), sample::served(sample::stream()));
@@ -198,7 +191,7 @@ TEST_F(NetworkStreamTest, AStreamThatIsReplacedFailsItsReaders) {
 TEST_F(NetworkStreamTest, StreamsThatComeAndGoWhileEventsArriveDoNoHarm) {
   for (int i = 0; i < 100; ++i) sample::append(*memory_, "A", std::to_string(i));
   for (int round = 0; round < 100; ++round) {
-    Stream stream(options(target()));
+    Stream stream(sample::options(target()));
     Cursor first = stream.open(0, both).value();
     Cursor second = stream.open(99, both).value();
     if (round % 2 == 0) {
@@ -210,15 +203,37 @@ TEST_F(NetworkStreamTest, StreamsThatComeAndGoWhileEventsArriveDoNoHarm) {
 
 TEST(NetworkStream, OptionsThatMakeNoSenseAreRefused) {
   EXPECT_THROW(Stream({}), std::invalid_argument);
-  Options deaf = options("127.0.0.1:1");
+  Options deaf = sample::options("127.0.0.1:1");
   deaf.media_types = nullptr;
   EXPECT_THROW(Stream(std::move(deaf)), std::invalid_argument);
-  Options none = options("127.0.0.1:1");
+  Options none = sample::options("127.0.0.1:1");
   none.prefetch = 0;
   EXPECT_THROW(Stream(std::move(none)), std::invalid_argument);
-  Options hasty = options("127.0.0.1:1");
+  Options hasty = sample::options("127.0.0.1:1");
   hasty.first_backoff = hasty.longest_backoff + std::chrono::milliseconds(1);
   EXPECT_THROW(Stream(std::move(hasty)), std::invalid_argument);
+  Options busy = sample::options("127.0.0.1:1");
+  busy.first_backoff = std::chrono::milliseconds(0);
+  EXPECT_THROW(Stream(std::move(busy)), std::invalid_argument);
+  Options impatient = sample::options("127.0.0.1:1");
+  impatient.patience = std::chrono::milliseconds(-1);
+  EXPECT_THROW(Stream(std::move(impatient)), std::invalid_argument);
+}
+
+TEST_F(NetworkStreamTest, NoOptionIsTooLarge) {
+  sample::append(*memory_, "A", "0");
+  Options large = sample::options(target());
+  large.prefetch = std::numeric_limits<std::size_t>::max();
+  large.patience = large.longest_backoff = large.keepalive = large.keepalive_timeout =
+      std::chrono::milliseconds::max();
+  large.largest_message = std::numeric_limits<std::size_t>::max();
+  Stream stream(std::move(large));
+  EXPECT_EQ(stream.event_types().value(), both);
+  Cursor cursor = stream.open(0, both).value();
+  EXPECT_EQ(cursor.next().value().offset, 0U);
+  restart();
+  sample::append(*memory_, "A", "1");
+  EXPECT_EQ(cursor.next().value().offset, 1U);
 }
 
 }  // namespace

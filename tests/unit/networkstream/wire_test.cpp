@@ -48,6 +48,13 @@ TEST(Wire, TimesKeepTheirNanosecondsAndAreReadInAnyZone) {
   }
 }
 
+TEST(Wire, WhatATimeHasBeyondNanosecondsIsLeftOut) {
+  WireEnvelope message = written(sample::envelope("A", "1"));
+  message.set_created_at("2026-11-26T01:00:00.1234567899Z");
+  WireReader reader;
+  EXPECT_EQ(reader.read(std::move(message)), sample::envelope("A", "1"));
+}
+
 struct Damage {
   const char* name;
   std::function<void(WireEnvelope&)> done;
@@ -73,9 +80,15 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"Instance", [](auto& m) { m.set_source_instance_id("7"); },
                "source_instance_id is there, and source_handler isn't"},
         Damage{"Time", [](auto& m) { m.set_created_at("yesterday"); },
-               "created_at is 'yesterday', which is no RFC 3339"},
+               "created_at is 'yesterday', which is no RFC 3339 of 1678 to 2261"},
         Damage{"NoTime", [](auto& m) { m.clear_created_at(); },
-               "created_at is '', which is no RFC 3339"},
+               "created_at is '', which is no RFC 3339 of 1678 to 2261"},
+        Damage{"TooEarly", [](auto& m) { m.set_created_at("0001-01-01T00:00:00Z"); },
+               "created_at is '0001-01-01T00:00:00Z', which is no RFC 3339 of 1678 to 2261"},
+        Damage{"TooLate", [](auto& m) { m.set_created_at("2300-01-01T00:00:00Z"); },
+               "created_at is '2300-01-01T00:00:00Z', which is no RFC 3339 of 1678 to 2261"},
+        Damage{"Never", [](auto& m) { m.set_created_at("infinite-future"); },
+               "created_at is 'infinite-future', which is no RFC 3339 of 1678 to 2261"},
         Damage{"Type", [](auto& m) { m.clear_portable_name(); }, "portable_name is empty"},
         Damage{"MediaType", [](auto& m) { m.clear_media_type(); }, "media_type is empty"}),
     [](const auto& each) { return std::string(each.param.name); });

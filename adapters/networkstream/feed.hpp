@@ -40,7 +40,7 @@ class Feed final : public std::enable_shared_from_this<Feed> {
 
   /// Begins the first call.
   void start();
-  /// The reader is gone: nothing is called any more. Waits for nobody.
+  /// The reader is gone: nothing is called any more. Waits for no peer.
   void stop();
   /// The stream is gone: the reader is told so.
   void lose_stream();

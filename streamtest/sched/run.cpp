@@ -2,6 +2,7 @@
 #include <streamtest/sched/pinned.hpp>
 #include <streamtest/sched/real.hpp>
 #include <streamtest/sched/run.hpp>
+#include <streamtest/sched/waiter_counts.hpp>
 
 #include <cxxabi.h>
 #include <execinfo.h>
@@ -159,6 +160,7 @@ ThreadOutcome Run::drive(const std::function<void()>& body) {
   throw_one();
   find_libraries();
   const Pinned pinned;
+  const WaiterCounts counts;
   if (limits_.trace) {
     std::array<void*, 1> first{};  // loads what backtraces need, which takes locks
     ::backtrace(first.data(), 1);
@@ -187,7 +189,10 @@ ThreadOutcome Run::drive(const std::function<void()>& body) {
     real().pthread_join(thread, nullptr);
     body_of_the_run.released = true;
   }
-  if (live_ > 0) leave_behind(shared_from_this());
+  if (live_ > 0) {
+    if (!is_lost()) counts.restore();
+    leave_behind(shared_from_this());
+  }
   return outcome_;
 }
 

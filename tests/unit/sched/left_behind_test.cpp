@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -113,6 +115,25 @@ TEST_P(LeftBehind, ThreadsDoNotPileUp) {
   const std::ptrdiff_t before = threads();
   ASSERT_NO_FATAL_FAILURE(leave_hundreds());
   EXPECT_LE(threads(), before + 3);
+}
+
+// libstdc++ makes a call for a notification where it counts a thread that waits, by the address:
+// once a schedule with atomics, replayed in a new process, was another one there.
+TEST(LeftBehindInItsWait, IsNotCountedAmongThoseWhoWait) {
+  const auto moves_of_notifying = [] {
+    return run_plainly([] {
+             std::array<std::atomic<int>, 16> anywhere{};
+             for (auto& each : anywhere) each.notify_one();
+           })
+        .moves;
+  };
+  const std::uint64_t before = moves_of_notifying();
+  const ThreadOutcome stuck = run_plainly([] {
+    const std::atomic<int> value = 0;
+    value.wait(0);
+  });
+  ASSERT_EQ(stuck.verdict, ThreadVerdict::deadlock);
+  EXPECT_EQ(moves_of_notifying(), before);
 }
 
 }  // namespace

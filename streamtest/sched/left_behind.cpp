@@ -73,7 +73,8 @@ void sleep_forever(Participant& me) {
   }
 }
 
-void leave_behind(std::shared_ptr<Run> run) {
+void leave_behind(std::shared_ptr<Run> run, const WaiterCounts& before) {
+  if (!run->is_lost()) before.restore();
   LeftBehind& left = left_behind();
   const std::lock_guard lock(left.mutex);
   abandoned_threads += threads_of(*run);

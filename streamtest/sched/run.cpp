@@ -2,7 +2,6 @@
 #include <streamtest/sched/pinned.hpp>
 #include <streamtest/sched/real.hpp>
 #include <streamtest/sched/run.hpp>
-#include <streamtest/sched/waiter_counts.hpp>
 
 #include <cxxabi.h>
 #include <execinfo.h>
@@ -160,7 +159,7 @@ ThreadOutcome Run::drive(const std::function<void()>& body) {
   throw_one();
   find_libraries();
   const Pinned pinned;
-  const WaiterCounts counts;
+  const WaiterCounts before;
   if (limits_.trace) {
     std::array<void*, 1> first{};  // loads what backtraces need, which takes locks
     ::backtrace(first.data(), 1);
@@ -189,10 +188,7 @@ ThreadOutcome Run::drive(const std::function<void()>& body) {
     real().pthread_join(thread, nullptr);
     body_of_the_run.released = true;
   }
-  if (live_ > 0) {
-    if (!is_lost()) counts.restore();
-    leave_behind(shared_from_this());
-  }
+  if (live_ > 0) leave_behind(shared_from_this(), before);
   return outcome_;
 }
 

@@ -2,6 +2,7 @@
 #define STREAMTEST_SCHED_RUN_HPP
 
 #include <streamtest/sched/actor.hpp>
+#include <streamtest/sched/waiter_counts.hpp>
 #include <streamtest/schedule/thread_control.hpp>
 
 #include <cerrno>
@@ -154,8 +155,8 @@ void await_exit(Participant& one);
 // left_behind.cpp
 /// A thread of a run that is over: it does nothing any more.
 [[noreturn]] void sleep_forever(Participant& me);
-/// A run that is over though it has threads.
-void leave_behind(std::shared_ptr<Run> run);
+/// A run that is over though it has threads; who waited before it.
+void leave_behind(std::shared_ptr<Run> run, const WaiterCounts& before);
 
 /// Told by threads that aren't ours while there is a run: `count` waiters at that address are to be
 /// woken.

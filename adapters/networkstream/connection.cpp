@@ -4,6 +4,8 @@
 #include <networkstream/feed.hpp>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <limits>
 #include <utility>
 
@@ -32,15 +34,15 @@ std::shared_ptr<grpc::Channel> channel(const Options& options) {
   // How long a reader waits after a loss is for us to say.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, to_int(options.first_backoff));
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, to_int(options.longest_backoff));
-  // By its name the shortest wait between two; what gRPC takes it for is how long one may take.
+  // By its name the shortest wait between two tries; gRPC takes it for how long one may last.
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS,
                    to_int(std::max(options.first_backoff, shortest_attempt)));
   // A stream that is gone takes its connection along.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetMaxReceiveMessageSize(to_int(options.largest_message));
   // That bounds what comes, not what it is unpacked to: nobody is asked to pack, and what is packed
-  // all the same is no message. The first alone has the call ended, mostly behind the first
-  // message.
+  // all the same is no message. The first of the two alone ends the call, but mostly after the
+  // first message was unpacked.
   arguments.SetInt(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1U << GRPC_COMPRESS_NONE);
   arguments.SetInt(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
   return grpc::CreateCustomChannel(options.target, client_credentials(options.tls), arguments);

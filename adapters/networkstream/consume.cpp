@@ -100,6 +100,8 @@ class Consume final : public ConsumeReactor, private Reading {
       return grpc::Status::OK;
     } catch (const std::exception& failure) {
       return status::refused(grpc::StatusCode::INTERNAL, failure.what());
+    } catch (...) {
+      return status::refused(grpc::StatusCode::INTERNAL, "the transcoder failed");
     }
   }
 

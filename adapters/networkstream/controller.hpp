@@ -23,8 +23,8 @@ class ControlFailed : public std::runtime_error {
 };
 
 /// Drives a server by the service `streamtest.control.v1.Control`: ours, or any other that offers
-/// it. Each call waits for the answer, half a minute at most, and throws ControlFailed, also if the
-/// server isn't there; forget() doesn't.
+/// it. Each call waits for the answer, half a minute at most, and throws ControlFailed if there is
+/// none or it is a refusal; forget() never throws it.
 /// Thread-safety: every member from any thread.
 class Controller {
  public:

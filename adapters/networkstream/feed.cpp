@@ -155,8 +155,7 @@ void Feed::found() {
 
 bool Feed::lost_too_long(Clock::time_point now) {
   if (!lost_) lost_ = now;
-  // In the coarser unit: the longest patience is more than the clock counts.
-  if (std::chrono::duration_cast<std::chrono::milliseconds>(now - *lost_) < patience_) return false;
+  if (now - *lost_ < patience_) return false;
   lost_ = now;
   return true;
 }
@@ -172,7 +171,7 @@ void Feed::ended(const grpc::Status& status, Clock::duration under_way, Wakes& w
     if (stopped_ || gone_ || final_) return;
     if (verdict.lost) {
       // A quiet stream sends nothing; a server that was there for so long was there.
-      if (std::chrono::duration_cast<std::chrono::milliseconds>(under_way) >= patience_) found();
+      if (under_way > Clock::duration::zero() && under_way >= patience_) found();
       delay = next_backoff();
       if (lost_too_long(Clock::now())) error_ = verdict.error;
     } else {

@@ -38,8 +38,8 @@ struct ServerOptions {
 /// readers cost memory only, and a slow or vanished one its own (CON-4). What a stream says of
 /// itself goes to the reader as a status: truncation, damage, failure.
 ///
-/// Thread-safety: every member from any thread, but none of a transcoder's, a stream's or the
-/// control's: stop() and withdraw() wait for them. Lifetime: the destructor stops it.
+/// Thread-safety: every member from any thread, but not from inside a transcoder, a stream or the
+/// control, for which serve(), withdraw() and stop() may wait. Lifetime: the destructor stops it.
 class Server {
  public:
   /// Listens when it returns. Throws `std::runtime_error` that says why if it can't.

@@ -53,7 +53,7 @@ Options checked(Options options) {
     throw std::invalid_argument("patience, keepalive and keepalive_timeout aren't negative");
   if (options.first_backoff > options.longest_backoff)
     throw std::invalid_argument("first_backoff is longer than longest_backoff");
-  // For ever is as long, and no clock goes so far.
+  // A year is as good as for ever; much more would overflow a clock.
   options.patience = std::min(options.patience, longest_wait);
   options.first_backoff = std::min(options.first_backoff, longest_wait);
   options.longest_backoff = std::min(options.longest_backoff, longest_wait);

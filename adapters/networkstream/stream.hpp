@@ -28,9 +28,9 @@ struct Options {
   /// How many events, of whatever size, are kept ready for each cursor: half of them in the
   /// reader's hand, half behind it, and one each if that is less. At least 1.
   std::size_t prefetch = 64;
-  /// How long a server may be away, or be lost again and again without an event between, before a
-  /// read gives `backend_failure`; the next one waits so long again. event_types() waits no longer
-  /// for its answer.
+  /// How long a server may be away, or be lost again and again, each time sooner than that and
+  /// without an event between, before a read gives `backend_failure`; the next one waits so long
+  /// again. event_types() waits no longer for its answer.
   std::chrono::milliseconds patience{10'000};
   /// Before the first new try after a loss, 1 ms at least; it doubles with each that fails, up to
   /// the second one, which is no shorter. To connect may take a second, or as long as that.

@@ -6,7 +6,7 @@ namespace streamtest::sched::detail {
 
 namespace {
 
-#ifdef __GLIBCXX__
+#if defined(__GLIBCXX__) && _GLIBCXX_RELEASE < 16
 /// The place is told by the address, as a number of words.
 int& count_in(std::size_t place) {
   alignas(64) static const std::array<int, 16> words{};
@@ -14,7 +14,7 @@ int& count_in(std::size_t place) {
 }
 #else
 int& count_in(std::size_t) {
-  static int none = 0;  // another library counts nobody
+  static int none = 0;  // it can't be seen, or nobody is counted
   return none;
 }
 #endif
@@ -28,7 +28,7 @@ WaiterCounts::WaiterCounts() {
 
 void WaiterCounts::restore() const {
   for (std::size_t i = 0; i < places; ++i) {
-    // Taken off, not set: threads that are no part of the run may wait, too.
+    // Taken off, not set: threads that are no part of the run may begin or end to wait meanwhile.
     const int more = __atomic_load_n(&count_in(i), __ATOMIC_SEQ_CST) - counts_.at(i);
     if (more > 0) __atomic_fetch_sub(&count_in(i), more, __ATOMIC_SEQ_CST);
   }

@@ -11,13 +11,15 @@ namespace streamtest::sched::detail {
 /// counted. Threads that a run leaves behind in their waits would be counted for ever: the next
 /// runs would differ by where their atomics lie, and all of them from those of a new process, in
 /// which a counterexample is replayed.
-/// Source: <bits/atomic_wait.h> of gcc 11 to 14.
+/// Source: <bits/atomic_wait.h> of gcc 11 to 15; in later ones it can't be reached, and isn't put
+/// right.
 class WaiterCounts {
  public:
   /// As they are.
   WaiterCounts();
 
-  /// As they were. No thread that has begun to wait since then may go on.
+  /// As they were. Threads that have begun to wait since then must be left behind: one that is no
+  /// part of the run is taken off as well, and may miss its notification.
   void restore() const;
 
  private:

@@ -19,7 +19,7 @@ struct CallPlan {
   std::string method;  ///< "/package.Service/Method"
   std::vector<std::string> messages;
   bool half_close = true;
-  bool in_order = false;  ///< what is sent is what a client that behaves would send
+  bool in_order = false;  ///< no message is spoilt, and each fits the stream
   /// Cancelled once so many answers have come; without a number it is waited for the end.
   std::optional<std::size_t> enough = {};
   bool read = true;  ///< false: no answer is asked for, and it is cancelled at once

@@ -53,7 +53,7 @@ inline Served served(const std::shared_ptr<eventstream::Stream>& stream) {
                           {eventstream::EventType("B"), {json}}}};
 }
 
-/// Which of a lost server is soon asked again.
+/// With which a lost server is soon asked again.
 inline Options options(const std::string& target) {
   return {.target = target,
           .application = application,

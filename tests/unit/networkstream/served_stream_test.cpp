@@ -82,7 +82,7 @@ TEST_F(ServerTest, ATranscoderThatThrowsCostsItsOwnCall) {
   sample::append(*stream_, "B", "3");
   const auto stub = wire::StreamAPI::NewStub(
       grpc::CreateChannel(other.address(), grpc::InsecureChannelCredentials()));
-  // With an event ahead, and by the thread of a write that is done.
+  // In the server's own thread, and, with an event ahead, in that of a write that is done.
   for (const auto& asked :
        {request({{"A", {"x/y"}}}), request({{"A", {sample::json}}, {"B", {"x/y"}}})}) {
     grpc::ClientContext context;

@@ -14,7 +14,7 @@ from serving import Server
 STREAMTEST = sys.argv[1]
 
 
-def run(*arguments, timeout=900):
+def run(*arguments, timeout=300):
     result = subprocess.run([STREAMTEST, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                             stdin=subprocess.DEVNULL, timeout=timeout)
     return result.returncode, result.stdout

@@ -167,7 +167,7 @@ class OurClientOnGoServer(unittest.TestCase):
         with Peer(GO_PEER, *options) as peer, tempfile.TemporaryDirectory() as folder:
             result = subprocess.run([STREAMTEST, "certify", f"grpc://{peer.address}", "--budget", "quick", "--jobs", "2",
                                      "--report", folder], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                                    stdin=subprocess.DEVNULL, timeout=900)
+                                    stdin=subprocess.DEVNULL, timeout=400)
             report = json.loads((pathlib.Path(folder) / "report.json").read_text())
         return result.returncode, result.stdout, [rule["id"] for rule in report["rules"] if rule["verdict"] == "fail"]
 

@@ -196,6 +196,9 @@ void add_commands(CLI::App& app, Request& request, const std::string& default_ta
   add_target(*child, request, default_target);
   add_options(*child, request.child_options);
   child->add_option("--sharing", request.child_options.sharing);
+  child->add_option_function<std::int64_t>("--late", [&request](std::int64_t nanoseconds) {
+    request.child_options.late = std::chrono::nanoseconds(nanoseconds);
+  });
   child->add_option("--regressions", request.child_options.regressions);
   child->add_flag("--explored", request.child_options.explored);
 

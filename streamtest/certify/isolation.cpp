@@ -1,6 +1,7 @@
 #include <streamtest/certify/failure_text.hpp>
 #include <streamtest/certify/finding_line.hpp>
 #include <streamtest/certify/isolation.hpp>
+#include <streamtest/certify/pace.hpp>
 #include <streamtest/certify/temporary_folder.hpp>
 #include <streamtest/subject/child_process.hpp>
 
@@ -8,7 +9,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <thread>
 
@@ -28,7 +31,9 @@ std::vector<std::string> child_arguments(const Target& target, const Options& op
                                      "--time-scale",
                                      fmt::format("{}", options.time_scale),
                                      "--sharing",
-                                     std::to_string(options.sharing)};
+                                     std::to_string(options.sharing),
+                                     "--late",
+                                     std::to_string(options.late.count())};
   if (!options.variant.empty()) arguments.insert(arguments.end(), {"--variant", options.variant});
   if (!options.regressions.empty())
     arguments.insert(arguments.end(), {"--regressions", options.regressions});
@@ -56,13 +61,16 @@ struct Child {
 /// Runs one chapter's rules, with as many children as it takes.
 class ChapterRun {
  public:
-  ChapterRun(const Target& target, const Options& options, const Observer& observer)
-      : target_(&target), options_(&options), observer_(&observer) {}
+  /// `late` tells by how much the whole run is behind its schedule.
+  ChapterRun(const Target& target, const Options& options, const Observer& observer,
+             std::function<std::chrono::nanoseconds()> late)
+      : target_(&target), options_(options), observer_(&observer), late_(std::move(late)) {}
 
   void run(std::deque<const Rule*> rules) {
     while (!rules.empty()) {
       const Rule* running = nullptr;
-      Child child(*target_, *options_, rules);
+      options_.late = late_();
+      Child child(*target_, options_, rules);
       const bool progress = listen(child, rules, running);
       const std::string death = child.process.wait();
       if (running) {
@@ -78,7 +86,7 @@ class ChapterRun {
 
  private:
   bool listen(Child& child, std::deque<const Rule*>& rules, const Rule*& running) {
-    const Settings settings = options_->settings();
+    const Settings settings = options_.settings();
     const auto patience = std::chrono::duration_cast<std::chrono::nanoseconds>(settings.patience *
                                                                                settings.time_scale);
     // Far beyond what the child's own watchdog allows, and any rule's share: only for one that is
@@ -103,10 +111,10 @@ class ChapterRun {
   }
 
   Finding died(const Rule& rule, const std::string& death) const {
-    RunContext context{target_->text, options_->budget, options_->variant, target_->arguments};
+    RunContext context{target_->text, options_.budget, options_.variant, target_->arguments};
     Finding finding = could_not_run(rule, death);
     finding.result.verdict = Verdict::fail;
-    finding.result.reproduce = reproduce_command(rule, options_->settings(), context);
+    finding.result.reproduce = reproduce_command(rule, options_.settings(), context);
     finding.result.message = failure_text(
         rule, "the stream's process died",
         fmt::format("{} while a case of this rule ran; run it under a debugger or a sanitizer",
@@ -130,8 +138,9 @@ class ChapterRun {
   }
 
   const Target* target_;
-  const Options* options_;
+  Options options_;
   const Observer* observer_;
+  std::function<std::chrono::nanoseconds()> late_;
 };
 
 std::vector<std::deque<const Rule*>> by_chapter(const std::vector<const Rule*>& rules) {
@@ -155,7 +164,8 @@ std::vector<Finding> run_isolated(const Target& target, const Options& options,
   Options shared = options;
   shared.sharing = rules.size();
   std::vector<Finding> findings;
-  std::mutex mutex;
+  Pace pace(options.settings().budget, rules.size(), std::chrono::steady_clock::now());
+  std::mutex mutex;  // guards both
   Observer guarded;
   guarded.started = [&](const Rule& rule) {
     std::lock_guard lock(mutex);
@@ -164,7 +174,12 @@ std::vector<Finding> run_isolated(const Target& target, const Options& options,
   guarded.finished = [&](const Finding& finding) {
     std::lock_guard lock(mutex);
     findings.push_back(finding);
+    pace.finish_rule();
     if (observer.finished) observer.finished(finding);
+  };
+  const auto late = [&] {
+    std::lock_guard lock(mutex);
+    return pace.late(std::chrono::steady_clock::now());
   };
   const std::vector<std::deque<const Rule*>> chapters = by_chapter(rules);
   std::atomic<std::size_t> next = 0;
@@ -172,7 +187,7 @@ std::vector<Finding> run_isolated(const Target& target, const Options& options,
   const auto work = [&] {
     try {
       for (std::size_t i = next++; i < chapters.size(); i = next++)
-        ChapterRun(target, shared, guarded).run(chapters[i]);
+        ChapterRun(target, shared, guarded, late).run(chapters[i]);
     } catch (...) {
       std::lock_guard lock(mutex);
       failure = std::current_exception();

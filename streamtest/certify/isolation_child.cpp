@@ -22,7 +22,7 @@ int run_rules_child(const Target& target, const Options& options) {
   const Settings settings = options.settings();
   const RunContext context{target.text,         options.budget,         options.variant,
                            target.arguments,    worker_command(target), options.sharing,
-                           options.regressions, options.explored};
+                           options.regressions, options.explored,       options.late};
   Runner runner(target.factory, settings, context);
   std::atomic<const Rule*> running = nullptr;
   const auto limit = watchdog_limit(std::chrono::duration_cast<std::chrono::nanoseconds>(

@@ -34,8 +34,9 @@ struct Options {
   bool accept_partial = false;  ///< exit 0 for a partial verdict
   unsigned jobs = 1;            ///< chapters at a time
   std::size_t sharing = 0;      ///< of a child: how many rules share the budget; 0: all there are
-  std::string regressions;      ///< of a child: the folder of counterexamples; empty: none
-  bool explored = false;        ///< of a child: only the programs of several actors are run
+  std::chrono::nanoseconds late{0};  ///< of a child: by how much the run is behind its schedule
+  std::string regressions;           ///< of a child: the folder of counterexamples; empty: none
+  bool explored = false;             ///< of a child: only the programs of several actors are run
 
   /// The numbers behind budget, patience, time scale and seed. Throws UsageError.
   Settings settings() const;

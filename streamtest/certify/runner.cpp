@@ -5,6 +5,7 @@
 #include <streamtest/explore/exploration.hpp>
 #include <streamtest/explore/replay.hpp>
 #include <streamtest/history/timeline.hpp>
+#include <streamtest/rules/catalogue.hpp>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -79,6 +80,8 @@ Runner::Runner(const SubjectFactory& factory, const Settings& settings, RunConte
     : factory_(&factory),
       settings_(settings),
       context_(std::move(context)),
+      pace_(settings.budget, context_.sharing == 0 ? catalogue().size() : context_.sharing,
+            Clock::now(), context_.late),
       saved_(read_regressions(context_.regressions)) {}
 
 Runner::~Runner() = default;
@@ -146,6 +149,14 @@ std::vector<const Case*> Runner::cases_of(const Rule& rule) const {
 
 Finding Runner::run(const Rule& rule) {
   settings_.share = share_of(rule);
+  // What has a larger share than usual fills it, and isn't late for that.
+  settings_.pace = settings_.share > Settings().share ? 1 : pace_.at(Clock::now());
+  Finding total = run_cases(rule);
+  pace_.finish_rule();
+  return total;
+}
+
+Finding Runner::run_cases(const Rule& rule) {
   Finding total;
   total.result.id = rule.id;
   total.result.level = rule.level;

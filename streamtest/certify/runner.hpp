@@ -2,10 +2,12 @@
 #define STREAMTEST_CERTIFY_RUNNER_HPP
 
 #include <streamtest/cases/case.hpp>
+#include <streamtest/certify/pace.hpp>
 #include <streamtest/certify/temporary_folder.hpp>
 #include <streamtest/certify/watchdog.hpp>
 #include <streamtest/report/report.hpp>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,7 +45,8 @@ struct RunContext {
   std::size_t sharing = 0;  ///< how many rules share the budget; 0: as many as there are
   /// The folder of counterexamples that earlier runs left and this one adds to; empty: none.
   std::string regressions = {};
-  bool explored = false;  ///< of each rule, only its programs of several actors are run
+  bool explored = false;             ///< of each rule, only its programs of several actors are run
+  std::chrono::nanoseconds late{0};  ///< by how much the run was behind its schedule so far
 };
 
 /// Runs cases in this process, one after another, each on fresh streams. Not thread-safe.
@@ -53,7 +56,8 @@ class Runner {
   Runner(const SubjectFactory& factory, const Settings& settings, RunContext context);
   ~Runner();
 
-  /// Every case of the rule in every delivery that applies; stops at the first that fails.
+  /// Every case of the rule in every delivery that applies; stops at the first that fails. At the
+  /// run's pace: one after the other they keep to the budget.
   Finding run(const Rule& rule);
   /// One case in one delivery.
   Finding run(const Rule& rule, const Case& each, Delivery delivery);
@@ -75,6 +79,7 @@ class Runner {
   Driver& driver(Delivery delivery);
   Bench bench(std::string_view rule, std::string_view name, Delivery delivery);
   double share_of(const Rule& rule);
+  Finding run_cases(const Rule& rule);
   std::vector<const Case*> cases_of(const Rule& rule) const;
   void replay_saved(Bench& bench);
   void save(Finding& finding, const std::string& counterexample) const;
@@ -84,6 +89,7 @@ class Runner {
   const SubjectFactory* factory_;
   Settings settings_;
   RunContext context_;
+  Pace pace_;
   std::vector<SavedCounterexample> saved_;
   std::shared_ptr<History> history_ = std::make_shared<History>();
   TemporaryFolder folder_;  ///< for the Scenario

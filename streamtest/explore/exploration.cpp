@@ -26,8 +26,8 @@ constexpr std::uint64_t programs_a_default_run = 48;
 constexpr std::uint64_t schedules_a_program = 12;
 /// While a situation that the rule needs hasn't come up, so many times as many programs.
 constexpr std::uint64_t patience_for_labels = 20;
-/// A stream for which this is much is asked less: so many parts of the budget for one case.
-constexpr int cases_in_budget = 180;
+/// A stream for which this is much is asked less: one case has so much of the budget.
+constexpr double part_of_budget = 1.0 / 60;
 /// Of the program, and once more of the order: the processor's time, so that others who use the
 /// machine don't make counterexamples longer.
 constexpr std::chrono::milliseconds longest_shrinking{750};
@@ -66,10 +66,8 @@ class Exploration {
         checker_(allowances_of(bench.capabilities())),
         way_(make_way_for(bench)),
         has_more_(bench.settings().share > Settings().share),
-        until_(steady_clock::now() + (has_more_
-                                          ? std::chrono::duration_cast<std::chrono::nanoseconds>(
-                                                bench.settings().budget * bench.settings().share)
-                                          : bench.settings().budget / cases_in_budget)) {
+        until_(steady_clock::now() +
+               bench.settings().time_for(has_more_ ? bench.settings().share : part_of_budget)) {
     const std::unique_ptr<Trial> trial = bench.trial();
     shape_ = concurrent_shape_for(bench.rule(), bench.factory(),
                                   trial->open(0, trial->all_types()).native() != nullptr);

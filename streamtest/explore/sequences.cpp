@@ -24,10 +24,10 @@ using std::chrono::nanoseconds;
 /// Programs have up to so many commands, and those that read everything in the end. Far from 100,
 /// above which this RapidCheck shifts too far.
 constexpr int largest_size = 36;
-/// How many programs one case runs in each second of the budget, and its share of the budget: a
-/// slow stream is asked less.
+/// How many programs one case runs in each second of the budget, and its part of the budget: a slow
+/// stream is asked less.
 constexpr int programs_a_second = 2;
-constexpr int cases_in_budget = 150;
+constexpr double part_of_budget = 1.0 / 150;
 /// One that begins with a process costs as much as so many others.
 constexpr int programs_a_kill = 10;
 /// A read may be stuck if it takes so many times as long as the longest so far.
@@ -57,7 +57,7 @@ class Search {
             at_least(1, programs_a_second * (bench.settings().budget / std::chrono::seconds(1)) /
                             (kill ? programs_a_kill : 1))),
         least_(kill ? 1 : at_least(1, bench.settings().budget / std::chrono::seconds(6))),
-        until_(std::chrono::steady_clock::now() + bench.settings().budget / cases_in_budget) {}
+        until_(std::chrono::steady_clock::now() + bench.settings().time_for(part_of_budget)) {}
 
   int wanted() const { return wanted_; }
 

@@ -8,11 +8,6 @@
 namespace streamtest {
 namespace {
 
-std::chrono::nanoseconds case_budget(const Settings& settings) {
-  const std::chrono::duration<double> budget = settings.budget;
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(budget * settings.share);
-}
-
 std::uint64_t mix(std::uint64_t seed, std::string_view name) {
   // FNV-1a: the same numbers on every platform, so that a seed means the same everywhere.
   std::uint64_t hash = 14695981039346656037ULL ^ seed;
@@ -34,7 +29,7 @@ Bench::Bench(const SubjectFactory& factory, const Settings& settings, Driver& dr
       pattern_(pattern),
       worker_(std::move(worker)),
       random_(mix(settings.seed, this->rule() + std::string(to_string(driver.delivery())))),
-      until_(std::chrono::steady_clock::now() + case_budget(settings)) {}
+      until_(std::chrono::steady_clock::now() + settings.time_for(settings.share)) {}
 
 std::chrono::nanoseconds Bench::patience() const {
   const std::chrono::duration<double, std::nano> scaled =

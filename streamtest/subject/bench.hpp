@@ -25,8 +25,17 @@ struct Settings {
   std::chrono::nanoseconds budget = std::chrono::seconds(30);
   /// The part of it that the repetitions of one case may take; a larger one if few rules are run.
   double share = 1.0 / 30;
+  /// Of all time that a case may take for what it repeats, the part that is left in a run that is
+  /// late.
+  double pace = 1;
   /// Every random choice comes from it.
   std::uint64_t seed = 1;
+
+  /// That part of the budget, as far as the pace allows.
+  std::chrono::nanoseconds time_for(double part) const {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(
+        std::chrono::duration<double, std::nano>(budget) * part * pace);
+  }
 };
 
 /// Repeats that scale with the budget: `for (Rounds rounds = bench.rounds(100); rounds.more();)`.

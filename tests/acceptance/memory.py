@@ -19,4 +19,6 @@ for budget, limit in (("default", 30), ("quick", 3)):
     if budget == "default":
         programs = report["run"]["programs"]
         lines.say("default: generated programs, at least 200", str(programs), programs >= 200)
+        schedules = report["run"]["schedules"]
+        lines.say("default: schedules, at least 20,000", str(schedules), schedules >= 20_000)
 lines.exit()

@@ -15,6 +15,8 @@ lines.say("verdict", report["verdict"], report["verdict"] == "conformant")
 durability = report["subject"]["capabilities"].get("durability", "none")
 lines.say("durability", durability, durability == "process")
 lines.say("seconds, at most 30", f"{seconds:.1f}", seconds <= 30)
+schedules = report["run"]["schedules"]
+lines.say("schedules, at least 500", str(schedules), schedules >= 500)
 code, output, _ = common.run("python3", common.ROOT / "tests/conformance/sqlite_existing.py", common.STREAMTEST,
                              common.BUILD / "tests/conformance/sqlite_process", "default")
 lines.say("on a database of other applications", output.strip(), code == 0)

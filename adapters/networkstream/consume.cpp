@@ -45,8 +45,8 @@ class Consume final : public ConsumeReactor, private Reading {
         wanted_(std::move(wanted)),
         position_(offset),
         transcoder_(std::move(transcoder)),
-        executor_(executor) {
-    offer_->add(*this);
+        executor_(executor),
+        registration_(std::in_place, offer_, static_cast<Reading&>(*this)) {
     go_on();
   }
 
@@ -63,7 +63,7 @@ class Consume final : public ConsumeReactor, private Reading {
   }
 
   void OnDone() override {
-    offer_->remove(*this);
+    registration_.reset();  // before anything of this goes: it may be ended until then
     delete this;
   }
 
@@ -136,6 +136,7 @@ class Consume final : public ConsumeReactor, private Reading {
   std::optional<Result<Event>> ahead_;  ///< what comes behind the event that is being written
   Clock::time_point went_;              ///< when a write last went at once
   std::atomic<bool> cancelled_ = false;
+  std::optional<Registration> registration_;  ///< what comes last
 };
 
 grpc::Status refusal(const error_code& error, Offset offset) {

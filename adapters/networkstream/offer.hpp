@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <variant>
 
 // What a server offers, and who reads it. Internal to the library.
@@ -47,6 +48,23 @@ class Offer {
   // A call that is being ended is not gone yet: remove() waits for that.
   std::set<Reading*> readings_;
   std::optional<grpc::Status> ended_;
+};
+
+/// A call is registered with its offer for as long as this lives. Made when the rest of the call is
+/// there, for it may be ended at once.
+class Registration {
+ public:
+  Registration(std::shared_ptr<Offer> offer, Reading& reading)
+      : offer_(std::move(offer)), reading_(&reading) {
+    offer_->add(reading);
+  }
+  Registration(const Registration&) = delete;
+  Registration& operator=(const Registration&) = delete;
+  ~Registration() { offer_->remove(*reading_); }
+
+ private:
+  std::shared_ptr<Offer> offer_;
+  Reading* reading_;
 };
 
 /// Every application of a server, by its key. Thread-safe.

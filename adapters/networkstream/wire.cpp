@@ -50,10 +50,9 @@ void to_wire(const Envelope& envelope, WireEnvelope& message) {
   message.set_causation_id(envelope.causation_id);
   message.set_correlation_id(envelope.correlation_id);
   write_identity(envelope.source_application, *message.mutable_source_application());
-  if (envelope.source_handler != Identity()) {
+  if (envelope.source_handler != Identity())
     write_identity(envelope.source_handler, *message.mutable_source_handler());
-    message.set_source_instance_id(envelope.source_instance_id);
-  }
+  message.set_source_instance_id(envelope.source_instance_id);
   message.set_created_at(written(envelope.created_at));
   message.set_portable_name(envelope.type.name());
   message.set_media_type(envelope.media_type);

@@ -15,7 +15,8 @@ namespace networkstream {
 
 using WireEnvelope = dogma::interop::v1::envelope::Envelope;
 
-/// Fills a message, whose fields are all replaced.
+/// Fills a message, whose fields are all replaced. What isn't valid is written as it is, for
+/// whoever reads it to refuse.
 void to_wire(const eventstream::Envelope& envelope, WireEnvelope& message);
 
 /// Reads messages one after the other, and knows the identities and types that it has met: most

@@ -4,6 +4,7 @@
 #include <networkstream/wire.hpp>
 
 #include <functional>
+#include <stdexcept>
 
 namespace networkstream {
 namespace {
@@ -34,6 +35,14 @@ TEST(Wire, NothingOfTheMessageBeforeIsLeft) {
   to_wire(sample::envelope("B", "2"), message);
   EXPECT_FALSE(message.has_source_handler());
   EXPECT_EQ(message.source_instance_id(), "");
+}
+
+TEST(Wire, AnInstanceWithoutAHandlerIsRefusedByWhoReadsItAndNotLost) {
+  Envelope lonely = sample::envelope("A", "1");
+  lonely.source_instance_id = "7";
+  WireReader reader;
+  EXPECT_EQ(reader.read_any(written(lonely)), lonely);
+  EXPECT_THROW(reader.read(written(lonely)), std::invalid_argument);
 }
 
 TEST(Wire, TimesKeepTheirNanosecondsAndAreReadInAnyZone) {

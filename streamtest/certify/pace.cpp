@@ -6,6 +6,7 @@ namespace streamtest {
 namespace {
 
 constexpr int part_in_reserve = 10;
+constexpr int latest_part = 20;
 constexpr double least = 0.1;
 
 }  // namespace
@@ -13,7 +14,7 @@ constexpr double least = 0.1;
 Pace::Pace(std::chrono::nanoseconds budget, std::size_t rules, Time now,
            std::chrono::nanoseconds late)
     : share_((budget - budget / part_in_reserve) / std::max<std::size_t>(rules, 1)),
-      most_(budget / part_in_reserve),
+      most_(budget / latest_part),
       due_(now - late) {}
 
 double Pace::at(Time now) const {

@@ -27,7 +27,7 @@ class Pace {
   std::chrono::nanoseconds late(Time now) const { return now - due_; }
 
   /// The part of its usual time that a case may take: all of it on schedule, in proportion less the
-  /// later the run is, and a tenth from where it is late by a tenth of the budget.
+  /// later the run is, and a tenth from where it is late by a twentieth of the budget.
   double at(Time now) const;
 
  private:

@@ -28,22 +28,22 @@ TEST(Pace, GivesNoMoreThanTheUsualTimeToWhatIsEarly) {
 
 TEST(Pace, FallsAsTheRunGetsLateAndRisesAsItCatchesUp) {
   Pace pace(100s, 90, begin);
-  EXPECT_DOUBLE_EQ(pace.at(begin + 5s), 0.5);
-  EXPECT_DOUBLE_EQ(pace.at(begin + 8s), 0.2);
+  EXPECT_DOUBLE_EQ(pace.at(begin + 2s), 0.6);
+  EXPECT_DOUBLE_EQ(pace.at(begin + 4s), 0.2);
   pace.finish_rule();
-  EXPECT_DOUBLE_EQ(pace.at(begin + 8s), 0.3);
+  EXPECT_DOUBLE_EQ(pace.at(begin + 4s), 0.4);
 }
 
 TEST(Pace, KeepsATenthHoweverLate) {
   const Pace pace(100s, 90, begin);
-  EXPECT_DOUBLE_EQ(pace.at(begin + 10s), 0.1);
+  EXPECT_DOUBLE_EQ(pace.at(begin + 5s), 0.1);
   EXPECT_DOUBLE_EQ(pace.at(begin + 1h), 0.1);
 }
 
 TEST(Pace, GoesOnFromTheLatenessThatAnotherOneTold) {
-  const Pace late(100s, 90, begin, 5s);
-  EXPECT_EQ(late.late(begin + 1s), 6s);
-  EXPECT_DOUBLE_EQ(late.at(begin), 0.5);
+  const Pace late(100s, 90, begin, 2s);
+  EXPECT_EQ(late.late(begin + 1s), 3s);
+  EXPECT_DOUBLE_EQ(late.at(begin), 0.6);
   EXPECT_EQ(Pace(100s, 90, begin, -5s).at(begin + 5s), 1);
 }
 

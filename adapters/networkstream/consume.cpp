@@ -46,7 +46,7 @@ class Consume final : public ConsumeReactor, private Reading {
         position_(offset),
         transcoder_(std::move(transcoder)),
         executor_(executor),
-        registration_(std::in_place, offer_, static_cast<Reading&>(*this)) {
+        registration_(std::in_place, *offer_, static_cast<Reading&>(*this)) {
     go_on();
   }
 

@@ -10,7 +10,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <utility>
 #include <variant>
 
 // What a server offers, and who reads it. Internal to the library.
@@ -50,20 +49,19 @@ class Offer {
   std::optional<grpc::Status> ended_;
 };
 
-/// A call is registered with its offer for as long as this lives. Made when the rest of the call is
-/// there, for it may be ended at once.
+/// A call is registered with its offer for as long as this lives; both live longer. Made when the
+/// rest of the call is there, for it may be ended at once.
 class Registration {
  public:
-  Registration(std::shared_ptr<Offer> offer, Reading& reading)
-      : offer_(std::move(offer)), reading_(&reading) {
-    offer_->add(reading);
+  Registration(Offer& offer, Reading& reading) : offer_(&offer), reading_(&reading) {
+    offer.add(reading);
   }
   Registration(const Registration&) = delete;
   Registration& operator=(const Registration&) = delete;
   ~Registration() { offer_->remove(*reading_); }
 
  private:
-  std::shared_ptr<Offer> offer_;
+  Offer* offer_;
   Reading* reading_;
 };
 

@@ -141,15 +141,12 @@ class ThreadsDriver final : public Driver {
     slot->cancel = [stop]() mutable { stop.request_stop(); };
     std::lock_guard pool(mutex_);
     PoolThread& worker = idle_worker();
-    {
-      std::lock_guard lock(worker.mutex);
-      worker.idle = false;
-      worker.job = [cursor = std::move(cursor), slot = std::move(slot),
-                    token = stop.get_token()]() mutable {
-        call_next(std::move(cursor), *slot, std::move(token));
-      };
-    }
-    // Without the lock: who looks for this takes it at once.
+    std::lock_guard lock(worker.mutex);
+    worker.idle = false;
+    worker.job = [cursor = std::move(cursor), slot = std::move(slot),
+                  token = stop.get_token()]() mutable {
+      call_next(std::move(cursor), *slot, std::move(token));
+    };
     worker.called = true;
     worker.changed.notify_all();
   }

@@ -30,7 +30,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int runs = 5;
 constexpr Offset events = 20;
-constexpr Offset events_of_threads = 2;
 
 const eventstream::Identity owner{"bench", "bench"};
 const eventstream::EventType type{"E"};
@@ -82,6 +81,8 @@ std::uint64_t simulate(Chooser& chooser) {
 }
 
 #ifdef STREAMTEST_BENCH_THREADS
+constexpr Offset events_of_threads = 2;
+
 /// A thread that appends, and one that reads.
 std::uint64_t control(Chooser& chooser) {
   const auto outcome = streamtest::sched::run({}, chooser, [] {
@@ -104,15 +105,16 @@ double rate(std::uint64_t (*program)(Chooser&)) {
   for (int run = 0; run < runs; ++run) {
     const auto strategy = streamtest::make_uniform(static_cast<std::uint64_t>(run));
     std::uint64_t count = 0;
+    std::uint64_t schedules = 0;
     const auto begin = Clock::now();
-    std::chrono::duration<double> taken{};
-    do {
-      for (int i = 0; i < 100; ++i) {
-        strategy->begin();
-        count += program(*strategy);
-      }
-      taken = Clock::now() - begin;
-    } while (taken < std::chrono::seconds(1));
+    const auto counted = [&](Chooser& chooser) {
+      count += program(chooser);
+      return streamtest::Run();
+    };
+    streamtest::search(
+        *strategy, counted, [&] { return Clock::now() - begin < std::chrono::seconds(1); },
+        schedules);
+    const std::chrono::duration<double> taken = Clock::now() - begin;
     best = std::max(best, static_cast<double>(count) / taken.count());
   }
   return best;

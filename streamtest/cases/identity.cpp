@@ -31,17 +31,20 @@ void application_is_the_scenarios(Bench& bench) {
   for (int streams = 0; streams < 2; ++streams) {
     const auto trial = bench.trial();
     must_be_the_scenarios(*trial, "on an empty stream");
+    const auto reopen = [&](std::string_view when) {
+      if (!bench.hooks().reopen) return;
+      trial->reopen();
+      must_be_the_scenarios(*trial, when);
+      bench.count();
+    };
+    if (streams == 1) reopen("on an empty stream that was reopened");
     append_run(bench, *trial, in_turn(3));
     must_be_the_scenarios(*trial, "after an append");
     Reader reader = trial->open(0, trial->all_types());
     (void)reader.close();
     must_be_the_scenarios(*trial, "after a cursor was opened and closed");
     bench.count(3);
-    if (bench.hooks().reopen) {
-      trial->reopen();
-      must_be_the_scenarios(*trial, "after the stream was reopened");
-      bench.count();
-    }
+    reopen("after the stream was reopened");
     if (!can_truncate(bench)) continue;
     const Offset end = trial->end();
     trial->truncate(trial->log().back().offset);
@@ -49,6 +52,7 @@ void application_is_the_scenarios(Bench& bench) {
     trial->truncate(end);
     must_be_the_scenarios(*trial, "after everything was truncated");
     bench.count(2);
+    reopen("after everything was truncated and the stream was reopened");
   }
 }
 

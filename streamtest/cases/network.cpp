@@ -8,10 +8,10 @@
 #include <array>
 #include <chrono>
 
-// ERR-2 and ERR-3: the network between the stream and its backend fails before the first delivery,
-// between two, or while next waits (probe P12). What a stream makes of that is its own affair: it
-// may tell of it, once or for good, or try again unseen. What it may not do is hang, lie about the
-// stream, or go on at another place.
+// ERR-2, ERR-3 and CLS-4: the network between the stream and its backend fails before the first
+// delivery, between two, or while next waits (probe P12). What a stream makes of that is its own
+// affair: it may tell of it, once or for good, or try again unseen. What it may not do is hang, lie
+// about the stream, or go on at another place.
 
 namespace streamtest {
 namespace {
@@ -77,16 +77,13 @@ class Storm {
 
   /// The network fails. Something is due for the reader afterwards, so that no next need wait.
   void break_out(Trouble trouble) {
-    if (!trial_->subject().network().await_connection(bench_->patience()))
-      throw HarnessFailure(
-          "no connection goes through the proxy of network(): what is it to break?");
-    strike(*bench_, trial_->subject().network(), trouble);
+    await_and_strike(trouble);
     append_run(*bench_, *trial_, at_random(*bench_, 6), 2);
     trial_->append_one(0);
     trial_->subject().settle();
     if (!pending_) pending_ = reader_->start_next();
     bench_->spin(bench_->below(1'000'000));
-    if (trouble == Trouble::refused) trial_->subject().network().heal();
+    if (trouble == Trouble::refused) heal();
     bench_->count();
   }
 
@@ -108,6 +105,37 @@ class Storm {
     must_arrive();
   }
 
+  /// An open comes back within the bound as well, with a cursor or an error that is one.
+  void must_open_or_tell(Trouble trouble) {
+    std::optional<Result<Reader>> opened;
+    in_trouble("open", trouble, [&] { opened = trial_->try_open(position_, filter_); });
+    if (*opened) return (*opened)->destroy();
+    must_be_failure("open", opened->error());
+  }
+
+  bool tells_types() const { return trial_->has(Means::event_types); }
+
+  /// So do the types, and all of them: none would say that the stream can't hold an event.
+  void must_tell_types(Trouble trouble) {
+    std::optional<Result<EventTypeSet>> told;
+    in_trouble("event_types", trouble, [&] { told = trial_->event_types(); });
+    if (!*told) return must_be_failure("event_types", told->error());
+    if (**told != trial_->all_types())
+      fail(fmt::format("event_types gave {} types: expected all {}, or a failure", (*told)->size(),
+                       trial_->all_types().size()));
+  }
+
+  /// The network stays as it is, so that no answer to a close would come.
+  void must_close(Trouble trouble) {
+    await_and_strike(trouble);
+    must_return(
+        *bench_, fmt::format("{}; close of {}", happened_, reader_->name()),
+        [&] { (void)reader_->close("closer"); }, [&] { heal(); });
+    if (pending_) (void)pending_->result();
+    heal();
+    bench_->count();
+  }
+
   /// The network goes through all of that, while events come and are read by one cursor after
   /// another.
   void must_live_through(const FaultScript& script) {
@@ -126,6 +154,35 @@ class Storm {
   }
 
  private:
+  void await_and_strike(Trouble trouble) {
+    if (!trial_->subject().network().await_connection(bench_->patience()))
+      throw HarnessFailure(
+          "no connection goes through the proxy of network(): what is it to break?");
+    strike(*bench_, trial_->subject().network(), trouble);
+  }
+
+  void heal() { trial_->subject().network().heal(); }
+
+  /// The network fails, and the call is made. Where new connections are refused, that ends while
+  /// the call is under way: one that tries again for as long as it takes is no hang.
+  void in_trouble(std::string_view call, Trouble trouble, const std::function<void()>& make) {
+    await_and_strike(trouble);
+    const auto heal_in_time = [&] {
+      Bench::spin(bench_->below(8'000'000));
+      if (trouble == Trouble::refused) heal();
+    };
+    must_return(
+        *bench_, fmt::format("{}; {}", happened_, call),
+        [&] { bench_->together({make, heal_in_time}); }, [&] { heal(); });
+    bench_->count();
+  }
+
+  void must_be_failure(std::string_view call, const boost::system::error_code& error) const {
+    if (!is_failure(error))
+      fail(fmt::format("{} said {}: expected what was asked for, or a failure", call,
+                       error_name(error)));
+  }
+
   std::optional<Logged> due() const { return trial_->first_match(position_, filter_); }
 
   /// The network is well; a new cursor gives the rest.
@@ -237,6 +294,37 @@ void a_broken_network_is_told_or_overcome(Bench& bench) {
   in_every_storm(bench, &Storm::must_tell_or_go_on);
 }
 
+// What is asked of the stream itself meets the same network: an error that is swallowed makes a
+// stream without types, and one that is waited out a reader that never begins (B103, B104).
+void what_is_asked_then_is_told_or_overcome(Bench& bench) {
+  for (Rounds rounds = bench.rounds(10); rounds.more();)
+    for (const auto& [trouble, happened] : troubles) {
+      const bool open_is_first = bench.below(2) == 0;
+      for (const bool open : {open_is_first, !open_is_first}) {
+        bench.history().clear();
+        Storm storm(bench, std::string(happened), Moment::between_events);
+        if (open) storm.must_open_or_tell(trouble);
+        if (!open && storm.tells_types()) storm.must_tell_types(trouble);
+        // A peer that vanished costs what the stream takes to notice: once a round.
+        if (trouble == Trouble::vanished) break;
+      }
+    }
+}
+
+// A close that tells the peer and waits for its word: at the other end of a cable that was pulled
+// there is nobody to say it (B61, B108).
+void close_needs_no_peer(Bench& bench) {
+  if (!bench.hooks().network) throw NotSupported("needs the hook network");
+  for (Rounds rounds = bench.rounds(10); rounds.more();)
+    for (const auto& [trouble, happened] : troubles) {
+      bench.history().clear();
+      const bool waiting = trouble == Trouble::vanished || bench.below(2) == 0;
+      Storm storm(bench, std::string(happened),
+                  waiting ? Moment::while_waiting : Moment::between_events);
+      storm.must_close(trouble);
+    }
+}
+
 // A reconnect that begins at 0, at the end, or with the last event again (B109 to B111).
 void reading_goes_on_where_it_was(Bench& bench) {
   in_every_storm(bench, &Storm::must_go_on);
@@ -273,6 +361,10 @@ constexpr Case network_table[] = {
     {.rule = "ERR-2",
      .name = "a_broken_network_is_told_or_overcome",
      .body = a_broken_network_is_told_or_overcome},
+    {.rule = "ERR-2",
+     .name = "what_is_asked_then_is_told_or_overcome",
+     .body = what_is_asked_then_is_told_or_overcome},
+    {.rule = "CLS-4", .name = "close_needs_no_peer", .body = close_needs_no_peer},
     {.rule = "ERR-3", .name = "reading_goes_on_where_it_was", .body = reading_goes_on_where_it_was},
     {.rule = "ERR-3", .name = "a_storm_loses_nothing", .body = a_storm_loses_nothing},
 };

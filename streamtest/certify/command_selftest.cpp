@@ -83,7 +83,8 @@ Options options_for(const GalleryEntry& entry, const SelftestRequest& request, s
   options.seed = seed;
   options.budget = entry.hard ? "60s" : "quick";
   // A mutant that hangs costs its patience; an odd stream must never be taken for one that hangs.
-  options.patience = entry.odd ? "10s" : "2s";
+  // One that is reached by TCP takes three seconds to notice that its peer has vanished.
+  options.patience = entry.odd ? "10s" : entry.base == "tcp" ? "5s" : "2s";
   if (!entry.odd && !request.matrix) options.rules = {entry.rule};
   // Until it is found, for some seconds at the most.
   if (request.explored) options.budget = "10m";

@@ -13,7 +13,7 @@ enum class Direction { to_server, to_client };
 
 /// A TCP proxy on loopback whose network fails on command, for a stream that reaches its backend by
 /// TCP: the harness gives its client the proxy's address instead of the server's, and offers the
-/// proxy to the cases by the hook `network`. ERR-2, ERR-3.
+/// proxy to the cases by the hook `network`. ERR-2, ERR-3, CLS-4.
 ///
 /// Lifetime: connections live until one side ends them, a fault does, or the proxy is destroyed,
 /// which cuts them. Thread-safety: every member from any thread; a fault is in force when the call

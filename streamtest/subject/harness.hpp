@@ -57,8 +57,8 @@
 ///     // Another application's stream on the same backend. IDN-2
 ///     std::unique_ptr<MyHarness> twin(const Scenario& scenario);
 ///     // The proxy (faults/proxy.hpp) by which the stream reaches its backend, so that the cases
-///     // can make the network fail. append() and the other hooks must not go through it. ERR-2 and
-///     // ERR-3
+///     // can make the network fail. append() and the other hooks must not go through it. ERR-2,
+///     // ERR-3 and CLS-4
 ///     streamtest::FaultProxy& network();
 ///     // Waits until what was acknowledged is visible.
 ///     void settle();

@@ -1,4 +1,5 @@
-"""What CI does, on a fresh clone of what is committed and with nothing compiled before: in 45 minutes."""
+"""What CI does, on a fresh clone of what is committed and with nothing compiled before: in 65 minutes. The bound was 45
+before there was exploration, and 55 before there was a network stream."""
 import os
 import pathlib
 import tempfile
@@ -17,5 +18,5 @@ for line in output.splitlines():
         print("  " + line)
 if code != 0:
     print(output[-8000:])
-lines.say("minutes, at most 45", f"{seconds / 60:.1f}", seconds <= 45 * 60)
+lines.say("minutes, at most 65", f"{seconds / 60:.1f}", seconds <= 65 * 60)
 lines.exit()

@@ -11,6 +11,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <thread>
 
 namespace mutants::remote {
 
@@ -76,6 +77,10 @@ class Reconnecting final : public streamtest::AnyCursor {
       cursor = cursor_;
     }
     changed_.notify_all();
+    // B61: the peer has to say that it knows.
+    while (origin_.defect == Defect::close_asks_until_answered &&
+           !origin_.stream->event_types(std::stop_token()))
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
     return cursor->close();
   }
 
@@ -141,11 +146,14 @@ class Stream {
 
   eventstream::Identity application() { return remote_.application(); }
   Result<EventTypeSet> event_types(const std::stop_token& token) {
-    return remote_.event_types(token);
+    Result<EventTypeSet> types = remote_.event_types(token);
+    if (!types && entry_.defect == Defect::loss_is_no_types) return EventTypeSet();
+    return types;
   }
   Result<SharedCursor> open(Offset offset, const EventTypeSet& filter,
                             const std::stop_token& token) {
     Result<testee::RemoteCursor> cursor = remote_.open(offset, filter, token);
+    if (!cursor && entry_.defect == Defect::loss_is_cancelled_open) return Errc::cancelled;
     if (!cursor) return cursor.error();
     const Origin origin{&remote_, filter, entry_.way, entry_.defect, end_};
     auto direct = std::make_unique<Reconnecting>(origin, *std::move(cursor), offset);
@@ -178,7 +186,7 @@ class Harness {
 
   Harness(const streamtest::Scenario& scenario, const Entry& entry)
       : memory_({.application = scenario.application, .event_types = scenario.event_types}),
-        server_(memory_, entry.piece, entry.defect),
+        server_(memory_, entry.torn, entry.defect),
         network_(server_.endpoint().host, server_.endpoint().port),
         limit_(entry.max_event_size.value_or(~std::uint64_t{0})),
         stream_({"127.0.0.1", network_.port()}, entry, [this] { return end_.load(); }) {}
@@ -243,8 +251,9 @@ Entry fair_ahead() {
 }
 
 Entry bytewise() {
-  Entry entry = fair("ODD-bytewise", Way::sticky, "what it answers is sent byte by byte");
-  entry.piece = 1;
+  Entry entry = fair("ODD-bytewise", Way::sticky,
+                     "what it answers is sent byte by byte, and then in small pieces");
+  entry.torn = true;
   entry.max_event_size = 4096;  // more would take its time
   return entry;
 }
@@ -285,6 +294,13 @@ const std::vector<Entry>& entries() {
              "a connection that broke is told as a truncation"),
       mutant("X-ERR-2c", "ERR-2", Way::sticky, Defect::loss_goes_unnoticed,
              "has not returned within the bound", "nothing notices that the connection broke"),
+      mutant("X-ERR-2d", "ERR-2", Way::sticky, Defect::loss_is_no_types,
+             "event_types gave 0 types: expected all",
+             "asked for its types when the connection broke, the stream has none"),
+      mutant("X-ERR-2e", "ERR-2", Way::sticky, Defect::loss_is_cancelled_open,
+             "open said cancelled", "an open that meets a broken connection says cancelled"),
+      mutant("X-CLS-4b", "CLS-4", Way::sticky, Defect::close_asks_until_answered,
+             "is stuck: it had not returned", "close asks the peer until it has answered"),
       mutant("O-53", "ERR-3", Way::resuming, Defect::restarts_at_zero, "behind what was delivered",
              "a reconnect before the first delivery begins at 0"),
       mutant("X-ERR-3b", "ERR-3", Way::recovering, Defect::repeats_last_event,

@@ -25,6 +25,9 @@ enum class Defect {
   restarts_at_zero,
   repeats_last_event,
   restarts_at_end,
+  loss_is_no_types,
+  loss_is_cancelled_open,
+  close_asks_until_answered,
 };
 
 /// What a cursor without a defect does when its connection broke.
@@ -38,7 +41,7 @@ struct Entry {
   streamtest::GalleryEntry shown;
   Way way = Way::sticky;
   Defect defect = Defect::none;
-  std::size_t piece = ~std::size_t{0};  ///< so many bytes of an answer are written at a time
+  bool torn = false;  ///< what it answers is written in small pieces
   std::optional<std::uint64_t> max_event_size = {};
   std::optional<AheadDefect> ahead = {};  ///< unset: its cursors don't read ahead
 };

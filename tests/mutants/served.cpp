@@ -14,6 +14,7 @@
 
 #include <deque>
 #include <map>
+#include <random>
 #include <string>
 #include <thread>
 
@@ -30,8 +31,8 @@ namespace {
 /// One connection: its cursors live as long as it does.
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  Session(Tcp::socket socket, memorystream::Stream& stream, std::size_t piece, Defect defect)
-      : socket_(std::move(socket)), stream_(&stream), piece_(piece), defect_(defect) {}
+  Session(Tcp::socket socket, memorystream::Stream& stream, bool torn, Defect defect)
+      : socket_(std::move(socket)), stream_(&stream), torn_(torn), defect_(defect) {}
 
   void begin() {
     Error nobody_to_tell;
@@ -143,9 +144,16 @@ class Session : public std::enable_shared_from_this<Session> {
     if (outgoing_.size() == 1) write_next();
   }
 
+  /// How many bytes of the first answer are written next. Byte by byte to the end would cost a
+  /// minute and a half a quick run, nearly all of it in the kernel.
+  std::size_t piece() {
+    if (!torn_) return outgoing_.front().size();
+    return written_ < 16 ? 1 : std::uniform_int_distribution<std::size_t>(1, 32)(random_);
+  }
+
   void write_next() {
     const auto rest = asio::buffer(outgoing_.front()) + written_;
-    asio::async_write(socket_, asio::buffer(rest, piece_),
+    asio::async_write(socket_, asio::buffer(rest, piece()),
                       [this, keep = shared_from_this()](const Error& error, std::size_t size) {
                         if (error) return;
                         written_ += size;
@@ -162,7 +170,8 @@ class Session : public std::enable_shared_from_this<Session> {
   std::string incoming_;
   std::deque<std::string> outgoing_;
   std::size_t written_ = 0;  ///< of the first of them
-  const std::size_t piece_;
+  const bool torn_;
+  std::minstd_rand random_;  // the same tears in every session
   const Defect defect_;
   std::map<std::uint64_t, asio::cancellation_signal> cancels_;  // by the id of a next
   std::map<std::string, eventstream::Cursor> cursors_;
@@ -172,8 +181,8 @@ class Session : public std::enable_shared_from_this<Session> {
 
 class Server::Inside {
  public:
-  Inside(memorystream::Stream& stream, std::size_t piece, Defect defect)
-      : stream_(&stream), piece_(piece), defect_(defect) {
+  Inside(memorystream::Stream& stream, bool torn, Defect defect)
+      : stream_(&stream), torn_(torn), defect_(defect) {
     accept();
     thread_ = std::thread([this] { context_.run(); });
   }
@@ -189,21 +198,21 @@ class Server::Inside {
  private:
   void accept() {
     acceptor_.async_accept([this](const Error& error, Tcp::socket socket) {
-      if (!error) std::make_shared<Session>(std::move(socket), *stream_, piece_, defect_)->begin();
+      if (!error) std::make_shared<Session>(std::move(socket), *stream_, torn_, defect_)->begin();
       accept();
     });
   }
 
   memorystream::Stream* stream_;
-  const std::size_t piece_;
+  const bool torn_;
   const Defect defect_;
   asio::io_context context_;
   Tcp::acceptor acceptor_{context_, Tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
   std::thread thread_;
 };
 
-Server::Server(memorystream::Stream& stream, std::size_t piece, Defect defect)
-    : inside_(std::make_unique<Inside>(stream, piece, defect)) {}
+Server::Server(memorystream::Stream& stream, bool torn, Defect defect)
+    : inside_(std::make_unique<Inside>(stream, torn, defect)) {}
 
 Server::~Server() = default;
 

@@ -12,11 +12,11 @@
 namespace mutants::remote {
 
 /// Serves the readers of one stream on loopback, by the testee protocol: what a stream in another
-/// process would do. One thread of its own. The stream must outlive it. It writes at most `piece`
-/// bytes at a time.
+/// process would do. One thread of its own. The stream must outlive it. What it answers is `torn`:
+/// the first bytes are written one by one, the rest in small pieces.
 class Server {
  public:
-  Server(memorystream::Stream& stream, std::size_t piece, Defect defect);
+  Server(memorystream::Stream& stream, bool torn, Defect defect);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server();

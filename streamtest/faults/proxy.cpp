@@ -52,6 +52,7 @@ class FaultProxy::Inside {
     run([this] {
       Error nobody_to_tell;
       acceptor_.close(nobody_to_tell);
+      accepting_.cancel();
       cut();
     });
     work_.reset();
@@ -230,15 +231,23 @@ class FaultProxy::Inside {
   void accept() {
     acceptor_.async_accept([this](const Error& error, Tcp::socket client) {
       if (error == asio::error::operation_aborted) return;
-      if (!error) {
-        {
-          const std::lock_guard lock(counting_);
-          ++accepted_;
-        }
-        counted_.notify_all();
-        admit(std::move(client));
+      if (error) return accept_later();
+      {
+        const std::lock_guard lock(counting_);
+        ++accepted_;
       }
+      counted_.notify_all();
+      admit(std::move(client));
       accept();
+    });
+  }
+
+  /// While the process has no file descriptor left, accepting fails at once, again and again: the
+  /// client waits in the system's queue meanwhile.
+  void accept_later() {
+    accepting_.expires_after(std::chrono::milliseconds(10));
+    accepting_.async_wait([this](const Error& error) {
+      if (!error && acceptor_.is_open()) accept();
     });
   }
 
@@ -277,6 +286,7 @@ class FaultProxy::Inside {
       asio::make_work_guard(context_);
   const Tcp::endpoint server_;
   Tcp::acceptor acceptor_;
+  asio::steady_timer accepting_{context_};
   const std::uint16_t port_;
   std::set<std::shared_ptr<Connection>> open_;
   bool refusing_ = false;

@@ -6,9 +6,12 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
+#include <ctime>
 #include <future>
 #include <string>
 #include <thread>
@@ -204,6 +207,50 @@ TEST_F(Proxied, DelayedBytesComeLater) {
   send(socket, "a");
   EXPECT_EQ(receive(socket, 1), "a");
   EXPECT_GE(std::chrono::steady_clock::now() - start, milliseconds(60));  // there and back
+}
+
+/// While it lives, the process can't open any other file.
+class NoFilesLeft {
+ public:
+  NoFilesLeft() {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    const int next = dup(STDERR_FILENO);
+    close(next);
+    const rlimit none{static_cast<rlim_t>(next), before_.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &none);
+  }
+  NoFilesLeft(const NoFilesLeft&) = delete;
+  NoFilesLeft& operator=(const NoFilesLeft&) = delete;
+  ~NoFilesLeft() { setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+std::chrono::nanoseconds processor_time() {
+  timespec time{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+// It tried again at once, for as long as there was none: a core was busy with it.
+TEST(FaultProxy, WithoutAFileLeftItWaitsAndThenServes) {
+  constexpr milliseconds time(200);
+  asio::io_context context;
+  Tcp::acceptor server(context, Tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+  const FaultProxy proxy("127.0.0.1", server.local_endpoint().port());
+  Tcp::socket socket(context, Tcp::v4());
+  std::chrono::nanoseconds used{0};
+  {
+    const NoFilesLeft none;
+    socket.connect({asio::ip::address_v4::loopback(), proxy.port()});
+    const std::chrono::nanoseconds before = processor_time();
+    std::this_thread::sleep_for(time);
+    used = processor_time() - before;
+    EXPECT_EQ(proxy.connections(), 0U);
+  }
+  EXPECT_LT(used, time / 4);
+  EXPECT_TRUE(server.accept().is_open());
 }
 
 TEST(FaultProxy, ADeadServerIsALostConnection) {

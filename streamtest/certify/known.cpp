@@ -1,6 +1,7 @@
 #include <streamtest/certify/failure_text.hpp>
 #include <streamtest/certify/known.hpp>
 #include <streamtest/certify/options.hpp>
+#include <streamtest/certify/write_file.hpp>
 #include <streamtest/history/strict_json.hpp>
 #include <streamtest/rules/catalogue.hpp>
 
@@ -302,11 +303,9 @@ std::string update_known(const std::string& file, const std::vector<Report>& rep
       update.take(raw, number++);
   }
   update.add_new_failures();
-  std::ofstream stream(file, std::ios::trunc);
-  for (const std::string& line : update.lines()) stream << line << '\n';
-  stream.close();
-  if (!stream)
-    throw UsageError(fmt::format("{} can't be written; check its rights and the free space", file));
+  std::string text;
+  for (const std::string& line : update.lines()) text += line + '\n';
+  write_file(file, text);
   return update.summary();
 }
 

@@ -5,7 +5,10 @@
 #include <streamtest/rules/catalogue.hpp>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -217,6 +220,49 @@ TEST_F(KnownFile, AnUpdateLeavesADateThatIsOverToPeople) {
       "\n";
   write(old);
   EXPECT_EQ(updated({result("CLS-1", Verdict::fail, "x")}), old);
+}
+
+/// While it lives, this process can't write more than a few bytes to a file.
+class NoSpaceLeft {
+ public:
+  NoSpaceLeft() {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit few{8, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &few);
+  }
+  NoSpaceLeft(const NoSpaceLeft&) = delete;
+  NoSpaceLeft& operator=(const NoSpaceLeft&) = delete;
+  ~NoSpaceLeft() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, told_);
+  }
+
+ private:
+  rlimit before_{};
+  void (*told_)(int) = std::signal(SIGXFSZ, SIG_IGN);
+};
+
+// It was emptied before it was written.
+TEST_F(KnownFile, AnUpdateThatCannotBeWrittenLeavesTheListAsItWas) {
+  write(sound + "\n");
+  {
+    const NoSpaceLeft none;
+    EXPECT_THROW((void)updated({result("CLS-2", Verdict::fail, "more")}), UsageError);
+  }
+  EXPECT_EQ(text(), sound + "\n");
+  EXPECT_FALSE(std::filesystem::exists(file() + ".new"));
+}
+
+TEST_F(KnownFile, AnUpdateKeepsALinkAndTheRightsOfWhatItLeadsTo) {
+  const std::string target = file() + ".shared";
+  std::ofstream(target) << sound << "\n";
+  std::filesystem::permissions(
+      target, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  std::filesystem::create_symlink(target, file());
+  EXPECT_EQ(updated({result("CLS-1", Verdict::pass)}), "");
+  EXPECT_TRUE(std::filesystem::is_symlink(file()));
+  EXPECT_EQ(std::filesystem::status(target).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 }
 
 TEST(Known, TodayIsADate) {

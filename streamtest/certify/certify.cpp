@@ -3,7 +3,6 @@
 #include <streamtest/certify/known.hpp>
 #include <streamtest/certify/plugin.hpp>
 #include <streamtest/certify/regressions.hpp>
-#include <streamtest/certify/write_file.hpp>
 #include <streamtest/rules/catalogue.hpp>
 
 #include <fmt/format.h>
@@ -80,6 +79,15 @@ RuleResult settled(const Rule& rule, Verdict verdict, std::string message) {
   result.verdict = verdict;
   result.message = std::move(message);
   return result;
+}
+
+void write_file(const std::filesystem::path& path, std::string_view text) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << text;
+  file.close();
+  if (!file)
+    throw UsageError(fmt::format(
+        "{} can't be written; check the folder's rights and its free space", path.string()));
 }
 
 }  // namespace

@@ -1,13 +1,14 @@
 #include <streamtest/certify/failure_text.hpp>
 #include <streamtest/certify/known.hpp>
 #include <streamtest/certify/options.hpp>
-#include <streamtest/certify/write_file.hpp>
 #include <streamtest/history/strict_json.hpp>
 #include <streamtest/rules/catalogue.hpp>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -287,6 +288,33 @@ std::vector<KnownLine> judge_known(std::vector<KnownLine> lines, std::string_vie
   return lines;
 }
 
+bool write(const std::filesystem::path& file, const std::string& text) {
+  std::ofstream stream(file, std::ios::trunc);
+  stream << text;
+  stream.close();
+  return static_cast<bool>(stream);
+}
+
+/// The list is people's work, and a disk that is full must not take it: the text is written beside
+/// it and put in its place when it is whole. False where only the file itself can be written: it is
+/// a link, another's, mounted by itself, or in a folder that takes no other. Throws if it is the
+/// space that is missing.
+bool put_in_place(const std::filesystem::path& file, const std::string& text) {
+  struct stat there{};
+  if (::lstat(file.c_str(), &there) != 0 || !S_ISREG(there.st_mode)) return false;
+  if (there.st_uid != ::geteuid() || ::access(file.c_str(), W_OK) != 0) return false;
+  const std::filesystem::path beside = fmt::format("{}.{}.new", file.string(), ::getpid());
+  if (!write(beside, "")) return false;
+  const bool whole = write(beside, text);
+  const bool placed = whole && ::chmod(beside.c_str(), there.st_mode & 07777) == 0 &&
+                      ::rename(beside.c_str(), file.c_str()) == 0;
+  if (!placed) ::unlink(beside.c_str());
+  if (!whole)
+    throw UsageError(
+        fmt::format("{} can't be written, and is as it was; check the free space", file.string()));
+  return placed;
+}
+
 std::string today() {
   return fmt::format(
       "{:%Y-%m-%d}",
@@ -305,7 +333,8 @@ std::string update_known(const std::string& file, const std::vector<Report>& rep
   update.add_new_failures();
   std::string text;
   for (const std::string& line : update.lines()) text += line + '\n';
-  write_file(file, text);
+  if (!put_in_place(file, text) && !write(file, text))
+    throw UsageError(fmt::format("{} can't be written; check its rights and the free space", file));
   return update.summary();
 }
 

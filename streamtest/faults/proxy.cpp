@@ -230,7 +230,7 @@ class FaultProxy::Inside {
 
   void accept() {
     acceptor_.async_accept([this](const Error& error, Tcp::socket client) {
-      if (error == asio::error::operation_aborted) return;
+      if (!acceptor_.is_open()) return;
       if (error) return accept_later();
       {
         const std::lock_guard lock(counting_);

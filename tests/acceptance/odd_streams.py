@@ -44,12 +44,12 @@ for kind, names, runs in (("that wait", [name for name in odd if name in WAITING
                           ("that don't", [name for name in odd if name not in WAITING], arguments.many)):
     if not names or not runs:
         continue
-    start, count = time.monotonic(), min(arguments.at_once, runs)
+    start, count = time.monotonic(), max(1, min(arguments.at_once, runs))
     bounds = [arguments.seed + runs * i // count for i in range(count + 1)]
     with concurrent.futures.ThreadPoolExecutor(count) as pool:
         shares = list(pool.map(lambda i: share(names, bounds[i], bounds[i + 1] - bounds[i]), range(count)))
     accused = [f"{name} {times}" for _, _, each in shares for name, times in each.items()]
-    code = max(code for code, _, _ in shares)
+    code = next((code for code, _, _ in shares if code != 0), 0)
     done = sum(number for _, number, _ in shares)
     lines.say("exit code", str(code), code == 0)
     lines.say(f"of {len(names)} odd streams {kind}, accused in {runs} runs", f"{len(accused)} {' '.join(accused)}", not accused)

@@ -185,7 +185,7 @@ class Harness {
   }
 
   Harness(const streamtest::Scenario& scenario, const Entry& entry)
-      : memory_({.application = scenario.application, .event_types = scenario.event_types}),
+      : memory_({.application = scenario.application, .event_types = types_of(scenario, entry)}),
         server_(memory_, entry.torn, entry.defect),
         network_(server_.endpoint().host, server_.endpoint().port),
         limit_(entry.max_event_size.value_or(~std::uint64_t{0})),
@@ -204,6 +204,12 @@ class Harness {
   Result<Offset> truncate(Offset first_retained) { return memory_.truncate(first_retained); }
 
  private:
+  static EventTypeSet types_of(const streamtest::Scenario& scenario, const Entry& entry) {
+    EventTypeSet types = scenario.event_types;
+    if (entry.more_types) types.insert(eventstream::EventType("of another reader"));
+    return types;
+  }
+
   Result<streamtest::Offsets> noted(Result<streamtest::Offsets> offsets) {
     if (offsets && !offsets->empty()) end_ = offsets->back() + 1;
     return offsets;
@@ -247,6 +253,11 @@ Entry fair_ahead() {
   Entry entry = fair("ODD-ahead", Way::resuming,
                      "a thread a cursor reads up to four events ahead, and reconnects unseen");
   entry.ahead = AheadDefect::none;
+  return entry;
+}
+
+Entry with_more_types(Entry entry) {
+  entry.more_types = true;
   return entry;
 }
 
@@ -295,7 +306,7 @@ const std::vector<Entry>& entries() {
       mutant("X-ERR-2c", "ERR-2", Way::sticky, Defect::loss_goes_unnoticed,
              "has not returned within the bound", "nothing notices that the connection broke"),
       mutant("X-ERR-2d", "ERR-2", Way::sticky, Defect::loss_is_no_types,
-             "event_types gave 0 types: expected all",
+             "event_types gave 0 types without",
              "asked for its types when the connection broke, the stream has none"),
       mutant("X-ERR-2e", "ERR-2", Way::sticky, Defect::loss_is_cancelled_open,
              "open said cancelled", "an open that meets a broken connection says cancelled"),
@@ -307,7 +318,9 @@ const std::vector<Entry>& entries() {
              "behind what was delivered", "a reconnect begins with the last delivered event"),
       mutant("X-ERR-3c", "ERR-3", Way::resuming, Defect::restarts_at_end,
              "behind what was delivered", "a reconnect begins with what is appended from then on"),
-      fair("ODD-sticky", Way::sticky, "a cursor whose connection broke fails for good"),
+      with_more_types(fair(
+          "ODD-sticky", Way::sticky,
+          "a cursor whose connection broke fails for good; it has a type that nobody asked for")),
       fair("ODD-recovering", Way::recovering, "it fails once, and goes on with the next call"),
       fair("ODD-resuming", Way::resuming, "it reconnects unseen, for as long as it takes"),
       bytewise(),

@@ -41,7 +41,8 @@ struct Entry {
   streamtest::GalleryEntry shown;
   Way way = Way::sticky;
   Defect defect = Defect::none;
-  bool torn = false;  ///< what it answers is written in small pieces
+  bool more_types = false;  ///< it can hold a type more than the scenario names
+  bool torn = false;        ///< what it answers is written in small pieces
   std::optional<std::uint64_t> max_event_size = {};
   std::optional<AheadDefect> ahead = {};  ///< unset: its cursors don't read ahead
 };

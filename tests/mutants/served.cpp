@@ -9,6 +9,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read_until.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <testee/messages.hpp>
 
@@ -198,15 +199,23 @@ class Server::Inside {
  private:
   void accept() {
     acceptor_.async_accept([this](const Error& error, Tcp::socket socket) {
-      if (!error) std::make_shared<Session>(std::move(socket), *stream_, torn_, defect_)->begin();
+      if (error) return accept_later();
+      std::make_shared<Session>(std::move(socket), *stream_, torn_, defect_)->begin();
       accept();
     });
+  }
+
+  /// There is no file descriptor left: trying again at once would keep a core busy.
+  void accept_later() {
+    accepting_.expires_after(std::chrono::milliseconds(10));
+    accepting_.async_wait([this](const Error&) { accept(); });
   }
 
   memorystream::Stream* stream_;
   const bool torn_;
   const Defect defect_;
   asio::io_context context_;
+  asio::steady_timer accepting_{context_};
   Tcp::acceptor acceptor_{context_, Tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
   std::thread thread_;
 };

@@ -250,19 +250,27 @@ TEST_F(KnownFile, AnUpdateThatCannotBeWrittenLeavesTheListAsItWas) {
     EXPECT_THROW((void)updated({result("CLS-2", Verdict::fail, "more")}), UsageError);
   }
   EXPECT_EQ(text(), sound + "\n");
-  EXPECT_FALSE(std::filesystem::exists(file() + ".new"));
+  const std::filesystem::path folder = std::filesystem::path(file()).parent_path();
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1);
 }
 
-TEST_F(KnownFile, AnUpdateKeepsALinkAndTheRightsOfWhatItLeadsTo) {
-  const std::string target = file() + ".shared";
-  std::ofstream(target) << sound << "\n";
-  std::filesystem::permissions(
-      target, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-  std::filesystem::create_symlink(target, file());
+TEST_F(KnownFile, AnUpdateKeepsTheListsRights) {
+  write(sound + "\n");
+  const auto rights = std::filesystem::perms::owner_read | std::filesystem::perms::owner_write;
+  std::filesystem::permissions(file(), rights);
   EXPECT_EQ(updated({result("CLS-1", Verdict::pass)}), "");
-  EXPECT_TRUE(std::filesystem::is_symlink(file()));
-  EXPECT_EQ(std::filesystem::status(target).permissions(),
-            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  EXPECT_EQ(std::filesystem::status(file()).permissions(), rights);
+}
+
+TEST_F(KnownFile, AnUpdateKeepsALinkAlsoToAListThatIsYetToBe) {
+  const std::string target = file() + ".shared";
+  std::filesystem::create_symlink(target, file());
+  for (const std::string id : {"CLS-1", "CLS-2"}) {
+    static_cast<void>(updated({result(id, Verdict::fail, "second close")}));
+    EXPECT_TRUE(std::filesystem::is_symlink(file()));
+    EXPECT_TRUE(std::filesystem::is_regular_file(target));
+    write(sound + "\n");
+  }
 }
 
 TEST(Known, TodayIsADate) {

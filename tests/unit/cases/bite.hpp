@@ -24,6 +24,7 @@ struct Bite {
   /// How soon somebody who waits for what doesn't come is called stuck.
   std::chrono::milliseconds patience{5000};
   void (*change)(SubjectFactory&) = nullptr;  ///< other claims
+  bool idle_worker = false;                   ///< the process that is to be killed ends at once
 };
 
 std::span<const Bite> reading_bites();

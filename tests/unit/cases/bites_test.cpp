@@ -15,6 +15,9 @@
 namespace streamtest {
 namespace {
 
+/// The name by which this program is a process that does no work.
+constexpr const char* idle = "idle";
+
 /// What is certified where a row names no entry of the gallery.
 SubjectFactory truthful(const std::string& name) {
   if (name == "sqlite-handler") return make_factory<conformance::SqliteHandlerHarness>(name);
@@ -32,7 +35,8 @@ const Case& case_of(std::string_view rule, std::string_view name) {
 Finding run(const Bite& bite, const SubjectFactory& factory, std::uint64_t seed) {
   const Settings settings{
       .patience = bite.patience, .budget = std::chrono::milliseconds(1), .seed = seed};
-  Runner runner(factory, settings, {bite.truth, "quick", "", "", {"unit_bites", bite.truth}});
+  const std::string worker = bite.idle_worker ? idle : bite.truth;
+  Runner runner(factory, settings, {bite.truth, "quick", "", "", {"unit_bites", worker}});
   return runner.run(*find_rule(bite.rule), case_of(bite.rule, bite.name), Delivery::blocking);
 }
 
@@ -71,6 +75,7 @@ INSTANTIATE_TEST_SUITE_P(Crashing, BitesTest, testing::ValuesIn(crashing_bites()
 
 /// The process that a case kills: it tells no lies.
 int work(const std::string& truth) {
+  if (truth == idle) return 0;
   return run_worker(truthful(truth));
 }
 

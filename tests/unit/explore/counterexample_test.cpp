@@ -179,6 +179,7 @@ INSTANTIATE_TEST_SUITE_P(
         Spoiling{"negative_patience", "1500", "-1500", "patience_ms is not a count"},
         Spoiling{"same_type", R"("types": ["EventA","EventB"])", R"("types": ["EventA","EventA"])",
                  "types[1] is 'EventA' once more"},
+        Spoiling{"no_types", R"("types": ["EventA","EventB"])", R"("types": [])", "types is empty"},
         Spoiling{"kind", R"({"next":"c1"})", R"({"nxet":"c1"})",
                  "program.actors[0][1] begins with 'nxet', and no command is called so"},
         Spoiling{"kind_of_others", R"({"next":"c1"})", R"({"start_next":"c1"})",

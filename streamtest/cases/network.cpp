@@ -328,6 +328,7 @@ void close_needs_no_peer(Bench& bench) {
   for (Rounds rounds = bench.rounds(10); rounds.more();)
     for (const auto& [trouble, happened] : troubles) {
       bench.history().clear();
+      // With a peer that vanished it is the next that waits for it that close has to free.
       const bool waiting = trouble == Trouble::vanished || bench.below(2) == 0;
       Storm storm(bench, std::string(happened),
                   waiting ? Moment::while_waiting : Moment::between_events);

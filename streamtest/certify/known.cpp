@@ -288,6 +288,14 @@ std::vector<KnownLine> judge_known(std::vector<KnownLine> lines, std::string_vie
   return lines;
 }
 
+std::string today() {
+  return fmt::format(
+      "{:%Y-%m-%d}",
+      fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
+}
+
+namespace {
+
 bool write(const std::filesystem::path& file, const std::string& text) {
   std::ofstream stream(file, std::ios::trunc);
   stream << text;
@@ -315,11 +323,7 @@ bool put_in_place(const std::filesystem::path& file, const std::string& text) {
   return placed;
 }
 
-std::string today() {
-  return fmt::format(
-      "{:%Y-%m-%d}",
-      fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
-}
+}  // namespace
 
 std::string update_known(const std::string& file, const std::vector<Report>& reports) {
   Update update(reports);

@@ -230,6 +230,7 @@ class FaultProxy::Inside {
 
   void accept() {
     acceptor_.async_accept([this](const Error& error, Tcp::socket client) {
+      // Closed by the destructor, which has cut what there was: nobody is admitted behind that.
       if (!acceptor_.is_open()) return;
       if (error) return accept_later();
       {

@@ -2,8 +2,8 @@
 
 Usage: check_removal.py [--keep FOLDER] [--sites N,N,...] [--list]
 
-The tree is copied, and each place that raises a Violation (a call of fail(), check() or must_...(), a throw) gets a
-switch there, so that one build tries them all. What can notice that a check is gone is found out by running each
+The tree is copied, and each place that raises a Violation (a call of fail(), check() or must_...(), a throw) or refuses
+a counterexample gets a switch there, so that one build tries them all. What can notice that a check is gone is found out by running each
 mutant once and each unit test program once, and noting which checks raised what; then each of these is run again with
 one check switched off.
 """

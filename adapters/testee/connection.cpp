@@ -30,6 +30,7 @@ namespace {
 
 constexpr std::size_t longest_line = std::size_t{64} << 20;
 constexpr std::size_t longest_complaint = 4096;
+constexpr int deepest_message = 16;
 constexpr std::chrono::seconds longest_start{30};
 constexpr std::chrono::seconds longest_silence{3};
 constexpr std::chrono::milliseconds between_signs_of_life{300};
@@ -187,6 +188,7 @@ class Connection::Inside {
   void read_line() {
     asio::async_read_until(output_, asio::dynamic_buffer(incoming_, longest_line), '\n',
                            [this](const Error& error, std::size_t size) {
+                             if (!reading_) return;  // it was given up before this came
                              if (error == asio::error::not_found)
                                return lose("it wrote more than 64 MiB without a line's end", true);
                              if (error == asio::error::operation_aborted) return;
@@ -200,15 +202,24 @@ class Connection::Inside {
 
   /// False if the testee is lost.
   bool take(const std::string& line) {
-    const Json message = Json::parse(line, nullptr, false);
-    if (!message.is_object()) {
-      lose("it wrote a line that is no JSON object: " + shortened(line), true);
+    bool too_deep = false;
+    // Json is copied and printed by recursion.
+    const auto shallow = [&too_deep](int depth, Json::parse_event_t, const Json&) {
+      too_deep |= depth > deepest_message;
+      return !too_deep;
+    };
+    Json message = Json::parse(line, shallow, false);
+    if (too_deep || !message.is_object()) {
+      lose((too_deep ? "it wrote a line that is nested too deeply: "
+                     : "it wrote a line that is no JSON object: ") +
+               shortened(line),
+           true);
       return false;
     }
     if (!greeted_) {
       greeted_ = true;
       start_limit_.cancel();
-      hello_promise_.set_value(message);
+      hello_promise_.set_value(std::move(message));
       return true;
     }
     const auto id = message.find("id");
@@ -218,7 +229,7 @@ class Connection::Inside {
                              ? pending_.find(id->get<std::uint64_t>())
                              : pending_.end();
       if (found != pending_.end()) {
-        found->second.set_value(message);
+        found->second.set_value(std::move(message));
         pending_.erase(found);
         return true;
       }

@@ -17,8 +17,11 @@
 // The program is certified by its command, or started with -listen and certified by its address:
 //
 //	streamtest certify exec:./mytestee
-//	./mytestee -listen 127.0.0.1:4711 &
+//	sleep infinity | ./mytestee -listen 127.0.0.1:4711 &
 //	streamtest certify tcp:127.0.0.1:4711
+//
+// It listens until its standard input ends, which a program in the background doesn't have: hence the sleep. Left in a
+// terminal of its own it needs none.
 //
 // A testee translates, it does not add: if the stream lacks something, say so in the Hello instead of making up for it.
 // The package adds nothing either. It checks no filter, remembers no close and retries nothing.

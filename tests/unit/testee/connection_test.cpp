@@ -1,9 +1,14 @@
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
 #include <gtest/gtest.h>
 #include <testee/messages.hpp>
 #include <testee/stream.hpp>
 
 #include <fstream>
 #include <functional>
+#include <optional>
 #include <thread>
 
 // Testees that are a few lines of Python, most of them bad ones.
@@ -11,6 +16,7 @@
 namespace testee {
 namespace {
 
+namespace asio = boost::asio;
 using eventstream::Errc;
 
 /// A command that says hello and runs this program. `answer` writes one line.
@@ -96,6 +102,31 @@ TEST(Connection, MisbehaviourIsToldFromDeath) {
     };
     EXPECT_NE(why_lost(ask, true).find(reason), std::string::npos) << program;
   }
+}
+
+TEST(Connection, AHelloThatIsNestedDeeplyIsRefused) {
+  const std::string why = why_not_started(
+      "python3 -c \"print('{\\\"x\\\":' + '[' * 200000 + ']' * 200000 + '}')\"", true);
+  EXPECT_NE(why.find("nested too deeply"), std::string::npos) << why;
+}
+
+// It may have been stopped, or a network may have held its answers back.
+TEST(Connection, AnAnswerThatComesTooLateChangesNothing) {
+  asio::io_context context;
+  asio::ip::tcp::acceptor acceptor(context, {asio::ip::address_v4::loopback(), 0});
+  std::optional<asio::ip::tcp::socket> testee;
+  std::thread accepting([&] {
+    testee = acceptor.accept();
+    asio::write(*testee, asio::buffer(std::string("{\"testee\": 1, \"name\": \"late\"}\n")));
+  });
+  Connection connection(Endpoint{"127.0.0.1", acceptor.local_endpoint().port()});
+  accepting.join();
+  EXPECT_NE(why_lost([&] { (void)connection.call({{"do", "x"}}); }, false).find("said nothing"),
+            std::string::npos);
+  boost::system::error_code broken;
+  asio::write(*testee, asio::buffer(std::string("{\"id\": 1, \"ok\": 1}\n")), broken);
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(100);
+  while (std::chrono::steady_clock::now() < until) ASSERT_FALSE(connection.loss()->misbehaved);
 }
 
 TEST(Connection, ATesteeThatDoesNotReadHoldsNobodyUp) {

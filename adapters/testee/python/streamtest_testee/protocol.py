@@ -162,23 +162,30 @@ class Loop:
     Streams may be those of other connections, too; cursors are this one's own.
     """
 
-    def __init__(self, make: Callable[[dict[str, Any]], Stream], output: TextIO, streams: dict[str, Stream]) -> None:
+    def __init__(self, make: Callable[[dict[str, Any]], Stream], output: TextIO, streams: dict[str, Stream],
+                 workers: Workers) -> None:
         self.make = make
         self.output = output
         self.writing = threading.Lock()
         self.streams = streams
+        self.workers = workers
+        self.opening = threading.Lock()
+        self.ended = False
         self.cursors: dict[str, Cursor] = {}
         self.reading: dict[int, Stop] = {}
 
     def serve(self, requests: Iterable[bytes]) -> None:
-        """Answers until the requests end, and destroys the cursors that are left."""
-        workers = Workers()
-        for line in requests:
-            request = json.loads(line)
-            if request["do"] == "next":  # so that a cancel that comes right behind it finds it
-                self.reading[request["id"]] = Stop(request["cancelled"])
-            workers.run(lambda request=request: self.handle(request))  # type: ignore[misc]
-        end_all(cursor.destroy for cursor in list(self.cursors.values()))
+        """Answers until the requests end, however they do, and destroys the cursors that are left."""
+        try:
+            for line in requests:
+                request = json.loads(line)
+                if request["do"] == "next":  # so that a cancel that comes right behind it finds it
+                    self.reading[request["id"]] = Stop(request["cancelled"])
+                self.workers.run(lambda request=request: self.handle(request))  # type: ignore[misc]
+        finally:
+            with self.opening:
+                self.ended = True
+            end_all(cursor.destroy for cursor in list(self.cursors.values()))
 
     def handle(self, request: dict[str, Any]) -> None:
         answer = self.answer(request)
@@ -223,7 +230,12 @@ class Loop:
 
     def do_open(self, request: dict[str, Any]) -> None:
         stream = self.streams[request["stream"]]
-        self.cursors[request["cursor"]] = stream.open(request["offset"], request["types"], request["cancelled"])
+        cursor = stream.open(request["offset"], request["types"], request["cancelled"])
+        with self.opening:
+            if not self.ended:
+                self.cursors[request["cursor"]] = cursor
+                return
+        end_all([cursor.destroy])  # it comes too late to be found with the others
 
     def do_next(self, request: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -269,7 +281,7 @@ def serve(hello: Hello, make: Callable[[dict[str, Any]], Stream], requests: Bina
     output.write(json.dumps(hello.message()) + "\n")
     output.flush()
     streams: dict[str, Stream] = {}
-    Loop(make, output, streams).serve(requests or sys.stdin.buffer)
+    Loop(make, output, streams, Workers()).serve(requests or sys.stdin.buffer)
     end_all(stream.drop for stream in list(streams.values()))
 
 
@@ -280,6 +292,7 @@ def listen(hello: Hello, make: Callable[[dict[str, Any]], Stream], host: str = "
     with theirs.
     """
     streams: dict[str, Stream] = {}
+    workers = Workers()
 
     class Connection(socketserver.StreamRequestHandler):
         disable_nagle_algorithm = True
@@ -289,8 +302,8 @@ def listen(hello: Hello, make: Callable[[dict[str, Any]], Stream], host: str = "
             try:
                 output.write(json.dumps(hello.message()) + "\n")
                 output.flush()
-                Loop(make, output, streams).serve(self.rfile)
-            except ConnectionError:
+                Loop(make, output, streams, workers).serve(self.rfile)
+            except (ConnectionError, json.JSONDecodeError):  # broken, perhaps in the middle of a line
                 return
 
     with socketserver.ThreadingTCPServer((host, port), Connection) as server:

@@ -24,6 +24,8 @@ final class Connection {
   private final Map<String, EventStream> streams;
   private final Map<String, Cursor> cursors = new ConcurrentHashMap<>();
   private final Map<Long, Stop> reading = new ConcurrentHashMap<>();
+  private final Object opening = new Object();
+  private boolean ended = false; // guarded by opening
   private final ExecutorService workers;
   private final OutputStream output;
 
@@ -52,6 +54,9 @@ final class Connection {
         workers.execute(() -> handle(request));
       }
     } finally {
+      synchronized (opening) {
+        ended = true;
+      }
       cursors.values().forEach(cursor -> Testee.end("a cursor", cursor::destroy));
     }
   }
@@ -140,7 +145,7 @@ final class Connection {
       case "open":
         List<String> types = Messages.texts(request.path("types"));
         Cursor cursor = stream.open(Messages.offset(request.path("offset")), types, cancelled);
-        cursors.put(named(request, "cursor"), cursor);
+        keep(named(request, "cursor"), cursor);
         return NullNode.getInstance();
       case "append":
         return append(stream, request);
@@ -161,6 +166,16 @@ final class Connection {
       default:
         throw new Refused("not_supported", "nothing to do for " + what);
     }
+  }
+
+  private void keep(String name, Cursor cursor) {
+    synchronized (opening) {
+      if (!ended) {
+        cursors.put(name, cursor);
+        return;
+      }
+    }
+    Testee.end("a cursor", cursor::destroy); // it comes too late to be found with the others
   }
 
   private static JsonNode append(EventStream stream, JsonNode request) throws Exception {

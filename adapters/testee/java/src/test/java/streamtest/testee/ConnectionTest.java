@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 class ConnectionTest {
   /** Each request is answered before the next one is read. */
-  private static final class AtOnce extends AbstractExecutorService {
+  private static class AtOnce extends AbstractExecutorService {
     @Override
     public void execute(Runnable task) {
       task.run();
@@ -89,6 +89,29 @@ class ConnectionTest {
       answers.add(Messages.parse(line));
     }
     return answers;
+  }
+
+  /** The last request is carried out after the requests have ended. */
+  @Test
+  void aCursorThatIsOpenedTooLateIsDestroyed() throws Exception {
+    List<Runnable> late = new ArrayList<>();
+    AtOnce workers =
+        new AtOnce() {
+          @Override
+          public void execute(Runnable task) {
+            late.add(task);
+          }
+        };
+    byte[] input = (MAKE + "\n" + open(0)).getBytes(StandardCharsets.UTF_8);
+    new Connection(
+            request -> new Telling(),
+            new ConcurrentHashMap<>(),
+            workers,
+            new ByteArrayOutputStream())
+        .serve(new Hello("telling"), new ByteArrayInputStream(input));
+    Telling.destroyed = false;
+    late.forEach(Runnable::run);
+    assertTrue(Telling.destroyed);
   }
 
   private static final String MAKE = "{\"id\": 1, \"do\": \"make\", \"stream\": \"s\"}";

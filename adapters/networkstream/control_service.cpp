@@ -8,7 +8,9 @@
 
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
+#include <shared_mutex>
 #include <stdexcept>
 #include <utility>
 
@@ -84,6 +86,9 @@ class ControlService final : public grpc::Service {
       media_types.assign(entry.media_types().begin(), entry.media_types().end());
       if (media_types.empty()) media_types.emplace_back(usual_media_type);
     }
+    Application& application = find_or_add(request.application_key());
+    // Whoever writes to the old one is done before there is a new one, perhaps in the same store.
+    const std::lock_guard alone(application.writing);
     Writable writable;
     try {
       writable = control_.make(wanted);
@@ -93,18 +98,15 @@ class ControlService final : public grpc::Service {
       return status::refused(StatusCode::INTERNAL, why.what());
     }
     served.stream = writable.stream;
-    {
-      // Together: of two calls that race the same one's stream is read and written.
-      const std::lock_guard lock(mutex_);
-      writables_[request.application_key()] = std::make_shared<const Writable>(std::move(writable));
-      offers_->set(request.application_key(), std::move(served));
-    }
+    application.writable = std::move(writable);
+    offers_->set(request.application_key(), std::move(served));
     response.set_implementation(control_.implementation);
     return Status::OK;
   }
 
   Status append(const wire::AppendRequest& request, wire::AppendResponse& response) {
-    const std::shared_ptr<const Writable> writable = find(request.application_key());
+    const Writing writing(find(request.application_key()));
+    const Writable* writable = writing.to();
     if (!writable) return unknown(request.application_key());
     std::vector<Parcel> batch;
     WireReader reader;
@@ -122,7 +124,8 @@ class ControlService final : public grpc::Service {
   }
 
   Status truncate(const wire::TruncateRequest& request, wire::TruncateResponse& response) {
-    const std::shared_ptr<const Writable> writable = find(request.application_key());
+    const Writing writing(find(request.application_key()));
+    const Writable* writable = writing.to();
     if (!writable) return unknown(request.application_key());
     if (!writable->truncate)
       return {StatusCode::UNIMPLEMENTED, control_.implementation + " can't be truncated"};
@@ -132,16 +135,44 @@ class ControlService final : public grpc::Service {
     return Status::OK;
   }
 
-  std::shared_ptr<const Writable> find(const std::string& key) const {
+  struct Application {
+    std::shared_mutex writing;  ///< shared by who writes, alone with who replaces the stream
+    std::optional<Writable> writable;
+  };
+
+  /// The right to write to an application's stream for as long as this lives.
+  class Writing {
+   public:
+    explicit Writing(Application* application) : application_(application) {
+      if (application_) lock_ = std::shared_lock(application_->writing);
+    }
+
+    const Writable* to() const {
+      return application_ && application_->writable ? &*application_->writable : nullptr;
+    }
+
+   private:
+    Application* application_;
+    std::shared_lock<std::shared_mutex> lock_;
+  };
+
+  Application* find(const std::string& key) {
     const std::lock_guard lock(mutex_);
-    const auto found = writables_.find(key);
-    return found == writables_.end() ? nullptr : found->second;
+    const auto found = applications_.find(key);
+    return found == applications_.end() ? nullptr : &found->second;
+  }
+
+  Application& find_or_add(const std::string& key) {
+    const std::lock_guard lock(mutex_);
+    return applications_[key];
   }
 
   void withdraw(const std::string& key) {
-    const std::lock_guard lock(mutex_);
+    Application* application = find(key);
+    if (!application) return void(offers_->remove(key));
+    const std::lock_guard alone(application->writing);
     offers_->remove(key);
-    writables_.erase(key);
+    application->writable.reset();
   }
 
   static Status unknown(const std::string& key) {
@@ -150,8 +181,8 @@ class ControlService final : public grpc::Service {
 
   Offers* offers_;
   const Control control_;
-  mutable std::mutex mutex_;
-  std::map<std::string, std::shared_ptr<const Writable>> writables_;
+  std::mutex mutex_;
+  std::map<std::string, Application> applications_;  ///< those that were, too: they may be in use
 };
 
 }  // namespace

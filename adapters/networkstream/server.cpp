@@ -140,8 +140,9 @@ class Server::Inside {
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
     server_ = builder.BuildAndStart();
     if (!server_ || (port == 0 && !options.address.starts_with("unix:")))
-      throw std::runtime_error("can't listen on " + options.address +
-                               ": is the address taken, or not of this machine?");
+      throw std::runtime_error(
+          "can't listen on " + options.address + ": is the address taken, or not of this machine?" +
+          (options.tls ? " Or are certificate and key no PEM, or no pair?" : ""));
     address_ = with_port(options.address, port);
   }
 

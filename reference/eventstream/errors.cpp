@@ -20,7 +20,7 @@ constexpr std::array entries{
     Entry{Errc::timed_out, "timed_out", "the deadline passed before a matching event came"},
     Entry{Errc::busy, "busy", "another read is pending on this cursor"},
     Entry{Errc::unsupported_event_type, "unsupported_event_type",
-          "the filter holds an event type that the stream does not support"},
+          "an event type that the stream does not support"},
     Entry{Errc::no_event_types, "no_event_types", "the filter holds no event type"},
     Entry{Errc::invalid_argument, "invalid_argument", "an argument is not valid"},
     Entry{Errc::conflict, "conflict", "the expected offset is not the next one"},

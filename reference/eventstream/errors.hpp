@@ -27,13 +27,16 @@ enum class Errc {
   timed_out,
   /// A second read was started while one is pending on the same cursor; the first one goes on.
   busy,
-  /// open(): the filter holds a type that event_types() lacks. (OPN-4)
+  /// open(): the filter holds a type that event_types() lacks. (OPN-4) append(): an event is of
+  /// such
+  /// a type, and nothing was written.
   unsupported_event_type,
   /// open(): the filter is empty, which is misuse. (OPN-3)
   no_event_types,
   /// An argument that no stream can take, such as an empty event type.
   invalid_argument,
-  /// append() with an expected offset that is not the next one; nothing was written. (APP-5)
+  /// append() or handle_event() with an expected offset that is not the next one; without effect.
+  /// (APP-5, HND-2)
   conflict,
   /// append(): the answer was lost; the batch is there whole or not at all. (contract, D13)
   unknown_outcome,

@@ -2,10 +2,10 @@
 #define EVENTSTREAM_MEMORY_HANDLER_HPP
 
 #include <eventstream/handler.hpp>
+#include <eventstream/semaphore.hpp>
 
 #include <functional>
 #include <map>
-#include <mutex>
 #include <string>
 
 namespace eventstream {
@@ -28,7 +28,7 @@ class MemoryHandler final : public Handler {
  private:
   const EventTypeSet event_types_;
   const Apply apply_;
-  std::mutex mutex_;                    // held while an event is applied
+  Semaphore turn_{1};                   // held while an event is applied
   std::map<std::string, Offset> next_;  // by the application's key
 };
 

@@ -63,9 +63,13 @@ class EventRepository {
   virtual eventstream::Result<eventstream::Offset> append(
       std::span<const eventstream::Parcel> batch, std::optional<eventstream::Offset> expected) = 0;
 
-  /// Removes the events below `first_retained`, at most all there are, and gives the first offset
-  /// from then on (TRN-7).
+  /// Cuts the events below `first_retained`, at most all there are: nobody sees them any more.
+  /// Gives the first offset from then on (TRN-7).
   virtual eventstream::Result<eventstream::Offset> truncate(eventstream::Offset first_retained) = 0;
+
+  /// Frees what the cut events take up. May take long, and holds up neither readers nor appenders.
+  /// What stays because of an error goes with the next call.
+  virtual void remove_cut() {}
 
   /// Goes up with each append and truncation, by whomever, also in other processes, and perhaps
   /// without one. Never blocks.

@@ -4,6 +4,9 @@
 #include <sqlite3.h>
 
 #include <charconv>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <utility>
 
 namespace persistedstream {
@@ -14,6 +17,44 @@ using eventstream::EventTypeSet;
 using eventstream::Identity;
 using eventstream::Offset;
 using eventstream::Result;
+
+namespace {
+
+/// While it lives, a busy database is waited for until the token asks to stop, and no longer than
+/// elsewhere.
+class PatientUntil {
+ public:
+  PatientUntil(SQLite::Database& database, const std::stop_token& token)
+      : database_(database.getHandle()), token_(token) {
+    ::sqlite3_busy_handler(database_, &PatientUntil::goes_on, this);
+  }
+  PatientUntil(const PatientUntil&) = delete;
+  PatientUntil& operator=(const PatientUntil&) = delete;
+  ~PatientUntil() { ::sqlite3_busy_handler(database_, nullptr, nullptr); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  static int goes_on(void* self, int times) {
+    return static_cast<PatientUntil*>(self)->pause(times == 0) ? 1 : 0;
+  }
+
+  bool pause(bool is_first) {
+    if (is_first) until_ = Clock::now() + busy_timeout;
+    // Nobody tells when the database is free.
+    std::unique_lock lock(mutex_);
+    stopped_.wait_for(lock, token_, std::chrono::milliseconds(2), [] { return false; });
+    return !token_.stop_requested() && Clock::now() < until_;
+  }
+
+  ::sqlite3* database_;
+  const std::stop_token& token_;
+  std::mutex mutex_;
+  std::condition_variable_any stopped_;
+  Clock::time_point until_;
+};
+
+}  // namespace
 
 SqliteHandler::SqliteHandler(const std::filesystem::path& file, EventTypeSet event_types,
                              Apply apply)
@@ -33,23 +74,26 @@ SqliteHandler::SqliteHandler(const std::filesystem::path& file, EventTypeSet eve
 SqliteHandler::~SqliteHandler() = default;
 
 Result<Offset> SqliteHandler::next_offset(const Identity& application, std::stop_token token) {
-  if (token.stop_requested()) return Errc::cancelled;
-  std::lock_guard lock(mutex_);
-  try {
-    return read(application.key());
-  } catch (const SQLite::Exception& failure) {
-    return error_of(failure);
-  }
+  return in_turn<Offset>(token, [&] { return read(application.key()); });
 }
 
 Result<void> SqliteHandler::handle_event(Offset expected, const Event& event,
                                          std::stop_token token) {
   if (token.stop_requested()) return Errc::cancelled;
   if (!event.parcel || event.offset < expected) return Errc::invalid_argument;
-  std::lock_guard lock(mutex_);
+  return in_turn<void>(token, [&] { return handle(expected, event); });
+}
+
+template <typename T, typename Call>
+Result<T> SqliteHandler::in_turn(const std::stop_token& token, Call call) {
+  if (token.stop_requested()) return Errc::cancelled;
+  const Result<eventstream::Semaphore::Permit> turn = turn_.acquire(token);
+  if (!turn) return turn.error();
+  const PatientUntil patience(*database_, token);
   try {
-    return handle(expected, event);
+    return call();
   } catch (const SQLite::Exception& failure) {
+    if (failure.getErrorCode() == SQLITE_BUSY && token.stop_requested()) return Errc::cancelled;
     return error_of(failure);
   }
 }

@@ -2,11 +2,11 @@
 #define PERSISTEDSTREAM_SQLITE_HANDLER_HPP
 
 #include <eventstream/handler.hpp>
+#include <eventstream/semaphore.hpp>
 
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <mutex>
 
 namespace SQLite {
 class Database;
@@ -20,7 +20,9 @@ namespace persistedstream {
 ///
 /// Several handlers, also of other processes, may use one database; then they share the offsets,
 /// and of two that handle one event one gets `conflict`. Errors besides Handler's: SQLite's own, in
-/// sqlite_category(); next_offset() then tells whether the event was handled all the same.
+/// sqlite_category(); next_offset() then tells whether the event was handled all the same. Waits
+/// while others write, ten seconds at the longest; a token ends that (`cancelled`), but not an
+/// effect that has begun.
 class SqliteHandler final : public eventstream::Handler {
  public:
   /// Writes the effect of one event through the connection, in a transaction that the handler has
@@ -43,12 +45,14 @@ class SqliteHandler final : public eventstream::Handler {
                                          std::stop_token token = {}) override;
 
  private:
+  template <typename T, typename Call>
+  eventstream::Result<T> in_turn(const std::stop_token& token, Call call);
   eventstream::Result<eventstream::Offset> read(const std::string& key);
   eventstream::Result<void> handle(eventstream::Offset expected, const eventstream::Event& event);
 
   const eventstream::EventTypeSet event_types_;
   const Apply apply_;
-  std::mutex mutex_;  // the connection is for one thread at a time
+  eventstream::Semaphore turn_{1};  // the connection is for one thread at a time
   std::unique_ptr<SQLite::Database> database_;
 };
 

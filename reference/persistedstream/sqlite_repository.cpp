@@ -256,13 +256,16 @@ Result<Offset> SqliteRepository::truncate(Offset first_retained) {
   SqliteConnections& connections = *database_->connections_;
   const Result<Offset> first = connections.write(
       [&](SqliteConnection& connection) { return cut(connection, first_retained); });
-  if (!first) return first.error();
-  connections.bell().ring();
-  // Nobody sees what is removed now; what stays because of an error goes with the next truncation.
-  const auto remove = [&](SqliteConnection& connection) { return remove_cut(connection, *first); };
-  for (Result<int> removed = connections.write(remove); removed && *removed > 0;)
-    removed = connections.write(remove);
+  if (first) connections.bell().ring();
   return first;
+}
+
+void SqliteRepository::remove_cut() {
+  const auto remove = [this](SqliteConnection& connection) { return remove_slice(connection); };
+  Result<int> removed = 0;
+  do {
+    removed = database_->connections_->write(remove);
+  } while (removed && *removed > 0);
 }
 
 Result<Offset> SqliteRepository::cut(SqliteConnection& connection, Offset first_retained) {
@@ -279,13 +282,13 @@ Result<Offset> SqliteRepository::cut(SqliteConnection& connection, Offset first_
   return first_retained;
 }
 
-/// One slice of what lies below `first`; gives how many events that was.
-Result<int> SqliteRepository::remove_cut(SqliteConnection& connection, Offset first) {
+/// One slice of what was cut; gives how many events that was.
+Result<int> SqliteRepository::remove_slice(SqliteConnection& connection) {
   const Result<StreamRecord> stream = read_stream(connection, application_.key());
   if (!stream) return stream.error();
   Running remove(connection.remove_events);
   remove->bind(1, stream->id);
-  remove->bind(2, static_cast<std::int64_t>(first));
+  remove->bind(2, static_cast<std::int64_t>(stream->extent.first));
   remove->bind(3, removed_at_once);
   return remove->exec();
 }

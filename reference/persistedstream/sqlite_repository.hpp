@@ -43,6 +43,7 @@ class SqliteRepository final : public EventRepository {
       std::span<const eventstream::Parcel> batch,
       std::optional<eventstream::Offset> expected) override;
   eventstream::Result<eventstream::Offset> truncate(eventstream::Offset first_retained) override;
+  void remove_cut() override;
   std::uint32_t changes() const override;
   void wait_for_change(std::uint32_t seen, std::chrono::nanoseconds longest,
                        std::stop_token token) override;
@@ -60,7 +61,7 @@ class SqliteRepository final : public EventRepository {
                                                        std::optional<eventstream::Offset> expected);
   eventstream::Result<eventstream::Offset> cut(SqliteConnection& connection,
                                                eventstream::Offset first_retained);
-  eventstream::Result<int> remove_cut(SqliteConnection& connection, eventstream::Offset first);
+  eventstream::Result<int> remove_slice(SqliteConnection& connection);
 
   const std::shared_ptr<SqliteDatabase> database_;
   const eventstream::Identity application_;

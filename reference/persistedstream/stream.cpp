@@ -1,12 +1,22 @@
 #include <persistedstream/source.hpp>
 #include <persistedstream/stream.hpp>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace persistedstream {
 
 using eventstream::Cursor;
 using eventstream::Errc;
+
+namespace {
+
+bool holds_all(const EventTypeSet& types, const EventTypeSet& filter) {
+  return std::ranges::all_of(
+      filter, [&](const eventstream::EventType& type) { return types.contains(type); });
+}
+
+}  // namespace
 
 Stream::Stream(std::shared_ptr<EventRepository> repository, Options options) {
   if (!repository) throw std::invalid_argument("a persisted stream needs a repository");
@@ -29,9 +39,11 @@ Result<EventTypeSet> Stream::event_types(std::stop_token token) const {
 Result<Cursor> Stream::open(Offset offset, const EventTypeSet& filter, std::stop_token token) {
   if (token.stop_requested()) return Errc::cancelled;
   if (filter.empty()) return Errc::no_event_types;
-  const EventTypeSet types = tail_->event_types();
-  for (const eventstream::EventType& type : filter)
-    if (!types.contains(type)) return Errc::unsupported_event_type;
+  if (!holds_all(tail_->known_types(), filter)) {
+    const Result<EventTypeSet> types = tail_->event_types();
+    if (!types) return types.error();
+    if (!holds_all(*types, filter)) return Errc::unsupported_event_type;
+  }
   return Cursor(std::make_unique<PersistedSource>(tail_, offset, filter));
 }
 

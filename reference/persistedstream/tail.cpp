@@ -22,9 +22,19 @@ Tail::~Tail() {
   stop();
 }
 
-EventTypeSet Tail::event_types() const {
+EventTypeSet Tail::known_types() const {
   std::lock_guard lock(mutex_);
   return types_;
+}
+
+Result<EventTypeSet> Tail::event_types() {
+  Result<EventTypeSet> stored = repository_->event_types();
+  if (!stored || *stored == known_types()) return stored;
+  // The cache knows fewer; nobody may put a batch into it meanwhile.
+  std::lock_guard lock(writing_);
+  const Result<void> renewed = renew_cache();
+  if (!renewed) return renewed.error();
+  return known_types();
 }
 
 std::shared_ptr<memorystream::Stream> Tail::cache() const {
@@ -52,6 +62,12 @@ Result<Offset> Tail::append(std::span<const Parcel> batch, std::optional<Offset>
 }
 
 Result<Offset> Tail::truncate(Offset first_retained) {
+  const Result<Offset> first = cut(first_retained);
+  if (first) repository_->remove_cut();
+  return first;
+}
+
+Result<Offset> Tail::cut(Offset first_retained) {
   std::lock_guard lock(writing_);
   const Result<Offset> first = repository_->truncate(first_retained);
   if (first) truncated(*first);

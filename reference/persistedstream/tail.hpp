@@ -36,7 +36,10 @@ class Tail {
   ~Tail();
 
   EventRepository& repository() { return *repository_; }
-  EventTypeSet event_types() const;
+  /// Asks the repository, of which others may have made one with more types.
+  Result<EventTypeSet> event_types();
+  /// What it said last.
+  EventTypeSet known_types() const;
   std::shared_ptr<memorystream::Stream> cache() const;
   std::unique_ptr<eventstream::PumpSource> history(Offset from, const EventTypeSet& types);
 
@@ -50,6 +53,7 @@ class Tail {
   void stop();
 
  private:
+  Result<Offset> cut(Offset first_retained);
   void follow(const std::stop_token& token);
   void catch_up();
   void cache_batch(Offset start, std::span<const Parcel> batch) noexcept;

@@ -30,7 +30,11 @@ int main(int argument_count, char** arguments) {
                      "Whose stream of the file is served, as NAME=KEY");
   program.add_option("--media-type", request.media_types,
                      "One in which the file's events are stored (repeatable)");
-  CLI11_PARSE(program, argument_count, arguments);
+  try {
+    program.parse(argument_count, arguments);
+  } catch (const CLI::ParseError& error) {
+    return program.exit(error) == 0 ? 0 : 2;  // --help ends here as well
+  }
 
   // Before there is a thread that could take them.
   sigset_t ends;
@@ -38,6 +42,7 @@ int main(int argument_count, char** arguments) {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&ends, signal);
   pthread_sigmask(SIG_BLOCK, &ends, nullptr);
   try {
+    serve::check(request);
     networkstream::ServerOptions options{.address = listen};
     if (request.control) options.control = serve::control(request);
     networkstream::Server server(std::move(options));

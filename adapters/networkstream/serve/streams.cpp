@@ -6,6 +6,7 @@
 #include <persistedstream/sqlite_repository.hpp>
 #include <persistedstream/stream.hpp>
 
+#include <filesystem>
 #include <limits>
 #include <stdexcept>
 #include <utility>
@@ -60,10 +61,17 @@ Writable persisted(const std::shared_ptr<persistedstream::SqliteDatabase>& datab
           }};
 }
 
-std::shared_ptr<persistedstream::SqliteDatabase> database_of(const Request& request) {
-  const std::string path = request.stream.substr(sqlite.size());
+bool is_stored(const Request& request) {
+  if (request.stream == "memory:") return false;
+  if (!request.stream.starts_with(sqlite))
+    throw std::runtime_error("'" + request.stream + "' is neither memory: nor sqlite:PATH");
+  return true;
+}
+
+std::string file_of(const Request& request) {
+  std::string path = request.stream.substr(sqlite.size());
   if (path.empty()) throw std::runtime_error("sqlite: needs a file behind the colon");
-  return std::make_shared<persistedstream::SqliteDatabase>(path);
+  return path;
 }
 
 eventstream::Identity application_of(const Request& request) {
@@ -76,29 +84,36 @@ eventstream::Identity application_of(const Request& request) {
 
 }  // namespace
 
+void check(const Request& request) {
+  // It would be made.
+  if (is_stored(request) && !request.application.empty() &&
+      !std::filesystem::exists(file_of(request)))
+    throw std::runtime_error("there is no file " + file_of(request) +
+                             "; what is served must be stored in it");
+}
+
 networkstream::Control control(const Request& request) {
-  if (request.stream == "memory:") return {.implementation = "memory behind gRPC", .make = memory};
-  if (!request.stream.starts_with(sqlite))
-    throw std::runtime_error("'" + request.stream + "' is neither memory: nor sqlite:PATH");
+  if (!is_stored(request)) return {.implementation = "memory behind gRPC", .make = memory};
   return {.implementation = "sqlite behind gRPC",
-          .make = [database = database_of(request)](const FreshStream& wanted) {
-            return persisted(database, wanted);
-          }};
+          .make = [database = std::make_shared<persistedstream::SqliteDatabase>(file_of(request))](
+                      const FreshStream& wanted) { return persisted(database, wanted); }};
 }
 
 void offer(networkstream::Server& server, const Request& request) {
+  const bool stored = is_stored(request);
   if (request.application.empty()) {
     if (request.control) return;
     throw std::runtime_error(
         "nothing is served: say whose stream by --application NAME=KEY, or "
         "let clients make streams by --control");
   }
-  if (!request.stream.starts_with(sqlite))
+  if (!stored)
     throw std::runtime_error("--application is for sqlite:PATH; in memory there is nothing yet");
   const eventstream::Identity application = application_of(request);
   const auto stream =
       std::make_shared<persistedstream::Stream>(std::make_shared<persistedstream::SqliteRepository>(
-          database_of(request), application, eventstream::EventTypeSet()));
+          std::make_shared<persistedstream::SqliteDatabase>(file_of(request)), application,
+          eventstream::EventTypeSet()));
   networkstream::Served served{.stream = stream};
   for (const eventstream::EventType& type : stream->event_types().value())
     served.media_types[type] = request.media_types.empty()

@@ -17,6 +17,9 @@ struct Request {
   std::vector<std::string> media_types;
 };
 
+/// Throws `std::runtime_error` if there is no such stream, before anything is made for it.
+void check(const Request& request);
+
 /// Makes streams as clients ask for them. Throws `std::runtime_error` if the request makes no sense
 /// or the file can't be used.
 networkstream::Control control(const Request& request);

@@ -5,6 +5,7 @@
 #include <persistedstream/sqlite_handler.hpp>
 
 #include <atomic>
+#include <future>
 #include <stdexcept>
 #include <thread>
 
@@ -92,6 +93,26 @@ TEST(SqliteHandler, ADamagedOffsetIsTold) {
       .exec("UPDATE handled_offsets SET next = '1x'");
   EXPECT_EQ(handler.next_offset(events::owner).error(), Errc::damaged);
   EXPECT_EQ(handler.handle_event(1, event(1)).error(), Errc::damaged);
+}
+
+TEST(SqliteHandler, WhoWaitsForAnothersWriteCanBeStopped) {
+  const Effects effects;
+  SqliteHandler handler(effects.folder.file(), {a}, write);
+  SQLite::Database other(effects.folder.file().string(), SQLite::OPEN_READWRITE);
+  other.exec("BEGIN IMMEDIATE");
+  std::stop_source stop;
+  const auto handle = [&] { return handler.handle_event(0, event(0), stop.get_token()); };
+  // One waits for the database, the other for the one.
+  auto first = std::async(std::launch::async, handle);
+  auto second = std::async(std::launch::async, handle);
+  EXPECT_EQ(first.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+  const auto asked = std::chrono::steady_clock::now();
+  stop.request_stop();
+  EXPECT_EQ(first.get().error(), Errc::cancelled);
+  EXPECT_EQ(second.get().error(), Errc::cancelled);
+  EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(5));
+  other.exec("ROLLBACK");
+  EXPECT_TRUE(handler.handle_event(0, event(0)).has_value());
 }
 
 TEST(SqliteHandler, OfRacingCallsOneSucceeds) {

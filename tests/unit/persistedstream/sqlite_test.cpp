@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <persistedstream/sqlite_error.hpp>
 #include <persistedstream/sqlite_repository.hpp>
+#include <persistedstream/stream.hpp>
 #include <sys/resource.h>
 
 #include <csignal>
@@ -235,8 +236,26 @@ TEST(Sqlite, RemovesALongTruncatedPartWhole) {
   Store store(folder);
   for (int i = 0; i < 5; ++i) store.append(events::many(5000, a));
   EXPECT_EQ(store.repository.truncate(24999).value(), 24999U);
+  store.repository.remove_cut();
   SQLite::Database database(folder.file().string());
   EXPECT_EQ(database.execAndGet("SELECT count(*) FROM events").getInt(), 1);
+}
+
+TEST(Sqlite, AStreamKnowsTheTypesThatOthersHaveAdded) {
+  const events::Folder folder;
+  const eventstream::EventType c{"C"};
+  Store store(folder);
+  Stream stream(std::make_shared<SqliteRepository>(store.database, events::owner, both));
+  EXPECT_EQ(stream.open(0, {c}).error(), Errc::unsupported_event_type);
+  SqliteRepository other(store.database, events::owner, {a, c});
+  EXPECT_EQ(stream.event_types().value(), (eventstream::EventTypeSet{a, b, c}));
+  auto cursor = stream.open(0, {c});
+  ASSERT_TRUE(cursor.has_value());
+  EXPECT_EQ(cursor->try_next().error(), Errc::not_yet);
+  EXPECT_EQ(other.append(events::batch({a, c}), {}).value(), 0U);
+  EXPECT_EQ(cursor->next()->offset, 1U);
+  SqliteRepository third(store.database, events::owner, {eventstream::EventType("D")});
+  EXPECT_TRUE(stream.open(0, {eventstream::EventType("D")}).has_value());
 }
 
 TEST(Sqlite, ManyProcessesMayMakeOneDatabaseAtOnce) {

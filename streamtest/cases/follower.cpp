@@ -112,8 +112,8 @@ std::size_t cursor_limit(const Bench& bench, std::size_t wanted) {
   if (!bench.capabilities().max_cursors) return wanted;
   // Two are left: for the trial, which learns the offsets by reading where append doesn't tell
   // them, and for a witness.
-  const std::uint64_t most = std::max<std::uint64_t>(*bench.capabilities().max_cursors, 3) - 2;
-  return static_cast<std::size_t>(std::min<std::uint64_t>(wanted, most));
+  return static_cast<std::size_t>(
+      std::min<std::uint64_t>(wanted, *bench.capabilities().max_cursors - 2));
 }
 
 std::size_t type_limit(const Bench& bench, std::size_t wanted) {

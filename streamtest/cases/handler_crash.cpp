@@ -60,8 +60,8 @@ class HandlerCrash {
                       acknowledged_, next));
     if (effects.size() != next)
       bench_->fail(fmt::format(
-          "after a crash next_offset is {}, and there are the effects of {} events: expected the "
-          "effects of events 0 to {}",
+          "after a crash next_offset is {}, and there are the effects of {} events: expected those "
+          "of the first {}",
           next, effects.size(), next));
     for (Offset offset = 0; offset < next; ++offset) {
       const eventstream::Event due = planned_event(bench_->factory(), task_, offset);

@@ -1,4 +1,5 @@
 #include <streamtest/certify/command_line.hpp>
+#include <streamtest/explore/counterexample.hpp>
 #include <streamtest/history/checker.hpp>
 
 #include <fmt/format.h>
@@ -20,21 +21,25 @@ Record read_record(const std::string& file) {
   if (!stream.is_open() || stream.bad())
     throw UsageError(fmt::format("{} can't be read; is the path right?", file));
   try {
-    return record_from_json(text);
+    return is_counterexample(text) ? counterexample_from_json(text).record : record_from_json(text);
   } catch (const std::invalid_argument& error) {
-    throw UsageError(fmt::format("{}: {}", file, error.what()));
+    throw UsageError(fmt::format(
+        "{}: {}\nwhat can be judged is a record, such as regressions/RULE.next.json of a report "
+        "holds one",
+        file, error.what()));
   }
 }
 
 Allowances allowances(const CheckRequest& request) {
-  Allowances allowed{
-      .dense = !request.sparse_offsets,
-      .fresh = request.staleness == "0" || parse_duration(request.staleness).count() == 0,
-      .lenient_cancellation = request.lenient_cancellation,
-      .lazy_type_check = request.lazy_type_check,
-      .coarse_position = request.coarse_position,
-      .durable = request.durability != "none"};
-  if (request.truncation == "held") allowed.held_events = request.held_events.value_or(never);
+  Allowances allowed{.dense = !request.sparse_offsets,
+                     .fresh = request.staleness == "0" ||
+                              parse_duration("staleness", request.staleness).count() == 0,
+                     .lenient_cancellation = request.lenient_cancellation,
+                     .lazy_type_check = request.lazy_type_check,
+                     .coarse_position = request.coarse_position,
+                     .durable = request.durability != "none",
+                     .retention = request.retention};
+  if (request.truncation != "strict") allowed.held_events = request.held_events.value_or(never);
   if (request.held_events && request.truncation != "held")
     throw UsageError("--held-events is for --truncation held");
   return allowed;

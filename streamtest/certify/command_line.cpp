@@ -23,7 +23,7 @@ Examples:
   streamtest replay reports/regressions/BLK-3.next.json     a counterexample, run again
   streamtest rules BLK-3                            one rule explained
   streamtest selftest                               is the kit itself sharp and fair?
-  streamtest check history.json                     what a recorded run did that no order explains
+  streamtest check reports/regressions/BLK-3.next.json      what its run did, judged once more
   streamtest proxy 127.0.0.1:5432 --script storm    a network that fails as the script says
   streamtest serve memory: --control                a stream behind gRPC, for grpc://HOST:PORT
 
@@ -62,7 +62,7 @@ void add_selftest(CLI::App& app, Request& request) {
   app.add_option("--gallery", selftest.gallery, "Another gallery plug-in");
   app.add_flag("--list", request.list, "Only list the gallery");
   app.add_option("--only", selftest.only,
-                 "Run only the entries that match, such as 'ODD-*' (repeatable)");
+                 "Run or list only the entries that match, such as 'ODD-*' (repeatable)");
   app.add_option("--seed", selftest.seed, "Where every random choice comes from")
       ->capture_default_str();
   app.add_option("--seeds", selftest.seeds,
@@ -81,7 +81,8 @@ void add_selftest(CLI::App& app, Request& request) {
 void add_target(CLI::App& app, Request& request, const std::string& default_target) {
   CLI::Option* target = app.add_option(
       "target", request.target,
-      "memory:, sqlite:[PATH], plugin:FILE.so[?arguments], exec:COMMAND or tcp:HOST:PORT");
+      "memory:, sqlite:[PATH], plugin:FILE.so[?arguments], exec:COMMAND, tcp:HOST:PORT or "
+      "grpc://HOST:PORT");
   if (default_target.empty())
     target->required();
   else
@@ -99,10 +100,13 @@ void add_proxy(CLI::App& app, ProxyRequest& proxy) {
 
 void add_check(CLI::App& app, CheckRequest& check) {
   app.footer(
-      "Example:\n"
+      "Examples:\n"
+      "  streamtest check reports/regressions/BLK-3.next.json\n"
       "  streamtest check history.json --truncation held --held-events 10 --staleness 10ms\n\n"
       "Exit codes: 0 nothing found, 1 anomalies, 2 usage or a damaged file.");
-  app.add_option("history", check.file, "The record of a run, as JSON")->required();
+  app.add_option("history", check.file,
+                 "The record of a run, as JSON; or a counterexample, for the record in it")
+      ->required();
   app.add_flag("--json", check.json, "For machines");
   app.add_option("--truncation", check.truncation, "What the stream declares: strict, held, coarse")
       ->check(CLI::IsMember({"strict", "held", "coarse"}))
@@ -121,6 +125,7 @@ void add_check(CLI::App& app, CheckRequest& check) {
   app.add_flag("--lazy-type-check", check.lazy_type_check,
                "Unsupported types are told by the first read");
   app.add_flag("--coarse-position", check.coarse_position, "Cursors only know what they delivered");
+  app.add_flag("--retention", check.retention, "It truncates by itself");
 }
 
 void add_replay(CLI::App& app, ReplayRequest& replay, const std::string& default_target) {
@@ -217,8 +222,7 @@ int dispatch(const CLI::App& chosen, const Request& request, const Schemes& sche
                                                            : RulesAs::text);
   if (command == "verify") return command_verify(request.file);
   if (command == "check") return command_check(request.check);
-  if (command == "selftest" && request.list)
-    return command_gallery(request.selftest.gallery, request.selftest.json);
+  if (command == "selftest" && request.list) return command_gallery(request.selftest);
   if (command == "selftest") return command_selftest(request.selftest);
   if (command == "proxy") return command_proxy(request.proxy);
   if (command == "serve") return command_serve(chosen.remaining());
@@ -237,6 +241,18 @@ int dispatch(const CLI::App& chosen, const Request& request, const Schemes& sche
   return command_certify(target, request.options, request.list, request.update_known);
 }
 
+/// CLI11 says of a mistyped subcommand only that one is missing.
+void check_subcommand(const CLI::App& app, std::string_view word) {
+  if (word.empty() || word.starts_with('-')) return;
+  std::vector<std::string> known;
+  for (const CLI::App* each : app.get_subcommands({})) {
+    if (each->get_name() == word) return;
+    if (!each->get_group().empty()) known.push_back(each->get_name());
+  }
+  throw UsageError(
+      fmt::format("'{}' is no subcommand; there are {}", word, fmt::join(known, ", ")));
+}
+
 }  // namespace
 
 Target resolve_target(const std::string& text, const Schemes& schemes) {
@@ -247,10 +263,16 @@ Target resolve_target(const std::string& text, const Schemes& schemes) {
   const auto found = schemes.find(scheme);
   if (found == schemes.end() || colon == std::string::npos) {
     if (std::optional<Target> installed = load_scheme(text)) return *std::move(installed);
+    if (text.ends_with(".so"))
+      throw UsageError(
+          fmt::format("target '{}' is not known; did you mean plugin:{}?", text, text));
     std::string known = "plugin:FILE.so";
     for (const auto& entry : schemes) known += fmt::format(", {}:", entry.first);
-    known += ", and NAME: of a plug-in NAME.so in ../lib/streamtest beside the binary";
-    throw UsageError(fmt::format("target '{}' is not known; known are {}", text, known));
+    throw UsageError(
+        fmt::format("target '{}' is not known; known are {}, and exec:COMMAND, tcp:HOST:PORT, "
+                    "grpc://HOST:PORT and the like, if exec.so, tcp.so or grpc.so is in "
+                    "../lib/streamtest beside the binary",
+                    text, known));
   }
   Target target;
   target.text = text;
@@ -272,6 +294,7 @@ int run_command_line(int argument_count, char** arguments, const Schemes& scheme
   app.footer(has_control() ? std::string(controlled) : std::string(free));
   try {
     check_environment();
+    if (argument_count > 1) check_subcommand(app, arguments[1]);
     app.parse(argument_count, arguments);
     return dispatch(*app.get_subcommands().front(), request, schemes);
   } catch (const CLI::ParseError& error) {

@@ -41,6 +41,15 @@ struct SelftestRequest {
   bool json = false;
 };
 
+/// The gallery's file, and what is chosen of it.
+struct ChosenGallery {
+  std::string file;
+  std::vector<GalleryEntry> entries;
+};
+
+/// Throws UsageError if there is no gallery, or nothing in it matches one of the patterns.
+ChosenGallery chosen_gallery(const SelftestRequest& request);
+
 /// What a proxy on the command line is to do.
 struct ProxyRequest {
   std::string server;      ///< HOST:PORT
@@ -51,7 +60,7 @@ struct ProxyRequest {
 /// What the offline checker is to judge, and what the stream may do: its declared capabilities, by
 /// their names.
 struct CheckRequest {
-  std::string file;                          ///< a record (streamtest/history/record.hpp)
+  std::string file;  ///< a record (streamtest/history/record.hpp), or a counterexample that has one
   std::string truncation = "strict";         ///< strict, held or coarse
   std::optional<std::uint64_t> held_events;  ///< with held; unset: any number
   std::string staleness = "0";               ///< 0, or a duration
@@ -60,6 +69,7 @@ struct CheckRequest {
   bool lenient_cancellation = false;
   bool lazy_type_check = false;
   bool coarse_position = false;
+  bool retention = false;
   bool json = false;
 };
 
@@ -83,7 +93,7 @@ int command_verify(const std::string& file);
 int command_check(const CheckRequest& request);
 int command_smoke(const Target& target);
 int command_selftest(const SelftestRequest& request);
-int command_gallery(const std::string& gallery, bool json);
+int command_gallery(const SelftestRequest& request);
 int command_bench(const Target& target, bool json);
 /// 1 if it fails again, 0 if it doesn't. Doesn't return if it fails: a thread may be stuck in the
 /// stream.

@@ -80,6 +80,10 @@ int command_replay(const ReplayRequest& request, const Schemes& schemes) {
     replayed = replay_watched(*runner, counterexample, again);
   } catch (const NotSupported& reason) {
     throw UsageError(fmt::format("{} can't run the program: {}", target.text, reason.what()));
+  } catch (const StreamLost& lost) {
+    std::printf("%s", lost_stream_text(counterexample, lost, again).c_str());
+    runner.reset();  // with its folder
+    leave(1);
   }
   if (replayed.again) {
     std::printf("%s", replay_text(counterexample, replayed, again).c_str());

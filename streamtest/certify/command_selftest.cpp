@@ -5,7 +5,6 @@
 #include <streamtest/explore/way.hpp>
 
 #include <fmt/format.h>
-#include <fnmatch.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
@@ -48,27 +47,6 @@ bool says(std::string_view text, std::string_view phrases) {
     if (bar == std::string_view::npos) return false;
     phrases.remove_prefix(bar + 1);
   }
-}
-
-bool matches(const std::string& pattern, const GalleryEntry& entry) {
-  return ::fnmatch(pattern.c_str(), entry.id.c_str(), 0) == 0;
-}
-
-/// The entries that are run: all, or those that one of the patterns matches.
-std::vector<GalleryEntry> select(std::vector<GalleryEntry> entries,
-                                 const std::vector<std::string>& only) {
-  if (only.empty()) return entries;
-  for (const std::string& pattern : only)
-    if (std::ranges::none_of(entries, [&](const auto& each) { return matches(pattern, each); })) {
-      std::string known;
-      for (const GalleryEntry& entry : entries) known += " " + entry.id;
-      throw UsageError(
-          fmt::format("--only '{}': the gallery has no such entry; it has{}", pattern, known));
-    }
-  std::erase_if(entries, [&](const GalleryEntry& entry) {
-    return std::ranges::none_of(only, [&](const auto& pattern) { return matches(pattern, entry); });
-  });
-  return entries;
 }
 
 bool is_explored(const GalleryEntry& entry) {
@@ -289,13 +267,7 @@ void print_table(const std::vector<GalleryEntry>& entries, const std::vector<Fat
 int command_selftest(const SelftestRequest& request) {
   // Without control mutants would survive, and the kit's checks would seem to be blunt.
   (void)make_controlled_way();
-  const std::string file = request.gallery.empty() ? find_plugin("gallery") : request.gallery;
-  if (file.empty())
-    throw UsageError(
-        "there is no gallery: it belongs in ../lib/streamtest/gallery.so as seen from this "
-        "program; "
-        "build it, or name it with --gallery");
-  std::vector<GalleryEntry> entries = select(load_gallery(file), request.only);
+  auto [file, entries] = chosen_gallery(request);
   if (request.explored)
     std::erase_if(entries,
                   [](const GalleryEntry& entry) { return entry.odd || !is_explored(entry); });

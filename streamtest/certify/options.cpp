@@ -28,7 +28,7 @@ std::chrono::nanoseconds budget_of(const std::string& text) {
   if (text == "default") return std::chrono::seconds(30);
   if (text == "stress") return std::chrono::seconds(300);
   try {
-    return parse_duration(text);
+    return parse_duration("budget", text);
   } catch (const UsageError&) {
     throw UsageError(
         fmt::format("budget '{}': use quick, default, stress or a duration such as 45s", text));
@@ -40,13 +40,13 @@ std::chrono::nanoseconds budget_of(const std::string& text) {
 Settings Options::settings() const {
   Settings settings;
   settings.budget = budget_of(budget);
-  settings.patience = parse_duration(patience);
+  settings.patience = parse_duration("patience", patience);
   settings.time_scale = time_scale;
   settings.seed = seed;
   return settings;
 }
 
-std::chrono::nanoseconds parse_duration(std::string_view text) {
+std::chrono::nanoseconds parse_duration(std::string_view name, std::string_view text) {
   constexpr std::array<std::pair<std::string_view, double>, 4> units{
       {{"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}}};
   double number = 0;
@@ -58,9 +58,9 @@ std::chrono::nanoseconds parse_duration(std::string_view text) {
   if (error != std::errc() || found == units.end() || !(number > 0) ||
       number * found->second > 86400e9)
     throw UsageError(
-        fmt::format("'{}' is not a duration: write a number above 0 with ms, s, m or h, such as "
+        fmt::format("{} '{}' is not a duration: write a number above 0 with ms, s, m or h, such as "
                     "500ms or 45s, at most 24h",
-                    text));
+                    name, text));
   return std::chrono::nanoseconds(std::llround(number * found->second));
 }
 

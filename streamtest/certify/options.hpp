@@ -16,8 +16,10 @@ class App;
 namespace streamtest {
 
 /// What to certify and how. A plain value; the default is the profile "full" at the default budget.
-/// Every member is a flag of the binary and an environment variable STREAMTEST_… for all three
-/// doors; a flag comes before its variable, and that before the default.
+/// Every member that isn't a child's is a flag of the binary and an environment variable
+/// STREAMTEST_…; a flag comes before its variable, and that before the default. The GoogleTest door
+/// reads the variables, of which `variant`, `jobs` and `accept_partial` mean nothing to it; who
+/// calls certify() reads them by options_from_environment(), or doesn't.
 struct Options {
   Profile profile = Profile::full;
   std::vector<std::string> rules;    ///< patterns of rule ids to run; empty: all
@@ -51,8 +53,8 @@ class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// A duration: a number with ms, s, m or h. Throws UsageError.
-std::chrono::nanoseconds parse_duration(std::string_view text);
+/// A duration: a number with ms, s, m or h. Throws UsageError, with the name of what it is for.
+std::chrono::nanoseconds parse_duration(std::string_view name, std::string_view text);
 
 /// Adds every member of `options` to the command line, with its environment variable.
 void add_options(CLI::App& app, Options& options);

@@ -38,9 +38,11 @@ Settings settings_of(const Counterexample& counterexample);
 /// `again` is how to do it once more, for its text and that of replay_text().
 Replayed replay_watched(Runner& runner, const Counterexample& counterexample,
                         std::string_view again);
-/// One that failed again, as a person reads it.
+/// One that failed again, and one whose stream ended, as a person reads it.
 std::string replay_text(const Counterexample& counterexample, const Replayed& replayed,
                         std::string_view again);
+std::string lost_stream_text(const Counterexample& counterexample, const StreamLost& lost,
+                             std::string_view again);
 
 }  // namespace streamtest
 

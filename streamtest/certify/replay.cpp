@@ -45,6 +45,14 @@ std::string replay_text(const Counterexample& counterexample, const Replayed& re
       to_text(replayed), {}, again);
 }
 
+std::string lost_stream_text(const Counterexample& counterexample, const StreamLost& lost,
+                             std::string_view again) {
+  return failure_text(
+      *find_rule(counterexample.rule),
+      fmt::format("a counterexample, replayed ({})", to_string(counterexample.delivery)),
+      lost.what(), {}, again);
+}
+
 CounterexampleReplay replay_counterexample(const SubjectFactory& factory, std::string_view text) {
   using enum CounterexampleReplay::CameTo;
   const Counterexample counterexample = counterexample_from_json(text);
@@ -58,7 +66,12 @@ CounterexampleReplay replay_counterexample(const SubjectFactory& factory, std::s
       factory, settings_of(counterexample),
       {.target = "", .budget = "default", .variant = counterexample.variant, .arguments = ""});
   constexpr std::string_view again = "this test";
-  const Replayed replayed = replay_watched(runner, counterexample, again);
+  Replayed replayed;
+  try {
+    replayed = replay_watched(runner, counterexample, again);
+  } catch (const StreamLost& lost) {
+    return {failed, lost_stream_text(counterexample, lost, again)};
+  }
   if (replayed.again) return {failed, replay_text(counterexample, replayed, again)};
   if (replayed.trouble.empty()) return {passed, ""};
   return {could_not_run,

@@ -141,10 +141,9 @@ ConcurrentShape concurrent_shape_for(std::string_view rule, const SubjectFactory
   const Capabilities& claims = factory.capabilities;
   ConcurrentShape shape;
   shape.largest_batch = batch_limit(claims, 1000);
-  shape.largest_filter = std::min<std::uint64_t>(claims.max_filter_types.value_or(3), 3);
   // One more reads everything in the end.
   shape.most_cursors =
-      std::clamp<std::uint64_t>(claims.max_cursors.value_or(most_readers + 1) - 1, 1, most_readers);
+      std::min<std::uint64_t>(claims.max_cursors.value_or(most_readers + 1) - 1, most_readers);
   shape.cancels = !factory.lacks.contains(Means::cancelling);
   shape.truncates = claims.truncation != Truncation::none && factory.hooks.truncate;
   shape.tries = native && claims.staleness.count() == 0;

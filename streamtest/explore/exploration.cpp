@@ -107,9 +107,7 @@ class Exploration {
   std::vector<Label> missing() const {
     std::vector<Label> missing;
     for (const Label label : focus_->labels) {
-      // A stream that serves so few cursors has no such situation.
-      if (label == Label::reads_side_by_side && shape_.most_cursors < 2) continue;
-      // Nor has one that appends within one handler.
+      // A stream that appends within one handler has no such situation.
       if (label == Label::appends_side_by_side && way_->simulated() &&
           !bench_->hooks().async_append)
         continue;
@@ -209,10 +207,7 @@ class Exploration {
     waited_ += end.waited;
     if (end.lost) return lose_control(end.why);
     performance->conclude(end);
-    // The watchdog sees that something happens.
-    History& history = bench_->history();
-    history.clear();
-    history.complete(history.invoke("run", "explorer", "", ""), {"ok", {}, {}, {}});
+    show_life(bench_->history());
     bench_->count();
     for (std::size_t i = 0; i < label_count; ++i)
       if (performance->came_to(static_cast<Label>(i))) labels_here_[i] = true;
@@ -220,8 +215,8 @@ class Exploration {
     Run run{.failure = {}, .hash = end.hash};
     if (const Anomaly* breach = first_breach(*focus_, performance->anomalies()))
       run.failure = to_string(breach->kind);
-    else if (!performance->trouble().empty())
-      throw HarnessFailure(performance->trouble());
+    else
+      performance->must_be_well();
     if (!run.failure.empty()) shown_ = {performance->record(), performance->anomalies()};
     return run;
   }
@@ -233,7 +228,8 @@ class Exploration {
             .scenario = bench_->scenario(bench_->event_types(shape_.types)),
             .delivery = bench_->driver().delivery(),
             .patience = bench_->patience(),
-            .rested = survey_ ? [survey = survey_] { survey->rested(); } : std::function<void()>()},
+            .rested = survey_ ? [survey = survey_] { survey->rested(); } : std::function<void()>(),
+            .comes = [history = bench_->shared_history()] { show_life(*history); }},
         program, *way_, checker_);
   }
 

@@ -7,7 +7,8 @@ namespace streamtest {
 
 /// The body of a case: runs generated programs of several actors against fresh streams, each in
 /// many orders, and looks for a breach of the bench's rule in what the checker says of each run's
-/// record; what breaks another rule counts as passed (decision 0007). How many there are scales
+/// record; what breaks another rule counts as passed (decision 0007), but an exception breaks
+/// every rule. How many there are scales
 /// with the budget. A run that fails is shrunk, the program first and then the order, and replayed
 /// three times; the Violation shows both, and what happened as a table.
 ///

@@ -52,7 +52,8 @@ std::span<const Focus> explored_rules() {
 
 const Anomaly* first_breach(const Focus& focus, std::span<const Anomaly> anomalies) {
   const auto found = std::ranges::find_if(anomalies, [&](const Anomaly& anomaly) {
-    if (anomaly.rule == focus.rule) return true;
+    // No rule allows that a call throws.
+    if (anomaly.rule == focus.rule || anomaly.kind == AnomalyKind::exception) return true;
     // One that waits for something else than an event breaks the rule about that, and no other.
     if (anomaly.kind == AnomalyKind::stuck_reader && !anomaly.rule.starts_with("BLK")) return false;
     return std::ranges::find(focus.kinds, anomaly.kind) != focus.kinds.end();

@@ -13,7 +13,7 @@ namespace streamtest {
 /// What the exploration of schedules looks for on behalf of one rule (decision 0007).
 struct Focus {
   std::string_view rule;
-  /// Kinds of anomalies that break it, beside those that the checker ascribes to it.
+  /// Kinds of anomalies that break it, beside those that the checker ascribes to it and exceptions.
   std::vector<AnomalyKind> kinds = {};
   /// Situations without which it hasn't been looked at.
   std::vector<Label> labels = {};

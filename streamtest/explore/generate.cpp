@@ -263,10 +263,10 @@ class Generator {
 Shape shape_for(std::string_view rule, const SubjectFactory& factory) {
   const Capabilities& claims = factory.capabilities;
   Shape shape;
+  // One more learns offsets where append doesn't tell them.
   shape.cursors =
-      std::clamp<std::uint64_t>(claims.max_cursors.value_or(most_cursors), 1, most_cursors);
+      std::min<std::uint64_t>(claims.max_cursors.value_or(most_cursors + 1) - 1, most_cursors);
   shape.largest_batch = batch_limit(claims, 4);
-  shape.largest_filter = std::min<std::uint64_t>(claims.max_filter_types.value_or(3), 3);
   shape.kinds = {Kind::start_next, Kind::close, Kind::destroy};
   if (!factory.lacks.contains(Means::cancelling))
     shape.kinds.insert(shape.kinds.begin() + 1, {Kind::cancelled_next, Kind::cancel});

@@ -46,7 +46,9 @@ bool Model::may_be_truncated(const Cursor& cursor) const {
 bool Model::may_deliver(const Cursor& cursor, const Known& event) const {
   if (!was_cut(event) || claims_.staleness.count() > 0) return true;
   if (event.offset < cursor.cut_before || claims_.truncation == Truncation::strict) return false;
-  return !claims_.held_events || cursor.held < *claims_.held_events;
+  return !claims_.held_events || std::ranges::none_of(cursor.held, [&](const auto& each) {
+    return event.offset < each.first && each.second >= *claims_.held_events;
+  });
 }
 
 bool Model::is_due(const Cursor& cursor) const {
@@ -271,7 +273,9 @@ bool Model::take(Cursor& cursor, const Seen& seen) {
       if (seen.offset != expected.offset || seen.content != expected.content) return false;
       came_to_event(cursor, *allowed.event);
       delivered_.insert(seen.offset);
-      if (expected.offset < cursor.read->cut_before) ++cursor.held;
+      cursor.held.try_emplace(cursor.read->cut_before, 0);
+      for (auto& [cut, events] : cursor.held)
+        if (seen.offset < cut) ++events;
       cursor.position = seen.offset + 1;
       cursor.seen = std::max(cursor.seen, cursor.position);
       cursor.delivered = true;

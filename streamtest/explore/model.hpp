@@ -128,8 +128,8 @@ class Model {
     bool delivered = false;
     bool told_truncated = false;
     bool closed = false;
-    bool was_cancelled = false;  ///< a read of it
-    std::uint64_t held = 0;
+    bool was_cancelled = false;            ///< a read of it
+    std::map<Offset, std::uint64_t> held;  ///< events below a cut that it gave since, by the cut
     std::optional<Read> read;
   };
 

@@ -51,8 +51,9 @@ Allowances allowances_of(const Capabilities& capabilities) {
                         .lenient_cancellation = capabilities.lenient_cancellation,
                         .lazy_type_check = capabilities.lazy_type_check,
                         .coarse_position = capabilities.coarse_position,
-                        .durable = capabilities.durability != Durability::none};
-  if (capabilities.truncation == Truncation::held)
+                        .durable = capabilities.durability != Durability::none,
+                        .retention = capabilities.retention};
+  if (capabilities.truncation == Truncation::held || capabilities.truncation == Truncation::coarse)
     allowances.held_events = capabilities.held_events.value_or(never);
   return allowances;
 }
@@ -116,7 +117,7 @@ bool Performance::make_stream() {
   try {
     subject_ = circumstances_.factory->make(scenario);
   } catch (const std::exception& error) {
-    note_trouble(fmt::format("the harness failed to make a stream: {}", error.what()));
+    note_trouble("the harness failed to make a stream: ", error);
     return false;
   }
   return true;
@@ -162,26 +163,64 @@ void Performance::start(std::size_t number, const Program& commands) {
 
 /// Lets everything happen that can, until nothing is due any more.
 bool Performance::rest() {
-  nanoseconds waited{0};
-  for (nanoseconds step = std::chrono::milliseconds(1);; step *= 2) {
+  Lull lull(*this);
+  for (;;) {
     way_->settle();
     const bool is_calm = snapshot();
     if (is_calm && judge(true)) return true;
     // A call that is due may only need time, whatever its delay would be called; what is wrong
     // without that stays wrong. Where time costs nothing, all that is wrong is wanted.
-    if (!judge(false) && (!is_well() || !way_->exact())) return false;
-    if (waited >= circumstances_.patience) {
-      if (judge(true)) note_trouble("a call doesn't return");
-      return false;
-    }
-    way_->pause(step);
-    waited += step;
+    const bool is_right = judge(false);
+    if (!is_right && (!is_well() || !way_->exact())) return false;
+    // Wrong events may come for ever.
+    const auto come = is_right ? std::ranges::count(record_.calls, CameTo::ok, &Call::came_to) : 0;
+    if (lull.goes_on(static_cast<std::size_t>(come))) continue;
+    if (judge(true)) note_trouble("a call doesn't return");
+    return false;
   }
 }
 
-void Performance::note_trouble(const std::string& text) {
+CameTo Performance::threw(const Call& call, const std::exception& error) {
+  // These are the harness's, and may have had an effect.
+  if (call.kind == CallKind::append || call.kind == CallKind::truncate) {
+    note_trouble(is_told(error) ? "" : fmt::format("{} threw: ", to_string(call.kind)), error);
+    return CameTo::unknown;
+  }
+  if (is_told(error)) {
+    note_trouble("", error);
+    return CameTo::failed;
+  }
   const std::lock_guard lock(lock_);
-  if (trouble_.empty()) trouble_ = text;
+  thrown_.emplace(call.invoked, error.what());
+  return CameTo::threw;
+}
+
+void Performance::note_trouble(const std::string& text, bool stream_lost) {
+  const std::lock_guard lock(lock_);
+  if (!trouble_.empty()) return;
+  trouble_ = text;
+  stream_lost_ = stream_lost;
+}
+
+void Performance::note_trouble(std::string_view where, const std::exception& error) {
+  note_trouble(fmt::format("{}{}", where, error.what()),
+               dynamic_cast<const StreamLost*>(&error) != nullptr);
+}
+
+/// Where time is real: elsewhere nobody waits, and the call would be one more place to switch.
+void Performance::comes() const {
+  if (circumstances_.comes && !way_->exact()) circumstances_.comes();
+}
+
+void show_life(History& history) {
+  history.clear();
+  history.complete(history.invoke("run", "explorer", "", ""), {"ok", {}, {}, {}});
+}
+
+void Performance::must_be_well() const {
+  if (trouble_.empty()) return;
+  if (stream_lost_) throw StreamLost(trouble_);
+  throw HarnessFailure(trouble_);
 }
 
 bool Performance::is_well() {
@@ -194,6 +233,11 @@ bool Performance::judge(bool quiescent) {
   // Until then the last reader hasn't read everything.
   record_.final_phase = quiescent ? final_phase_ : never;
   anomalies_ = checker_->check(record_);
+  for (Anomaly& anomaly : anomalies_) {
+    if (anomaly.kind != AnomalyKind::exception) continue;
+    const std::lock_guard lock(lock_);
+    anomaly.sentence += ": " + thrown_[record_.calls[anomaly.calls.front()].invoked];
+  }
   return anomalies_.empty() && is_well();
 }
 

@@ -4,6 +4,7 @@
 #include <streamtest/explore/concurrent_program.hpp>
 #include <streamtest/explore/way.hpp>
 #include <streamtest/history/checker.hpp>
+#include <streamtest/history/history.hpp>
 #include <streamtest/history/record.hpp>
 #include <streamtest/subject/driver.hpp>
 
@@ -12,6 +13,7 @@
 #include <chrono>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -34,7 +36,13 @@ struct Circumstances {
   /// Called by the main actor when the program's actors have come to rest; what follows is the
   /// kit's. May be empty.
   std::function<void()> rested = {};
+  /// Called by the main actor now and then while something comes of a run that takes real time, so
+  /// that a watchdog sees it. May be empty.
+  std::function<void()> comes = {};
 };
+
+/// What a watchdog of this history takes for a sign of life, where nothing else is recorded.
+void show_life(History& history);
 
 /// Situations that a run came to.
 enum class Label {
@@ -82,8 +90,11 @@ class Performance : public std::enable_shared_from_this<Performance> {
 
   const std::vector<Anomaly>& anomalies() const { return anomalies_; }
   const Record& record() const { return record_; }
-  /// The harness's failure, or that the stream threw where it may not; empty if there was none.
+  /// Why nothing is known of the stream: its harness failed, or its process has ended. Empty if
+  /// there was none.
   const std::string& trouble() const { return trouble_; }
+  /// Throws HarnessFailure or StreamLost if there was trouble.
+  void must_be_well() const;
   /// Who a controlled thread of the run was: the record's name for an actor, "thread 4" for others.
   std::string thread_name(std::uint32_t thread) const;
   bool came_to(Label label) const { return labels_[static_cast<std::size_t>(label)]; }
@@ -93,6 +104,7 @@ class Performance : public std::enable_shared_from_this<Performance> {
   struct Actor;
   struct Part;
   class Reading;
+  class Lull;
   struct Batch {
     std::uint32_t first = 0;  ///< in Record::sent
     std::vector<eventstream::Parcel> parcels;
@@ -146,7 +158,10 @@ class Performance : public std::enable_shared_from_this<Performance> {
   static void under_way(Place& place, std::function<void()> cancel);
   static Tick no_longer(Place& place);
   void cancel(Place& place);
-  void note_trouble(const std::string& text);
+  CameTo threw(const Call& call, const std::exception& error);
+  void note_trouble(const std::string& text, bool stream_lost = false);
+  void note_trouble(std::string_view where, const std::exception& error);
+  void comes() const;
   bool is_well();
   static CameTo outcome(const boost::system::error_code& error);
   std::uint32_t name_cursor(std::size_t slot);
@@ -181,6 +196,8 @@ class Performance : public std::enable_shared_from_this<Performance> {
   std::vector<std::string> cursors_;
   std::vector<eventstream::Offset> acknowledged_;  ///< rising; on a stream with gaps
   std::string trouble_;
+  bool stream_lost_ = false;            ///< that is what the trouble is
+  std::map<Tick, std::string> thrown_;  ///< by the calls that were invoked then
   Record record_;
   std::vector<Anomaly> anomalies_;
   std::array<bool, label_count> labels_{};

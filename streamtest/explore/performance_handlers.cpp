@@ -22,18 +22,18 @@ using Kind = Command::Kind;
 bool Performance::do_alone(const Program& commands) {
   Actor& main = actors_[program_.actors.size()];
   if (!way_->simulated()) {
-    perform(main, commands);
+    for (const Command& command : commands) {
+      perform(main, command);
+      comes();
+    }
     return true;
   }
   cast(main, commands, false);
-  std::chrono::nanoseconds waited{0};
-  for (std::chrono::nanoseconds step = std::chrono::milliseconds(1);; step *= 2) {
+  Lull lull(*this);
+  do {
     way_->settle();
     if (main.finished) return true;
-    if (waited >= circumstances_.patience) break;
-    way_->pause(step);
-    waited += step;
-  }
+  } while (lull.goes_on(main.calls.size()));
   snapshot();
   if (judge(true)) note_trouble("a call doesn't return");
   return false;
@@ -92,8 +92,8 @@ void Performance::append_later(Part& part, const Command& command) {
   try {
     subject_->async_append(batches_.at(&command).parcels, done);
   } catch (const std::exception& error) {
-    if (is_told(error)) note_trouble(error.what());
-    if (!*is_done) done(eventstream::Errc::backend_failure);
+    note_trouble(is_told(error) ? "" : "async_append threw: ", error);
+    if (!*is_done) done(eventstream::Errc::unknown_outcome);
   }
 }
 

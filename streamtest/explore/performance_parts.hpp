@@ -65,8 +65,35 @@ class Performance::Reading {
   std::thread thread_;
 };
 
-/// Makes the call and gives what it came to; what it throws is the stream's failure, unless it says
-/// whose it is.
+/// Whether to go on waiting: for as long as something came since one looked last, and then for the
+/// patience, in pauses that grow.
+class Performance::Lull {
+ public:
+  explicit Lull(const Performance& performance) : performance_(&performance) {}
+
+  /// Pauses; false if nothing has come for the patience. `come` is how much there has been so far.
+  bool goes_on(std::size_t come) {
+    if (come > come_) {
+      come_ = come;
+      waited_ = {};
+      step_ = std::chrono::milliseconds(1);
+      performance_->comes();
+    }
+    if (waited_ >= performance_->circumstances_.patience) return false;
+    performance_->way_->pause(step_);
+    waited_ += step_;
+    step_ *= 2;
+    return true;
+  }
+
+ private:
+  const Performance* performance_;
+  std::size_t come_ = 0;
+  std::chrono::nanoseconds waited_{0};
+  std::chrono::nanoseconds step_ = std::chrono::milliseconds(1);
+};
+
+/// Makes the call and writes down what it came to.
 template <typename Act>
 void Performance::during(Actor& actor, std::size_t number, Act act) {
   Call result;
@@ -74,7 +101,9 @@ void Performance::during(Actor& actor, std::size_t number, Act act) {
   try {
     came_to = act(result);
   } catch (const std::exception& error) {
-    if (is_told(error)) note_trouble(error.what());
+    came_to = threw(actor.calls[number], error);
+  } catch (...) {
+    came_to = threw(actor.calls[number], std::runtime_error("something that is no std::exception"));
   }
   if (context_) {
     context_->note(static_cast<std::uint64_t>(came_to));

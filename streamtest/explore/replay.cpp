@@ -65,6 +65,7 @@ class Rerun {
       return;
     }
     performance->conclude(end);
+    show_life(bench_->history());
     bench_->count();
     if (way_->exact()) bench_->count_schedules(1);
     const Anomaly* breach = first_breach(*focus_, performance->anomalies());
@@ -73,8 +74,8 @@ class Rerun {
     if (breach) {
       hash_ = end.hash;
       note(*breach, performance->record());
-    } else if (!performance->trouble().empty())
-      throw HarnessFailure(performance->trouble());
+    } else
+      performance->must_be_well();
   }
 
   std::shared_ptr<Performance> prepare() {
@@ -83,7 +84,8 @@ class Rerun {
             .factory = &bench_->factory(),
             .scenario = bench_->scenario(bench_->event_types(counterexample_->types.size())),
             .delivery = bench_->driver().delivery(),
-            .patience = bench_->patience()},
+            .patience = bench_->patience(),
+            .comes = [history = bench_->shared_history()] { show_life(*history); }},
         counterexample_->program, *way_, checker_);
   }
 

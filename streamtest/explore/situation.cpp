@@ -51,9 +51,6 @@ const std::vector<Need>& needs() {
 bool can_arise(Situation situation, const SubjectFactory& factory) {
   const Capabilities& claims = factory.capabilities;
   switch (situation) {
-    case Situation::append_for_several:
-    case Situation::event_after_close_elsewhere:
-      return claims.max_cursors.value_or(2) > 1;
     case Situation::event_after_reopening:
     case Situation::append_after_reopening:
     case Situation::beside_after_reopenings:
@@ -61,6 +58,9 @@ bool can_arise(Situation situation, const SubjectFactory& factory) {
     case Situation::read_below_cut_after_reopening:
       return factory.hooks.reopen && can_arise(Situation::read_below_cut, factory);
     case Situation::close_after_truncated:
+      // One that may hold any number of cut events need never say truncated.
+      return can_arise(Situation::read_below_cut, factory) &&
+             (claims.truncation != Truncation::held || claims.held_events);
     case Situation::read_below_cut:
     case Situation::open_below_cut:
     case Situation::event_after_cut:

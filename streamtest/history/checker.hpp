@@ -43,6 +43,7 @@ enum class AnomalyKind {
   handler_abuse = 26,           ///< completed twice, inside the call, or on another executor
   restart_loss = 27,            ///< acknowledged, and gone after a restart
   consumer_order = 28,          ///< handled out of order, twice, or not at all
+  exception = 29,               ///< thrown by an open, a read or a close: outcomes are values
 };
 
 /// "skipped event"
@@ -67,7 +68,8 @@ struct Allowances {
   bool coarse_position = false;
   /// Cut events that a cursor which was open before may still give; `never` means any number.
   std::uint64_t held_events = 0;
-  bool durable = false;  ///< survives crashes
+  bool durable = false;    ///< survives crashes
+  bool retention = false;  ///< truncates by itself
 };
 
 /// Judges records. Every anomaly names the rule that it breaks (docs/decisions/0022): phantom
@@ -79,7 +81,8 @@ struct Allowances {
 /// false truncated TRN-3, TRN-5; silent truncation TRN-1, TRN-2; resurrection TRN-1, TRN-2, TRN-6;
 /// over-truncation TRN-3, TRN-6, TRN-7; life after close CLS-2, CLS-1; cancellation loss CAN-3,
 /// CAN-2, CAN-1; cancelled append twice CON-2, APP-1; handler abuse BLK-1; restart loss DUR-1 to
-/// DUR-4, TRN-6; consumer order CNS-1 to CNS-3, HND-1. Cursor interference is never reported.
+/// DUR-4, TRN-6; consumer order CNS-1 to CNS-3, HND-1; exception OPN-1, BLK-1, CLS-1. Cursor
+/// interference is never reported.
 ///
 /// A record must be one that record_from_json() takes. Keeps its working memory from one record to
 /// the next; used by one thread at a time. O(n log n) in the number of events and calls.

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-// The calls of each cursor, one after the other: anomalies 1 (unknown events), 7 to 11, 19, 20, 22
-// and 23. Reads that gave no event are judged in checker_empty_reads.cpp.
+// The calls of each cursor, one after the other: anomalies 1 (unknown events), 7 to 11, 19, 20, 22,
+// 23 and 29. Reads that gave no event are judged in checker_empty_reads.cpp.
 
 namespace streamtest {
 namespace {
@@ -67,9 +67,18 @@ std::size_t Checker::Work::match_from(Number cursor, std::size_t rank) const {
   return next == TypeIndex::none ? table.size() : static_cast<std::size_t>(next);
 }
 
+void Checker::Work::judge_thrown(Number number, Offence offence) {
+  const Call& each = call(number);
+  report(offence, each.cursor, {number}, [&] {
+    return fmt::format("{} of {} threw an exception; outcomes are values", to_string(each.kind),
+                       name(each.cursor));
+  });
+}
+
 void Checker::Work::judge_open(Number number) {
   const Call& open = call(number);
   if (outcome(open) == CameTo::truncated) judge_truncated(number, true);
+  if (outcome(open) == CameTo::threw) judge_thrown(number, Offence::open_threw);
   CursorFacts& cursor = cursors[open.cursor];
   const CursorFacts before = cursor;
   cursor = {};
@@ -102,6 +111,9 @@ void Checker::Work::judge_read(Number number) {
   const CameTo came_to = outcome(read);
   if (came_to == CameTo::pending) {
     cursor.pending = number;
+  } else if (came_to == CameTo::threw) {
+    cursor.failed = true;
+    judge_thrown(number, Offence::read_threw);
   } else if (cursor.closed < read.invoked) {
     judge_after_close(number);
   } else if (came_to == CameTo::ok) {
@@ -116,6 +128,7 @@ void Checker::Work::judge_close(Number number) {
   CursorFacts& cursor = cursors[close.cursor];
   const CameTo came_to = outcome(close);
   if (cursor.opened_by == no_number || came_to == CameTo::pending) return;
+  if (came_to == CameTo::threw) return judge_thrown(number, Offence::close_threw);
   const bool again = cursor.closed < close.invoked;
   if (again && came_to == CameTo::ok)
     report(Offence::closed_twice, close.cursor, {cursor.closed_by, number}, [&] {

@@ -76,12 +76,15 @@ constexpr std::array table{
     OffenceRule{Offence::handled_below_expected, Kind::consumer_order, "CNS-3"},
     OffenceRule{Offence::handled_with_other_offset, Kind::consumer_order, "CNS-1"},
     OffenceRule{Offence::handler_stands_elsewhere, Kind::consumer_order, "HND-1"},
+    OffenceRule{Offence::open_threw, Kind::exception, "OPN-1"},
+    OffenceRule{Offence::read_threw, Kind::exception, "BLK-1"},
+    OffenceRule{Offence::close_threw, Kind::exception, "CLS-1"},
 };
 
 constexpr bool in_order() {
   for (std::size_t i = 0; i < table.size(); ++i)
     if (static_cast<std::size_t>(table.at(i).offence) != i) return false;
-  return static_cast<std::size_t>(Offence::handler_stands_elsewhere) + 1 == table.size();
+  return static_cast<std::size_t>(Offence::close_threw) + 1 == table.size();
 }
 static_assert(in_order());
 
@@ -114,6 +117,7 @@ constexpr std::array names{
     std::pair{Kind::handler_abuse, std::string_view("handler abuse")},
     std::pair{Kind::restart_loss, std::string_view("restart loss")},
     std::pair{Kind::consumer_order, std::string_view("consumer order")},
+    std::pair{Kind::exception, std::string_view("exception")},
 };
 
 }  // namespace

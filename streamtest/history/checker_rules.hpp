@@ -77,6 +77,9 @@ enum class Offence {
   handled_below_expected,
   handled_with_other_offset,
   handler_stands_elsewhere,
+  open_threw,
+  read_threw,
+  close_threw,
 };
 
 struct OffenceRule {

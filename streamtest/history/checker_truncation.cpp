@@ -143,6 +143,7 @@ void Checker::Work::judge_truncated(Number number, bool open) {
     gone.push_back({judged_call.returned, surely_cut(position, judged_call.returned), number});
     return;
   }
+  if (allowances.retention) return;
   const bool waiting_then =
       !open && most.call != no_number && call(most.call).returned > judged_call.invoked;
   report(waiting_then ? Offence::nothing_was_cut_while_waiting : Offence::nothing_was_cut,

@@ -25,7 +25,7 @@ using Number = std::uint32_t;
 inline constexpr Number no_number = std::numeric_limits<Number>::max();
 using EventOffset = std::uint64_t;
 inline constexpr std::size_t anomaly_kind_count =
-    static_cast<std::size_t>(AnomalyKind::consumer_order) + 1;
+    static_cast<std::size_t>(AnomalyKind::exception) + 1;
 
 /// What the record tells of an event that was sent.
 struct EventFacts {
@@ -187,6 +187,7 @@ struct Checker::Work {
   void judge_open(Number number);
   void judge_read(Number number);
   void judge_close(Number number);
+  void judge_thrown(Number number, Offence offence);
   void judge_event(Number number);
   void judge_type(Number number);
   void judge_place(Number number);

@@ -60,6 +60,7 @@ enum class CameTo {
   nothing,  ///< a read that doesn't wait, or no longer: not yet, or timed out
   unsupported_type,
   neither,  ///< a read that returned without an event and without an error
+  threw,    ///< an open, a read or a close that threw: outcomes are values
 };
 
 /// "try_next", "unsupported_type": as they stand in the JSON.

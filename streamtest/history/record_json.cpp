@@ -16,9 +16,9 @@ using Json = nlohmann::ordered_json;
 constexpr std::array<std::string_view, 11> kind_names{
     "append",   "open",        "next",   "try_next", "close", "destroy",
     "truncate", "event_types", "reopen", "crash",    "handle"};
-constexpr std::array<std::string_view, 10> outcome_names{
-    "pending",   "ok",     "failed",  "unknown",          "truncated",
-    "cancelled", "closed", "nothing", "unsupported_type", "neither"};
+constexpr std::array<std::string_view, 11> outcome_names{
+    "pending", "ok",      "failed",           "unknown", "truncated", "cancelled",
+    "closed",  "nothing", "unsupported_type", "neither", "threw"};
 
 bool is_read(CallKind kind) {
   return kind == CallKind::next || kind == CallKind::try_next;
@@ -43,6 +43,8 @@ bool can_come_to(CallKind kind, CameTo came_to) {
     case CameTo::nothing:
     case CameTo::neither:
       return is_read(kind);
+    case CameTo::threw:
+      return is_read(kind) || kind == CallKind::open || kind == CallKind::close;
     default:
       return true;
   }

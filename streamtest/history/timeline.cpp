@@ -12,9 +12,9 @@ namespace {
 constexpr std::array<std::string_view, 11> call_words = {
     "append",   "open",        "next",   "try_next", "close", "destroy",
     "truncate", "event_types", "reopen", "crash",    "handle"};
-constexpr std::array<std::string_view, 10> outcome_words = {
-    "pending",   "ok",     "failed",  "unknown outcome",  "truncated",
-    "cancelled", "closed", "not yet", "unsupported type", "neither event nor error"};
+constexpr std::array<std::string_view, 11> outcome_words = {
+    "pending", "ok",      "failed",           "unknown outcome",         "truncated",   "cancelled",
+    "closed",  "not yet", "unsupported type", "neither event nor error", "an exception"};
 
 std::string_view name_of(CallKind kind) {
   return call_words.at(static_cast<std::size_t>(kind));

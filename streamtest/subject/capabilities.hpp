@@ -37,7 +37,8 @@ struct Capabilities {
   Truncation truncation = Truncation::none;
   /// With `held`: how many cut events a cursor may still deliver; unset means any number.
   std::optional<std::uint64_t> held_events = {};
-  /// It truncates by itself; the kit asks for one that keeps enough events.
+  /// It truncates by itself. Nothing tells it how many events to keep: make it keep what a case
+  /// appends. `truncated` is then accepted where nothing was cut on request (contract, D4).
   bool retention = false;
   /// Its cursors only know what they delivered, so a truncation may be told to one that waits at
   /// the end (D5).
@@ -57,8 +58,8 @@ struct Capabilities {
   std::optional<std::uint64_t> max_event_size = {};
   std::optional<std::uint64_t> max_batch_events = {};
   std::optional<std::uint64_t> max_batch_bytes = {};
-  std::optional<std::uint64_t> max_filter_types = {};
-  std::optional<std::uint64_t> max_cursors = {};
+  std::optional<std::uint64_t> max_filter_types = {};  ///< the kit needs 3
+  std::optional<std::uint64_t> max_cursors = {};       ///< at once; the kit needs 4
   /// How long an acknowledged event may take to become visible (D11); 0: a non-blocking read sees
   /// it at once.
   std::chrono::milliseconds staleness{0};

@@ -20,15 +20,16 @@
 ///       static streamtest::Capabilities capabilities() { return {}; }
 ///       explicit MyHarness(const streamtest::Scenario& scenario);   // a fresh, empty stream
 ///       my::Stream& stream();
-///       eventstream::Result<std::vector<eventstream::Offset>> append(std::span<const
-///       eventstream::Parcel> batch);
+///       eventstream::Result<std::vector<eventstream::Offset>> append(
+///           std::span<const eventstream::Parcel> batch);
 ///     };
 ///
 /// append() writes one batch and returns the offset of each event, or an empty vector if this
 /// stream doesn't tell. An error from it, or an exception from any member, is the harness's
 /// failure: the rule then could_not_run. (A harness for a stream in another process throws
-/// StreamLost when that has ended.) append() is called from several threads at once; everything
-/// else from one.
+/// StreamLost when that has ended.) stream(), append(), append_expecting() and settle() are called
+/// from several threads at once, and truncate() beside them; the other members from one thread at a
+/// time.
 ///
 /// Optional members, each a hook that a capability or a rule may need:
 ///
@@ -41,8 +42,7 @@
 ///     void fail_next_append();
 ///     // Closes the stream as its program would at its end, and opens what is stored anew; its
 ///     // cursors are closed already; a twin's stream may be open. DUR-1, and its part of IDN-1,
-///     IDN-2
-///     // and TRN-6
+///     // IDN-2 and TRN-6
 ///     void reopen();
 ///     // Its constructor honours Scenario::existing, so that a stream can be found again whose
 ///     // process was killed. DUR-2 to DUR-4, and their part of TRN-6
@@ -64,8 +64,7 @@
 ///     void settle();
 ///     // As append(), but returns at once and calls `done` once, on the Scenario's runtime: where
 ///     // append() waits for a handler that runs there, it would wait for ever in simulation. No
-///     other
-///     // member may wait for one there: truncate() neither, nor the stream's open and close.
+///     // other member may wait for one there: truncate() neither, nor the stream's open and close.
 ///     void async_append(std::vector<Parcel> batch, std::function<void(Result<Offsets>)> done);
 ///     // Which means of the core the stream doesn't have; they aren't called then.
 ///     static Lacks lacks();

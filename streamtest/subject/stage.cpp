@@ -38,6 +38,17 @@ std::string_view to_string(Step step) {
 
 namespace {
 
+/// So many are played of all delays: of a century in days, of a day in seconds.
+constexpr std::size_t most_slices = 100'000;
+/// A delay that is waited for in fewer isn't looked at.
+constexpr std::size_t few_slices = 1000;
+/// No consumer's own strategy says more, in seconds.
+constexpr double longest_own_delay = 12 * 3600;
+
+double seconds(std::chrono::nanoseconds duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
 std::string arguments(const Act& act) {
   switch (act.step) {
     case Step::open:
@@ -79,7 +90,11 @@ void Stage::become(State state) {
 
 Stage::State Stage::await(std::chrono::nanoseconds patience) {
   Lock lock(mutex_);
-  changed_.wait_for(lock, patience, [this] { return state_ != State::running || returned_; });
+  const auto is_over = [this] { return state_ != State::running || returned_; };
+  std::size_t before = 0;
+  do {
+    before = acts_.size();
+  } while (!changed_.wait_for(lock, patience, is_over) && acts_.size() > before);
   return returned_ ? State::returned : state_;
 }
 
@@ -140,17 +155,46 @@ bool Stage::all_permits_free(bool without_semaphore) const {
 }
 
 /// Enters the act into the account, and gives its place there.
-std::size_t Stage::begin(Lock& lock, Act act) {
-  if (abandoned_) changed_.wait(lock, [] { return false; });
+std::size_t Stage::enter(Act act) {
+  const bool waited = !acts_.empty() && acts_.back().step == Step::wait;
+  // Who waits for no time at all doesn't wait.
+  const bool is_slice = waited && act.step == Step::wait && act.delay.count() > 0;
+  slices_ = is_slice ? slices_ + 1 : 0;
+  if (is_slice)
+    ++all_slices_;
+  else
+    ++done_;
+  if (act.step == Step::wait) {
+    waited_ = (is_slice ? waited_ : 0) + seconds(act.delay);
+  } else {
+    advised_.reset();
+    if (act.step == Step::advise) advised_ = seconds(act.delay);
+  }
   acts_.push_back(std::move(act));
   return acts_.size() - 1;
+}
+
+std::size_t Stage::begin(Lock& lock, Act act) {
+  if (abandoned_) changed_.wait(lock, [] { return false; });
+  return enter(std::move(act));
+}
+
+/// True if there has been enough of it: it does too much or waits for too long, or as it should.
+bool Stage::stops_here() {
+  const double due = advised_.value_or(longest_own_delay);
+  if (done_ > limit_ || (slices_ > few_slices && waited_ > 2 * due))
+    become(State::overrun);
+  else if (all_slices_ > most_slices)
+    become(State::dozing);
+  else
+    return false;
+  return true;
 }
 
 /// What the script has for this call, after it has stayed if it was to.
 std::optional<Fault> Stage::fault(Lock& lock, Step step, const std::stop_token& token) {
   const auto stay = [&] { changed_.wait(lock, token, [this] { return released_; }); };
-  if (acts_.size() > limit_) {
-    become(State::overrun);
+  if (stops_here()) {
     stay();
     return Fault{.error = Errc::cancelled};
   }
@@ -323,7 +367,7 @@ eventstream::Backoff Stage::strategy(eventstream::Backoff inner) {
       ~Entry() {
         std::lock_guard lock(stage.mutex_);
         stage.note(act, {act.failed ? "exception" : "ok", {}, {}, {}});
-        stage.acts_.push_back(act);
+        stage.enter(act);
       }
     };
     const Entry entry{*stage, act};

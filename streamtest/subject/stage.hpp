@@ -86,6 +86,7 @@ class Stage : public std::enable_shared_from_this<Stage> {
     held,      ///< it is in the call that stays
     complete,  ///< everything was handled, and it waits for more
     overrun,   ///< it does more than any consumer could need for this script
+    dozing,    ///< it waits, as it may, in slices so short that nobody will see the end of it
     returned,
   };
 
@@ -99,9 +100,9 @@ class Stage : public std::enable_shared_from_this<Stage> {
   /// Keeps account of what the strategy is asked and tells.
   eventstream::Backoff strategy(eventstream::Backoff inner);
 
-  /// Waits until it is no longer running, at most that long.
+  /// Waits until it is no longer running, or has done nothing for that long.
   State await(std::chrono::nanoseconds patience);
-  /// As await(), for its return, and for so many acts (or its return).
+  /// Wait at most that long: for its return, and for so many acts (or its return).
   bool await_return(std::chrono::nanoseconds patience);
   void await_acts(std::size_t count, std::chrono::nanoseconds patience);
 
@@ -128,6 +129,8 @@ class Stage : public std::enable_shared_from_this<Stage> {
 
   using Lock = std::unique_lock<std::mutex>;
   std::size_t begin(Lock& lock, Act act);
+  std::size_t enter(Act act);
+  bool stops_here();
   std::optional<Fault> fault(Lock& lock, Step step, const std::stop_token& token);
   eventstream::Result<void> conclude(std::size_t act, const std::optional<Fault>& fault);
   void note(const Act& act, Outcome outcome) const;
@@ -141,7 +144,7 @@ class Stage : public std::enable_shared_from_this<Stage> {
   const std::size_t permits_;
   const std::shared_ptr<History> history_;
   const std::string actor_;
-  const std::size_t limit_;  // of acts: far more than any consumer needs for this script
+  const std::size_t limit_;  // of `done_`: far more than any consumer needs for this script
   std::unique_ptr<ScriptedStream> stream_;
   std::unique_ptr<ScriptedHandler> handler_;
   mutable std::mutex mutex_;
@@ -151,6 +154,11 @@ class Stage : public std::enable_shared_from_this<Stage> {
   bool released_ = false;
   bool abandoned_ = false;
   std::vector<Act> acts_;
+  std::size_t done_ = 0;    // acts; a delay that is waited for in slices is one
+  std::size_t slices_ = 0;  // of the delay that is waited for
+  std::size_t all_slices_ = 0;
+  double waited_ = 0;              // for that delay, in seconds
+  std::optional<double> advised_;  // by the strategy, since the last thing done
   std::map<Step, std::uint64_t> calls_;
   eventstream::Offset next_ = 0;
   std::size_t due_ = 0;  // the first event that isn't handled

@@ -20,15 +20,14 @@ class Stage::ScriptedSource final : public eventstream::Source {
     --stage_->open_;
     stage_->at_end_ = false;
     if (stage_->abandoned_) return;
-    stage_->acts_.push_back({.step = Step::close, .cursor = number_});
-    (void)stage_->conclude(stage_->acts_.size() - 1, {});
+    (void)stage_->conclude(stage_->enter({.step = Step::close, .cursor = number_}), {});
   }
 
   Result<Event> poll() override {
     Lock lock(stage_->mutex_);
     Stage& stage = *stage_;
     if (stage.abandoned_) return Errc::not_yet;
-    if (stage.acts_.size() > stage.limit_) {
+    if (stage.done_ > stage.limit_) {
       stage.become(State::overrun);
       return Errc::not_yet;
     }
@@ -65,8 +64,9 @@ class Stage::ScriptedSource final : public eventstream::Source {
  private:
   Result<Event> give(const Event& event, const std::string& why) {
     ++stage_->calls_[Step::read];
-    stage_->acts_.push_back({.step = Step::read, .cursor = number_, .event = event, .why = why});
-    (void)stage_->conclude(stage_->acts_.size() - 1, {});
+    const std::size_t act =
+        stage_->enter({.step = Step::read, .cursor = number_, .event = event, .why = why});
+    (void)stage_->conclude(act, {});
     return event;
   }
 
@@ -74,8 +74,7 @@ class Stage::ScriptedSource final : public eventstream::Source {
     if (fault.manner == Fault::Manner::event) return give(fault.event, fault.why);
     failure_ = fault;
     ++stage_->calls_[Step::read];
-    stage_->acts_.push_back({.step = Step::read, .cursor = number_});
-    return stage_->conclude(stage_->acts_.size() - 1, fault).error();
+    return stage_->conclude(stage_->enter({.step = Step::read, .cursor = number_}), fault).error();
   }
 
   const std::shared_ptr<Stage> stage_;

@@ -2,6 +2,13 @@
 
 namespace streamtest {
 
+namespace {
+
+constexpr std::uint64_t fewest_cursors = 4;
+constexpr std::uint64_t fewest_types = 3;
+
+}  // namespace
+
 std::vector<std::string> contradictions(const SubjectFactory& factory) {
   std::vector<std::string> list;
   const Capabilities& claims = factory.capabilities;
@@ -26,7 +33,16 @@ std::vector<std::string> contradictions(const SubjectFactory& factory) {
     list.push_back(
         "it declares twin but its harness has no twin(const Scenario&); add the hook or drop the "
         "claim");
-  if (!factory.vocabulary.event_types.empty() && factory.vocabulary.event_types.size() < 3)
+  if (claims.max_cursors.value_or(fewest_cursors) < fewest_cursors)
+    list.push_back(
+        "its max_cursors is below 4; the kit needs as many at once, to compare what two of them "
+        "see while others learn offsets and watch");
+  if (claims.max_filter_types.value_or(fewest_types) < fewest_types)
+    list.push_back(
+        "its max_filter_types is below 3; the kit needs filters of three types to read everything "
+        "that it appends");
+  if (!factory.vocabulary.event_types.empty() &&
+      factory.vocabulary.event_types.size() < fewest_types)
     list.push_back(
         "its vocabulary lists fewer than three event types; the kit needs three to tell filters "
         "apart");

@@ -61,11 +61,13 @@ class Usage(unittest.TestCase):
         self.refused("certify", says="target")
         self.refused("certify", "nothing:", says="'nothing:' is not known")
         self.refused("certify", "memory", says="is not known")
+        self.refused("certify", "./mystream.so", says="did you mean plugin:./mystream.so?")
+        self.refused("certfy", "memory:", says="'certfy' is no subcommand; there are certify, rules,")
         self.refused("certify", "memory:something", says="takes nothing")
         self.refused("certify", "memory:", "--rule", "BLK-99", says="matches no rule")
         self.refused("certify", "memory:", "--exclude", "QQQ-*", says="matches no rule")
         self.refused("certify", "memory:", "--budget", "soon", says="budget 'soon'")
-        self.refused("certify", "memory:", "--patience", "0s", says="not a duration")
+        self.refused("certify", "memory:", "--patience", "0s", says="patience '0s' is not a duration")
         self.refused("certify", "memory:", "--profile", "loose", says="--profile")
         self.refused("certify", "memory:", "--frobnicate", says="--frobnicate")
         self.refused("certify", "memory:", "--seed", "x", says="--seed")
@@ -73,6 +75,16 @@ class Usage(unittest.TestCase):
         self.refused("rules", "QQQ-1", says="matches no rule")
         self.refused("verify", "/nonexistent/report.json", says="can't be read")
         self.refused("selftest", "--gallery", "/nonexistent.so", says="no such file")
+
+    def test_serve_makes_no_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder) / "events.db"
+            self.refused("serve", f"sqlite:{file}", "--application", "shop=1", says=f"there is no file {file}")
+            self.refused("serve", f"sqlite:{file}", "--control", "--application", "shop=1", says=f"there is no file {file}")
+            self.refused("serve", "foo:", says="'foo:' is neither memory: nor sqlite:PATH")
+            self.refused("serve", "memory:", "--nope", says="--nope")
+            self.refused("serve", says="stream is required")
+            self.assertEqual(list(pathlib.Path(folder).iterdir()), [])
 
     def test_environment(self):
         self.refused("certify", "memory:", says="STREAMTEST_BUGDET is not known",

@@ -92,6 +92,18 @@ class Replay(unittest.TestCase):
     def test_appends_that_race(self):
         self.check_life("gallery:O-45", "CON-2", "sqlite:")
 
+    def test_its_record_can_be_judged_once_more(self):
+        result = run("check", str(self.write(rule="CLS-2")))
+        self.assertEqual(result.returncode, 0, result.stdout)
+        self.assertIn("no anomaly", result.stdout)
+        result = run("check", str(self.write(rule="CLS-2", schedule="0=0")))
+        self.assertEqual(result.returncode, 2, result.stdout)
+        history = self.regressions / "CLS-1.json"
+        history.write_text('{"operations": []}')
+        result = run("check", str(history))
+        self.assertEqual(result.returncode, 2, result.stdout)
+        self.assertIn("what can be judged is a record", result.stdout)
+
     def test_histories_go_and_counterexamples_stay(self):
         self.write(rule="CLS-2")
         (self.regressions / "CLS-1.json").write_text('{"operations": []}')

@@ -72,7 +72,8 @@ void add_order(std::vector<Entry>& list) {
       "the end moves before the places of a batch are filled: a reader passes them"));
   list.push_back(hard("O-07", "ORD-6", Defect::end_moves_before_slot_is_filled,
                       "but never the earlier|is stuck|which came up later",
-                      "the same, for as long as the lock changes hands"));
+                      "the end moves before the places of a batch are filled, for as long as the "
+                      "lock changes hands"));
   list.push_back(mutant("X-FLT-1", "FLT-1", Defect::foreign_type_slips_through, "not in its filter",
                         "every sixteenth event of an unwanted type slips through"));
   list.push_back(mutant("X-FLT-2", "FLT-2", Defect::filter_keeps_two_types, "expected event",
@@ -95,9 +96,9 @@ void add_waiting(std::vector<Entry>& list) {
   list.push_back(
       mutant("X-BLK-3", "BLK-3", Defect::watch_does_not_look_again, "is stuck: expected event",
              "check then wait: the waiter registers after the look and doesn't look again"));
-  list.push_back(hard("O-17", "BLK-3", Defect::watch_does_not_look_again,
-                      "is stuck: expected event|waits for ever",
-                      "the same, for as long as the lock changes hands"));
+  list.push_back(hard(
+      "O-17", "BLK-3", Defect::watch_does_not_look_again, "is stuck: expected event|waits for ever",
+      "check then wait, and no second look, for as long as the lock changes hands"));
   list.push_back(mutant("O-18", "BLK-4", Defect::append_wakes_one_waiter,
                         "is stuck: expected event", "an append wakes one waiter only"));
   list.push_back(mutant("X-BLK-5", "BLK-5", Defect::wait_is_a_spin, "of a core",
@@ -198,9 +199,9 @@ void add_appending(std::vector<Entry>& list) {
                         "is stuck: expected event", "an append serves at most 64 waiters"));
   list.push_back(mutant("X-APP-1", "APP-1", Defect::batch_shows_one_by_one, "seen not_yet",
                         "a batch is published one event at a time"));
-  list.push_back(hard("O-43", "APP-1", Defect::batch_shows_one_by_one,
-                      "seen not_yet|inside a batch",
-                      "the same, for as long as the lock changes hands"));
+  list.push_back(
+      hard("O-43", "APP-1", Defect::batch_shows_one_by_one, "seen not_yet|inside a batch",
+           "a batch is published one event at a time, for as long as the lock changes hands"));
   list.push_back(mutant("X-APP-2", "APP-2", Defect::failed_append_leaves_first_event,
                         "after a failed append got offset|it returned event",
                         "a failed append leaves its first event"));

@@ -67,7 +67,7 @@ def main():
             expect(check(folder, RECORD, *more)[0] == 2, more)
         expect(check(folder, RECORD, "--truncation", "held", "--held-events", "3")[0] == 0, "held")
         seen = check(folder, RECORD, "--help")
-        expect(seen[0] == 0 and "Example:" in seen[1], seen)
+        expect(seen[0] == 0 and "Examples:" in seen[1], seen)
 
 
 main()

@@ -20,16 +20,16 @@ class Variable {
 };
 
 TEST(Options, DurationsAreReadExactly) {
-  EXPECT_EQ(parse_duration("500ms"), std::chrono::milliseconds(500));
-  EXPECT_EQ(parse_duration("1.5s"), std::chrono::milliseconds(1500));
-  EXPECT_EQ(parse_duration("2m"), std::chrono::minutes(2));
-  EXPECT_EQ(parse_duration("24h"), std::chrono::hours(24));
+  EXPECT_EQ(parse_duration("patience", "500ms"), std::chrono::milliseconds(500));
+  EXPECT_EQ(parse_duration("patience", "1.5s"), std::chrono::milliseconds(1500));
+  EXPECT_EQ(parse_duration("patience", "2m"), std::chrono::minutes(2));
+  EXPECT_EQ(parse_duration("patience", "24h"), std::chrono::hours(24));
 }
 
 TEST(Options, WrongDurationsAreRefused) {
   for (const char* text :
        {"", "s", "5", "0s", "-1s", "5 s", "5sec", "1e300s", "nan s", "25h", "infs"})
-    EXPECT_THROW((void)parse_duration(text), UsageError) << text;
+    EXPECT_THROW((void)parse_duration("patience", text), UsageError) << text;
 }
 
 TEST(Options, BudgetsHaveNames) {

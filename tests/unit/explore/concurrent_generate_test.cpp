@@ -180,15 +180,14 @@ TEST(ConcurrentShape, WhatItsChapterIsAboutIsInEveryProgram) {
 
 TEST(ConcurrentShape, WhatTheStreamCannotDoIsNotAskedOfIt) {
   SubjectFactory poor = able();
-  poor.capabilities = {.max_batch_events = 2, .max_filter_types = 2, .max_cursors = 2};
+  poor.capabilities = {.max_batch_events = 2, .max_cursors = 4};
   poor.lacks = {Means::cancelling};
   const ConcurrentShape shape = concurrent_shape_for("TRN-4", poor, false);
   EXPECT_FALSE(shape.truncates);
   EXPECT_FALSE(shape.cancels);
   EXPECT_FALSE(shape.tries);
   EXPECT_EQ(shape.largest_batch, 2U);
-  EXPECT_EQ(shape.largest_filter, 2U);
-  EXPECT_EQ(shape.most_cursors, 1U);  // one more reads everything in the end
+  EXPECT_EQ(shape.most_cursors, 3U);  // one more reads everything in the end
 }
 
 TEST(ConcurrentShape, ABatchHasNoMoreEventsThanItsBytesAllow) {

@@ -1,5 +1,6 @@
 #include "../../mutants/gallery.hpp"
 #include "../subject/little_stream.hpp"
+#include "failing_streams.hpp"
 
 #include <streamtest/certify/runner.hpp>
 #include <streamtest/explore/counterexample.hpp>
@@ -128,6 +129,25 @@ TEST(Exploration, AHarnessThatGivesUpIsNotTheStreamsFault) {
   EXPECT_EQ(finding.result.verdict, Verdict::could_not_run);
   EXPECT_NE(finding.result.message.find("the disk is full"), std::string::npos)
       << finding.result.message;
+}
+
+TEST(Exploration, AStreamWhoseProcessEndsHasFailed) {
+  const SubjectFactory lost = make_factory<failing::Losing<StreamLost>>("lost");
+  const Finding finding = run(lost, "CON-2");
+  EXPECT_EQ(finding.result.verdict, Verdict::fail);
+  EXPECT_NE(finding.result.message.find("gone"), std::string::npos) << finding.result.message;
+}
+
+TEST(Exploration, AReadThatThrowsBreaksTheRuleWhateverItIs) {
+  if (!controlled()) GTEST_SKIP() << "nothing controls threads here";
+  const SubjectFactory throwing = make_factory<failing::Throwing>("throwing");
+  const Finding finding = run(throwing, "CLS-4");
+  ASSERT_EQ(finding.result.verdict, Verdict::fail) << finding.result.message;
+  EXPECT_NE(finding.result.message.find("outcomes are values: no such page"), std::string::npos)
+      << finding.result.message;
+  const Counterexample saved = counterexample_from_json(finding.history_json);
+  EXPECT_EQ(saved.anomaly, AnomalyKind::exception);
+  EXPECT_NE(finding.result.message.find("it replayed 3 of 3 times"), std::string::npos);
 }
 
 }  // namespace

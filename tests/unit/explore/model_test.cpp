@@ -184,5 +184,12 @@ TEST_F(HoldingModelTest, ACutEventMayComeFromTheHandButNotMoreThanWereHeld) {
   EXPECT_EQ(rule(read(event(last))), "TRN-1");
 }
 
+TEST_F(HoldingModelTest, AsManyMayComeFromTheHandAfterTheNextCut) {
+  EXPECT_EQ(rule(model.truncate(1, 1)), "");
+  EXPECT_EQ(rule(read(event(first))), "");
+  EXPECT_EQ(rule(model.truncate(3, 3)), "");
+  EXPECT_EQ(rule(read(event(last))), "");
+}
+
 }  // namespace
 }  // namespace streamtest

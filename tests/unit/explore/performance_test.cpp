@@ -1,6 +1,7 @@
 #include "../../mutants/gallery.hpp"
 #include "../subject/little_stream.hpp"
 #include "commands.hpp"
+#include "failing_streams.hpp"
 #include "performed.hpp"
 
 #include <streamtest/history/timeline.hpp>
@@ -45,19 +46,6 @@ std::string to_text(const Performance& performance) {
 bool is_clean(const Performance& performance) {
   return performance.anomalies().empty() && performance.trouble().empty();
 }
-
-struct Refusing : LittleHarness {
-  explicit Refusing(const Scenario& scenario) : LittleHarness(scenario) {
-    throw std::runtime_error("no disk");
-  }
-};
-
-struct GivingAway : LittleHarness {
-  using LittleHarness::LittleHarness;
-  eventstream::Result<Offsets> append(std::span<const eventstream::Parcel>) {
-    throw HarnessFailure("the disk is full");
-  }
-};
 
 /// However the threads are run.
 class EitherWay : public testing::TestWithParam<bool> {
@@ -163,17 +151,69 @@ TEST_P(EitherWay, AReaderIsCancelledInTheEndOrClosedWhereThatIsImpossible) {
 }
 
 TEST_P(EitherWay, AHarnessThatCannotMakeAStreamIsInTrouble) {
-  const SubjectFactory refusing = make_factory<Refusing>("refusing");
+  const SubjectFactory refusing = make_factory<failing::Refusing>("refusing");
   const auto performance = perform(refusing, busy());
   EXPECT_EQ(performance->trouble(), "the harness failed to make a stream: no disk");
   EXPECT_TRUE(performance->anomalies().empty());
 }
 
 TEST_P(EitherWay, AHarnessThatSaysSoInACallIsInTrouble) {
-  const SubjectFactory giving = make_factory<GivingAway>("giving");
+  const SubjectFactory giving = make_factory<failing::GivingAway>("giving");
   // Without a reader, which would wait for ever.
   const auto performance = perform(giving, {.before = {}, .actors = {{append()}, {append()}}});
   EXPECT_EQ(performance->trouble(), "the disk is full");
+}
+
+template <typename Failure>
+std::string complaint(const Performance& performance) {
+  try {
+    performance.must_be_well();
+  } catch (const Failure& failure) {
+    return failure.what();
+  }
+  return "none";
+}
+
+TEST_P(EitherWay, AStreamWhoseProcessEndedIsToldFromAHarnessThatFailed) {
+  const ConcurrentProgram appends{.before = {}, .actors = {{append()}, {append()}}};
+  const SubjectFactory lost = make_factory<failing::Losing<StreamLost>>("lost");
+  const auto ended = perform(lost, appends);
+  EXPECT_EQ(complaint<StreamLost>(*ended), "gone");
+  const SubjectFactory failing = make_factory<failing::Losing<std::runtime_error>>("failing");
+  const auto failed = perform(failing, appends);
+  EXPECT_EQ(complaint<HarnessFailure>(*failed), "append threw: gone");
+}
+
+TEST_P(EitherWay, AReadThatThrowsIsAnAnomaly) {
+  const SubjectFactory throwing = make_factory<failing::Throwing>("throwing");
+  const auto performance = perform(
+      throwing, {.before = {open(0)}, .actors = {{append(), append()}, {next(0), next(0)}}});
+  ASSERT_FALSE(performance->anomalies().empty()) << to_text(*performance);
+  const Anomaly& first = performance->anomalies().front();
+  EXPECT_EQ(first.kind, AnomalyKind::exception);
+  EXPECT_EQ(first.sentence, "next of c1 threw an exception; outcomes are values: no such page");
+  EXPECT_EQ(performance->trouble(), "");
+}
+
+TEST_P(EitherWay, ACloseThatThrowsIsAnAnomaly) {
+  const SubjectFactory throwing = make_factory<failing::Throwing>("throwing");
+  const auto performance = perform(
+      throwing,
+      {.before = {append(), open(0), next(0), commands::on(Kind::close, 0)}, .actors = {{}}});
+  ASSERT_FALSE(performance->anomalies().empty()) << to_text(*performance);
+  EXPECT_EQ(performance->anomalies().front().sentence,
+            "close of c1 threw an exception; outcomes are values: a page is missing");
+}
+
+TEST(Performance, AStreamMayTakeLongerThanThePatienceForAllThatItGives) {
+  const SubjectFactory leisurely = make_factory<failing::Leisurely>("leisurely");
+  const std::unique_ptr<Way> way = make_free_way();
+  Replay usual{Schedule{}};
+  const auto performance = performed(
+      leisurely,
+      {.before = {append(std::vector<std::size_t>(30, 0)), open(0)}, .actors = {{next(0)}}}, *way,
+      usual, nullptr, Delivery::blocking, std::chrono::milliseconds(300));
+  EXPECT_TRUE(is_clean(*performance)) << to_text(*performance);
 }
 
 /// Free threads, and whether anybody used the way when its run was over.

@@ -10,10 +10,10 @@ namespace streamtest {
 
 /// The program on a fresh stream of the factory's, which must outlive the test where the stream may
 /// get stuck; so must the way.
-inline std::shared_ptr<Performance> performed(const SubjectFactory& factory,
-                                              const ConcurrentProgram& program, Way& way,
-                                              Chooser& chooser, Way::End* how = nullptr,
-                                              Delivery delivery = Delivery::blocking) {
+inline std::shared_ptr<Performance> performed(
+    const SubjectFactory& factory, const ConcurrentProgram& program, Way& way, Chooser& chooser,
+    Way::End* how = nullptr, Delivery delivery = Delivery::blocking,
+    std::chrono::nanoseconds patience = std::chrono::seconds(5)) {
   Checker checker(allowances_of(factory.capabilities));
   Scenario scenario;
   scenario.application = {"performed", "performed"};
@@ -24,7 +24,7 @@ inline std::shared_ptr<Performance> performed(const SubjectFactory& factory,
       std::make_shared<Performance>(Circumstances{.factory = &factory,
                                                   .scenario = std::move(scenario),
                                                   .delivery = delivery,
-                                                  .patience = std::chrono::seconds(5)},
+                                                  .patience = patience},
                                     program, way, checker);
   const Way::End end = way.run(chooser, [performance] { performance->run(); });
   performance->conclude(end);

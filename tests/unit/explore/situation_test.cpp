@@ -52,8 +52,11 @@ TEST(Situation, WhatAStreamCanNotComeToIsNotAskedFor) {
   factory.hooks.reopen = false;
   EXPECT_EQ(needed_situations("TRN-6", factory).size(), 1U);
   EXPECT_EQ(needed_situations("BLK-4", factory).size(), 1U);
-  factory.capabilities.max_cursors = 1;
-  EXPECT_TRUE(needed_situations("BLK-4", factory).empty());
+  EXPECT_EQ(needed_situations("CLS-6", factory).size(), 1U);
+  factory.capabilities.truncation = Truncation::held;
+  EXPECT_TRUE(needed_situations("CLS-6", factory).empty());
+  factory.capabilities.held_events = 2;
+  EXPECT_EQ(needed_situations("CLS-6", factory).size(), 1U);
   factory.capabilities.truncation = Truncation::coarse;
   EXPECT_TRUE(needed_situations("TRN-1", factory).empty());
 }

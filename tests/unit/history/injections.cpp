@@ -289,11 +289,10 @@ bool false_truncated(Record& record, Random& random) {
   return true;
 }
 
-bool premature(Record& record, Random& random) {
-  const auto read = pick(record, random, [&](const Call& call) {
-    return is_read(call) && call.came_to == CameTo::nothing;
-  });
-  if (read) record.calls[*read].came_to = CameTo::neither;
+template <CameTo outcome>
+bool instead_of_nothing(Record& record, Random& random) {
+  const auto read = pick(record, random, found_nothing);
+  if (read) record.calls[*read].came_to = outcome;
   return read.has_value();
 }
 
@@ -377,7 +376,7 @@ constexpr std::array all{
     Injection{AnomalyKind::read_from_the_future, future},
     Injection{AnomalyKind::stale_end, stale},
     Injection{AnomalyKind::stuck_reader, stuck, true},
-    Injection{AnomalyKind::premature_wake, premature, true},
+    Injection{AnomalyKind::premature_wake, instead_of_nothing<CameTo::neither>, true},
     Injection{AnomalyKind::truncated_event_served, cut_served},
     Injection{AnomalyKind::false_truncated, false_truncated},
     Injection{AnomalyKind::silent_truncation, silent_truncation},
@@ -389,6 +388,7 @@ constexpr std::array all{
     Injection{AnomalyKind::handler_abuse, handler_abuse, true},
     Injection{AnomalyKind::restart_loss, restart_loss},
     Injection{AnomalyKind::consumer_order, consumer_order},
+    Injection{AnomalyKind::exception, instead_of_nothing<CameTo::threw>, true},
 };
 
 }  // namespace

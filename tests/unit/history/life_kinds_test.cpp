@@ -84,6 +84,19 @@ TEST(CheckerKinds, PrematureWake) {
   expect_clean(script);
 }
 
+TEST(CheckerKinds, Exception) {
+  Script script;
+  script.open(0);
+  script.record.calls[0].came_to = CameTo::threw;
+  expect_first(script, exception, "OPN-1", {0});
+  script.record.calls[0].came_to = CameTo::ok;
+  Script reading = script;
+  expect_first(reading, exception, "BLK-1", {reading.read(0, CameTo::threw)});
+  const auto close = script.begin({.kind = CallKind::close});
+  script.end(close, CameTo::threw);
+  expect_first(script, exception, "CLS-1", {close});
+}
+
 TEST(CheckerKinds, LifeAfterClose) {
   Script script;
   script.append({0}, {0});

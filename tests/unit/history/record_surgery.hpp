@@ -17,6 +17,10 @@ inline bool is_read(const Call& call) {
 inline bool gave(const Call& call) {
   return is_read(call) && call.came_to == CameTo::ok;
 }
+
+inline bool found_nothing(const Call& call) {
+  return is_read(call) && call.came_to == CameTo::nothing;
+}
 inline bool is_single_append(const Call& call) {
   return call.kind == CallKind::append && call.came_to == CameTo::ok && call.count == 1;
 }

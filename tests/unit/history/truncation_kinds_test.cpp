@@ -44,6 +44,15 @@ TEST(CheckerKinds, TruncatedEventServedToALaterCursor) {
   expect_clean(neighbour);
 }
 
+TEST(CheckerKinds, FalseTruncatedUnlessItTruncatesByItself) {
+  Script script;
+  script.append({0}, {0});
+  script.open(0);
+  const auto read = script.read(0, CameTo::truncated);
+  expect_first(script, false_truncated, "TRN-3", {1, read});
+  expect_clean(script, {.retention = true});
+}
+
 TEST(CheckerKinds, FalseTruncated) {
   Script script;
   script.append({0, 0}, {0, 1});

@@ -37,6 +37,19 @@ TEST(Harness, AVocabularyOfTwoTypesIsTooSmall) {
   ASSERT_EQ(contradictions(factory).size(), 1U);
 }
 
+TEST(Harness, LimitsThatTheKitCanNotKeepAreContradictions) {
+  SubjectFactory factory = make_factory<LittleHarness>("little");
+  factory.capabilities.max_cursors = 4;
+  factory.capabilities.max_filter_types = 3;
+  EXPECT_TRUE(contradictions(factory).empty());
+  factory.capabilities.max_cursors = 3;
+  factory.capabilities.max_filter_types = 2;
+  const std::vector<std::string> list = contradictions(factory);
+  ASSERT_EQ(list.size(), 2U);
+  EXPECT_NE(list[0].find("max_cursors is below 4"), std::string::npos) << list[0];
+  EXPECT_NE(list[1].find("max_filter_types is below 3"), std::string::npos) << list[1];
+}
+
 TEST(Harness, TheStreamsOwnInterfacesAreFound) {
   Scenario scenario;
   scenario.event_types = {eventstream::EventType("a")};

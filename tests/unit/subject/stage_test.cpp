@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <condition_variable>
+#include <mutex>
 #include <thread>
 
 namespace streamtest {
@@ -104,6 +106,63 @@ TEST_F(StageTest, WhoGoesInCirclesIsStopped) {
     while (!token.stop_requested()) (void)made->handler().next_offset({}, token);
   });
   EXPECT_EQ(made->await(seconds(10)), Stage::State::overrun);
+}
+
+TEST_F(StageTest, ADelayInSlicesIsOneThingDone) {
+  const auto made = stage(script());
+  const auto clock = made->clock();
+  std::stop_source stop;
+  for (int i = 0; i < 20'000; ++i) EXPECT_TRUE(clock->wait_for(seconds(1), stop.get_token()));
+  EXPECT_EQ(made->await(milliseconds(0)), Stage::State::running);
+}
+
+TEST_F(StageTest, WhoWaitsForNoTimeAtAllGoesInCircles) {
+  const auto made = stage(script());
+  std::jthread caller([&](const std::stop_token& token) {
+    while (made->clock()->wait_for(seconds(0), token)) {
+    }
+  });
+  EXPECT_EQ(made->await(seconds(10)), Stage::State::overrun);
+}
+
+TEST_F(StageTest, ADelayWithoutAnEndInSightIsOneOnlyIfItWasAdvised) {
+  for (const bool advised : {false, true}) {
+    const auto made = stage(script());
+    if (advised) (void)made->strategy([](std::uint64_t) { return std::chrono::years(90); })(1);
+    std::jthread caller([&](const std::stop_token& token) {
+      while (made->clock()->wait_for(seconds(1), token)) {
+      }
+    });
+    EXPECT_EQ(made->await(seconds(10)), advised ? Stage::State::dozing : Stage::State::overrun);
+  }
+}
+
+TEST_F(StageTest, ManyDelaysInSlicesAreLeftAsTheyAre) {
+  const auto made = stage(script());
+  std::jthread caller([&](const std::stop_token& token) {
+    const auto clock = made->clock();
+    while (!token.stop_requested()) {
+      for (int i = 0; i < 30'000; ++i) (void)clock->wait_for(seconds(1), token);
+      (void)made->handler().next_offset({}, token);
+    }
+  });
+  EXPECT_EQ(made->await(seconds(10)), Stage::State::dozing);
+}
+
+TEST_F(StageTest, WhoDoesSomethingMayTakeItsTime) {
+  const auto made = stage(script());
+  std::jthread caller([&](const std::stop_token& token) {
+    std::mutex mutex;
+    std::condition_variable_any changed;
+    // Longer than the patience in all, and shorter each.
+    for (int i = 0; i < 10; ++i) {
+      std::unique_lock lock(mutex);
+      changed.wait_for(lock, token, milliseconds(100), [] { return false; });
+      (void)made->handler().next_offset({}, token);
+    }
+    made->returned({}, {});
+  });
+  EXPECT_EQ(made->await(milliseconds(600)), Stage::State::returned);
 }
 
 TEST_F(StageTest, EverythingHandledAndWaitingIsComplete) {

@@ -235,8 +235,7 @@ Report certify(const SubjectFactory& factory, const Options& options) {
   std::vector<Finding> findings;
   Runner runner(factory, settings, context);
   const Rule* running = nullptr;
-  const auto limit = watchdog_limit(std::chrono::duration_cast<std::chrono::nanoseconds>(
-      settings.patience * settings.time_scale));
+  const auto limit = watchdog_limit(settings, factory.capabilities);
   Watchdog watchdog(runner.history(), limit, [&](const std::string& pending) {
     std::fprintf(stderr, "%s\n",
                  failure_text(*running, "hang", hang_text(limit, pending), {},

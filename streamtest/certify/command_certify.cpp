@@ -81,7 +81,7 @@ int command_certify(const Target& target, const Options& options, bool list, boo
   }
   if (update)
     std::printf("%s: %s\n", options.known_failures.c_str(),
-                update_known(options.known_failures, reports).c_str());
+                update_known(options.known_failures, reports, target.factory.variants).c_str());
   return code;
 }
 

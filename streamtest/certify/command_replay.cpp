@@ -1,5 +1,6 @@
 #include <streamtest/certify/certify.hpp>
 #include <streamtest/certify/command_line.hpp>
+#include <streamtest/certify/failure_text.hpp>
 #include <streamtest/certify/regressions.hpp>
 #include <streamtest/certify/test_code.hpp>
 #include <streamtest/explore/replay.hpp>
@@ -72,9 +73,10 @@ int command_replay(const ReplayRequest& request, const Schemes& schemes) {
       .variant = variant_of(target.factory, counterexample, target.text == counterexample.target),
       .arguments = target.arguments};
   auto runner = std::make_unique<Runner>(target.factory, settings_of(counterexample), context);
-  const std::string again = fmt::format(
-      "streamtest replay '{}' '{}'\nstreamtest replay '{}' --gtest    prints it as a test",
-      request.file, target.text, request.file);
+  const std::string file = shell_word(request.file);
+  const std::string again =
+      fmt::format("streamtest replay {} {}\nstreamtest replay {} --gtest    prints it as a test",
+                  file, shell_word(target.text), file);
   Replayed replayed;
   try {
     replayed = replay_watched(*runner, counterexample, again);

@@ -271,6 +271,8 @@ int command_selftest(const SelftestRequest& request) {
   if (request.explored)
     std::erase_if(entries,
                   [](const GalleryEntry& entry) { return entry.odd || !is_explored(entry); });
+  if (entries.empty())
+    throw UsageError("nothing to run: --explored is for broken streams whose rule is explored");
   const auto start = std::chrono::steady_clock::now();
   const std::vector<Fate> fates = run_all(request, file, entries);
   const double seconds =

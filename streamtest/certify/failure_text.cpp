@@ -48,4 +48,15 @@ std::string what_was_seen(std::string_view text) {
   return seen;
 }
 
+std::string shell_word(std::string_view text) {
+  std::string word = "'";
+  for (const char letter : text) {
+    if (letter == '\'')
+      word += R"('\'')";
+    else
+      word += letter;
+  }
+  return word + "'";
+}
+
 }  // namespace streamtest

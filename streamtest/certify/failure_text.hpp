@@ -19,6 +19,9 @@ std::string failure_text(const Rule& rule, std::string_view heading, std::string
 /// is given back whole.
 std::string what_was_seen(std::string_view text);
 
+/// The text as one word of a shell's command line.
+std::string shell_word(std::string_view text);
+
 }  // namespace streamtest
 
 #endif

@@ -10,6 +10,10 @@ std::string started_line(const Rule& rule) {
   return nlohmann::json{{"started", rule.id}}.dump() + "\n";
 }
 
+std::string alive_line() {
+  return nlohmann::json{{"alive", true}}.dump() + "\n";
+}
+
 std::string finding_line(const Finding& finding) {
   const RuleResult& result = finding.result;
   const nlohmann::json line{{"finished", result.id},

@@ -11,6 +11,8 @@ namespace streamtest {
 /// What a child says: a rule begins, or has its finding. One line of JSON each.
 std::string started_line(const Rule& rule);
 std::string finding_line(const Finding& finding);
+/// The rule that was started goes on.
+std::string alive_line();
 
 /// What a line said: `started` names the rule, or `finding` is set. Neither: it wasn't one of ours.
 struct ChildLine {

@@ -3,6 +3,7 @@
 #include <streamtest/certify/isolation.hpp>
 #include <streamtest/certify/pace.hpp>
 #include <streamtest/certify/temporary_folder.hpp>
+#include <streamtest/rules/catalogue.hpp>
 #include <streamtest/subject/child_process.hpp>
 
 #include <fmt/format.h>
@@ -13,6 +14,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 namespace streamtest {
@@ -68,58 +70,81 @@ class ChapterRun {
 
   void run(std::deque<const Rule*> rules) {
     while (!rules.empty()) {
-      const Rule* running = nullptr;
-      options_.late = late_();
-      Child child(*target_, options_, rules);
-      const bool progress = listen(child, rules, running);
-      const std::string death = child.process.wait();
-      if (running) {
-        finish(died(*running, death));
-        std::erase(rules, running);
-      } else if (!progress && !rules.empty()) {
-        // It never began: the environment's fault, and the same for every rule.
-        for (const Rule* rule : rules) finish(could_not_run(*rule, death));
-        return;
+      std::string why;
+      try {
+        why = run_some(rules);
+      } catch (const std::exception& error) {  // no child could be started, or understood
+        tell_held();
+        why = error.what();
       }
+      if (why.empty()) continue;
+      // The environment's fault, and the same for every rule.
+      for (const Rule* rule : rules) finish(could_not_run(*rule, why));
+      return;
     }
   }
 
  private:
+  /// Runs a child for as long as it goes on. Gives why it never began; nothing if it did.
+  std::string run_some(std::deque<const Rule*>& rules) {
+    const Rule* running = nullptr;
+    options_.late = late_();
+    Child child(*target_, options_, rules);
+    const bool progress = listen(child, rules, running);
+    const std::string death = child.process.wait();
+    // What a thread that was left does, a destructor, or a sanitizer in the end.
+    if (held_ && !child.process.ended_well() && held_->result.verdict != Verdict::fail)
+      held_ = died(*find_rule(held_->result.id), death, "after the last case of this rule");
+    tell_held();
+    if (running) {
+      finish(died(*running, death, "while a case of this rule ran"));
+      std::erase(rules, running);
+    }
+    return progress || running || rules.empty() ? std::string() : death;
+  }
+
   bool listen(Child& child, std::deque<const Rule*>& rules, const Rule*& running) {
     const Settings settings = options_.settings();
-    const auto patience = std::chrono::duration_cast<std::chrono::nanoseconds>(settings.patience *
-                                                                               settings.time_scale);
-    // Far beyond what the child's own watchdog allows, and any rule's share: only for one that is
-    // beyond that.
-    const auto limit =
-        10 * watchdog_limit(patience) + 20 * settings.budget + std::chrono::minutes(1);
+    const auto watchdog = watchdog_limit(settings, target_->factory.capabilities);
     bool progress = false;
     std::string text;
-    while (child.process.read_line(text, limit)) {
+    // Without a word: far beyond what the child's own watchdog allows. Only for one that is beyond
+    // that. With all rules done, nothing but its end is due.
+    const auto limit = [&] {
+      return rules.empty() ? watchdog + std::chrono::minutes(1)
+                           : 10 * watchdog + 20 * settings.budget + std::chrono::minutes(1);
+    };
+    while (child.process.read_line(text, limit())) {
       ChildLine line = parse_line(text);
       if (line.started) {
+        tell_held();
         running = line.started;
         if (observer_->started) observer_->started(*running);
       } else if (running && line.finding && line.finding->result.id == running->id) {
-        finish(*line.finding);
+        held_ = std::move(line.finding);
         std::erase(rules, running);
         running = nullptr;
         progress = true;
       }
     }
-    return progress || running;
+    return progress;
   }
 
-  Finding died(const Rule& rule, const std::string& death) const {
+  /// A finding waits until the child has begun the next rule, or has ended as it should.
+  void tell_held() {
+    if (held_) finish(*held_);
+    held_.reset();
+  }
+
+  Finding died(const Rule& rule, const std::string& death, std::string_view when) const {
     RunContext context{target_->text, options_.budget, options_.variant, target_->arguments};
     Finding finding = could_not_run(rule, death);
     finding.result.verdict = Verdict::fail;
     finding.result.reproduce = reproduce_command(rule, options_.settings(), context);
-    finding.result.message = failure_text(
-        rule, "the stream's process died",
-        fmt::format("{} while a case of this rule ran; run it under a debugger or a sanitizer",
-                    death),
-        {}, finding.result.reproduce);
+    finding.result.message =
+        failure_text(rule, "the stream's process died",
+                     fmt::format("{} {}; run it under a debugger or a sanitizer", death, when), {},
+                     finding.result.reproduce);
     return finding;
   }
 
@@ -141,6 +166,7 @@ class ChapterRun {
   Options options_;
   const Observer* observer_;
   std::function<std::chrono::nanoseconds()> late_;
+  std::optional<Finding> held_;
 };
 
 std::vector<std::deque<const Rule*>> by_chapter(const std::vector<const Rule*>& rules) {

@@ -8,11 +8,15 @@
 
 #include <atomic>
 #include <iostream>
+#include <mutex>
 
 namespace streamtest {
 namespace {
 
+/// By the thread that runs the rules, and by the watchdog's.
 void send(const std::string& line) {
+  static std::mutex mutex;
+  const std::lock_guard lock(mutex);
   if (!write_all(result_descriptor, line)) _exit(1);  // the parent is gone
 }
 
@@ -25,9 +29,8 @@ int run_rules_child(const Target& target, const Options& options) {
                            options.regressions, options.explored,       options.late};
   Runner runner(target.factory, settings, context);
   std::atomic<const Rule*> running = nullptr;
-  const auto limit = watchdog_limit(std::chrono::duration_cast<std::chrono::nanoseconds>(
-      settings.patience * settings.time_scale));
-  Watchdog watchdog(runner.history(), limit, [&](const std::string& pending) {
+  const auto limit = watchdog_limit(settings, target.factory.capabilities);
+  const auto bark = [&](const std::string& pending) {
     const Rule& rule = *running.load();
     Finding finding;
     finding.result.id = rule.id;
@@ -41,7 +44,8 @@ int run_rules_child(const Target& target, const Options& options) {
     finding.history_json = to_json(runner.history()->operations());
     send(finding_line(finding));
     _exit(0);
-  });
+  };
+  Watchdog watchdog(runner.history(), limit, bark, [] { send(alive_line()); });
   std::string id;
   while (std::getline(std::cin, id)) {
     const Rule* rule = find_rule(id);

@@ -186,7 +186,8 @@ std::string line_text(const KnownLine& line) {
 /// The list as it becomes, and what was changed.
 class Update {
  public:
-  explicit Update(const std::vector<Report>& reports) : reports_(&reports) {}
+  Update(const std::vector<Report>& reports, const std::vector<std::string>& variants)
+      : reports_(&reports), variants_(&variants) {}
 
   /// The `number`th line that is no comment.
   void take(const std::string& raw, std::size_t number) {
@@ -198,6 +199,7 @@ class Update {
     for (const Report& report : *reports_)
       for (const RuleResult& result : report.rules)
         if (covers(line, report.variant, result.id)) narrow(line, report.variant, result);
+    if (line.variant.empty()) keep_for_others(line);
     ++(lines_.size() == before ? removed_ : changed_);
   }
   void keep(const std::string& raw) { lines_.push_back(raw); }
@@ -233,6 +235,16 @@ class Update {
     lines_.push_back(line_text(one));
   }
 
+  /// For the variants that weren't certified this time.
+  void keep_for_others(const KnownLine& line) {
+    for (const std::string& variant : *variants_) {
+      if (std::ranges::find(*reports_, variant, &Report::variant) != reports_->end()) continue;
+      KnownLine one = line;
+      one.variant = variant;
+      lines_.push_back(line_text(one));
+    }
+  }
+
   void add_unknown(const std::string& variant, const RuleResult& result) {
     KnownLine line;
     line.rule = result.id;
@@ -243,6 +255,7 @@ class Update {
   }
 
   const std::vector<Report>* reports_;
+  const std::vector<std::string>* variants_;  ///< the harness's
   std::vector<std::string> lines_;
   std::size_t removed_ = 0;
   std::size_t changed_ = 0;
@@ -325,8 +338,9 @@ bool put_in_place(const std::filesystem::path& file, const std::string& text) {
 
 }  // namespace
 
-std::string update_known(const std::string& file, const std::vector<Report>& reports) {
-  Update update(reports);
+std::string update_known(const std::string& file, const std::vector<Report>& reports,
+                         const std::vector<std::string>& variants) {
+  Update update(reports, variants);
   std::size_t number = 0;
   for (const std::string& raw : lines_of(file, true)) {
     if (is_comment(raw))

@@ -36,12 +36,14 @@ std::vector<KnownLine> judge_known(std::vector<KnownLine> lines, std::string_vie
 /// Today in UTC, as YYYY-MM-DD.
 std::string today();
 
-/// Writes the list of failures anew from what was found in all variants, and says what it changed:
+/// Writes the list of failures anew from what was found in the reports' variants, of all that the
+/// harness has, and says what it changed:
 /// rules that no longer fail go, and what fails unexpectedly comes, with an empty issue that
 /// somebody must fill in before the list is read again. Comments and lines that hold stay as they
 /// are, and so do lines whose date is over, which somebody must decide. Throws UsageError if the
 /// file can't be written.
-std::string update_known(const std::string& file, const std::vector<Report>& reports);
+std::string update_known(const std::string& file, const std::vector<Report>& reports,
+                         const std::vector<std::string>& variants);
 
 }  // namespace streamtest
 

@@ -22,7 +22,7 @@ Settings settings_of(const Counterexample& counterexample) {
 
 Replayed replay_watched(Runner& runner, const Counterexample& counterexample,
                         std::string_view again) {
-  const auto limit = watchdog_limit(settings_of(counterexample).patience);
+  const auto limit = watchdog_limit(settings_of(counterexample), {});
   Watchdog watchdog(runner.history(), limit, [&](const std::string& pending) {
     const std::string text =
         failure_text(*find_rule(counterexample.rule), "the watchdog stopped it",

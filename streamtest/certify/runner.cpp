@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <chrono>
 
 namespace streamtest {
@@ -114,8 +115,8 @@ std::vector<Delivery> Runner::deliveries(const Case& each) {
       const std::unique_ptr<Trial> trial = bench.trial();
       native_ = trial->open(0, trial->all_types()).native() != nullptr;
     } catch (const std::exception&) {
-      // The first case meets it too, and says it in the words of its rule.
-      native_ = false;
+      // The case meets it too, and says it in the words of its rule. It may pass.
+      return {Delivery::blocking, Delivery::asynchronous};
     }
   }
   if (*native_) return {Delivery::blocking, Delivery::asynchronous};
@@ -257,9 +258,9 @@ void Runner::save(Finding& finding, const std::string& counterexample) const {
   finding.counterexample_name = regression_name(saved);
   // Without a target the file alone can't be run; the same program replays it first, next time.
   if (context_.regressions.empty() || context_.target.empty()) return;
-  finding.result.reproduce = fmt::format(
-      "streamtest replay '{}'",
-      (std::filesystem::path(context_.regressions) / finding.counterexample_name).string());
+  const std::filesystem::path file =
+      std::filesystem::path(context_.regressions) / finding.counterexample_name;
+  finding.result.reproduce = "streamtest replay " + shell_word(file.string());
 }
 
 Replayed Runner::replay(const Counterexample& counterexample) {
@@ -286,14 +287,26 @@ void Runner::replay_saved(Bench& bench) {
 
 std::string reproduce_command(const Rule& rule, const Settings& settings,
                               const RunContext& context) {
-  if (context.target.empty())
-    return fmt::format(
-        "STREAMTEST_RULE={} STREAMTEST_SEED={} STREAMTEST_BUDGET={} and this program again",
-        rule.id, settings.seed, context.budget);
-  std::string command = fmt::format("streamtest certify '{}' --rule {} --seed {} --budget {}",
-                                    context.target, rule.id, settings.seed, context.budget);
-  if (!context.variant.empty()) command += fmt::format(" --variant '{}'", context.variant);
-  return command;
+  const bool is_program = context.target.empty();
+  std::string options;
+  const auto add = [&](std::string_view name, const std::string& value) {
+    std::string variable(name);
+    for (char& letter : variable)
+      letter = letter == '-' ? '_' : static_cast<char>(std::toupper(letter));
+    options += is_program ? fmt::format("STREAMTEST_{}={} ", variable, value)
+                          : fmt::format(" --{} {}", name, value);
+  };
+  add("rule", std::string(rule.id));
+  add("seed", std::to_string(settings.seed));
+  add("budget", context.budget);
+  // What else decides what is called stuck.
+  if (settings.patience != Settings().patience)
+    add("patience", fmt::format("{:g}s", std::chrono::duration<double>(settings.patience).count()));
+  if (settings.time_scale != Settings().time_scale)
+    add("time-scale", fmt::format("{:g}", settings.time_scale));
+  if (is_program) return options + "and this program again";
+  if (!context.variant.empty()) add("variant", shell_word(context.variant));
+  return fmt::format("streamtest certify {}{}", shell_word(context.target), options);
 }
 
 }  // namespace streamtest

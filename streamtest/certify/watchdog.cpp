@@ -6,10 +6,12 @@
 
 namespace streamtest {
 
-Watchdog::Watchdog(std::shared_ptr<History> history, std::chrono::nanoseconds limit, Bark bark)
+Watchdog::Watchdog(std::shared_ptr<History> history, std::chrono::nanoseconds limit, Bark bark,
+                   std::function<void()> alive)
     : history_(std::move(history)),
       limit_(limit),
       bark_(std::move(bark)),
+      alive_(std::move(alive)),
       thread_([this] { watch(); }) {}
 
 Watchdog::~Watchdog() {
@@ -41,8 +43,13 @@ void Watchdog::watch() {
     const std::uint64_t progress = history_->progress();
     const auto now = std::chrono::steady_clock::now();
     if (!armed_ || progress != seen_) {
+      const bool is_alive = armed_ && alive_;
       seen_ = progress;
       since_ = now;
+      if (!is_alive) continue;
+      lock.unlock();
+      alive_();
+      lock.lock();
       continue;
     }
     if (now - since_ < limit_) continue;
@@ -59,8 +66,9 @@ std::string hang_text(std::chrono::nanoseconds limit, const std::string& pending
                      std::chrono::duration<double>(limit).count(), pending);
 }
 
-std::chrono::nanoseconds watchdog_limit(std::chrono::nanoseconds patience) {
-  return 3 * patience;
+std::chrono::nanoseconds watchdog_limit(const Settings& settings, const Capabilities& claims) {
+  return std::max<std::chrono::nanoseconds>(3 * longest_wait(settings, claims),
+                                            std::chrono::seconds(3));
 }
 
 }  // namespace streamtest

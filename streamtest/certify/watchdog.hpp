@@ -2,6 +2,7 @@
 #define STREAMTEST_CERTIFY_WATCHDOG_HPP
 
 #include <streamtest/history/history.hpp>
+#include <streamtest/subject/bench.hpp>
 
 #include <chrono>
 #include <condition_variable>
@@ -16,14 +17,16 @@ namespace streamtest {
 /// Notices that nothing happens any more: a call that hangs where the kit can't wait for it with
 /// patience, such as close or append. While armed, `bark` is called once, in the watchdog's thread,
 /// with the pending operations as text, if the history made no progress for `limit`; it is expected
-/// to end the process.
+/// to end the process. `alive`, if given, is called there too, every second at the most, when there
+/// was progress, and perhaps once just after disarm().
 ///
 /// arm() and disarm() are called by one thread. Destroying it stops and joins its thread.
 class Watchdog {
  public:
   using Bark = std::function<void(const std::string& pending)>;
 
-  Watchdog(std::shared_ptr<History> history, std::chrono::nanoseconds limit, Bark bark);
+  Watchdog(std::shared_ptr<History> history, std::chrono::nanoseconds limit, Bark bark,
+           std::function<void()> alive = {});
   ~Watchdog();
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
@@ -37,6 +40,7 @@ class Watchdog {
   std::shared_ptr<History> history_;
   std::chrono::nanoseconds limit_;
   Bark bark_;
+  std::function<void()> alive_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool armed_ = false;
@@ -49,8 +53,9 @@ class Watchdog {
 /// What is printed about a hang, and the text of the rule's verdict.
 std::string hang_text(std::chrono::nanoseconds limit, const std::string& pending);
 
-/// How long a watchdog waits: a stuck read is given its patience, and its tidying up another.
-std::chrono::nanoseconds watchdog_limit(std::chrono::nanoseconds patience);
+/// How long a watchdog waits: a stuck read is given its patience, and its tidying up another. At
+/// least three seconds, for the kit too does nothing now and then.
+std::chrono::nanoseconds watchdog_limit(const Settings& settings, const Capabilities& claims);
 
 }  // namespace streamtest
 

@@ -1,6 +1,7 @@
 #include <streamtest/faults/proxy.hpp>
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/connect.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -39,7 +40,7 @@ void reset(Tcp::socket& socket) {
 class FaultProxy::Inside {
  public:
   Inside(const std::string& host, std::uint16_t port)
-      : server_(resolved(host, port)),
+      : servers_(resolved(host, port)),
         acceptor_(context_, Tcp::endpoint(asio::ip::address_v4::loopback(), 0)),
         port_(acceptor_.local_endpoint().port()) {
     accept();
@@ -172,6 +173,7 @@ class FaultProxy::Inside {
           *to_, asio::buffer(buffer_.data(), allowed),
           [this, allowed, keep = connection_->shared_from_this()](const Error& error, std::size_t) {
             if (!connection_->is_open()) return;
+            if (ended_) return read();
             if (error) return proxy_->drop(keep);
             if (allowed < size_) return proxy_->cut();
             read();
@@ -224,8 +226,8 @@ class FaultProxy::Inside {
     Way to_client{*owner, *this, server, client, Direction::to_client};
   };
 
-  Tcp::endpoint resolved(const std::string& host, std::uint16_t port) {
-    return *Tcp::resolver(context_).resolve(host, std::to_string(port)).begin();
+  Tcp::resolver::results_type resolved(const std::string& host, std::uint16_t port) {
+    return Tcp::resolver(context_).resolve(host, std::to_string(port));
   }
 
   void accept() {
@@ -256,7 +258,7 @@ class FaultProxy::Inside {
     if (refusing_) return reset(client);
     const auto connection = std::make_shared<Connection>(*this, std::move(client));
     open_.insert(connection);
-    connection->server.async_connect(server_, [this, connection](const Error& error) {
+    const auto connected = [this, connection](const Error& error, const Tcp::endpoint&) {
       if (!connection->is_open()) return;
       if (error) return drop(connection);
       Error nobody_to_tell;
@@ -265,7 +267,8 @@ class FaultProxy::Inside {
       connection->to_server.connected();
       connection->to_server.read();
       connection->to_client.read();
-    });
+    };
+    asio::async_connect(connection->server, servers_, connected);
   }
 
   void drop(const std::shared_ptr<Connection>& connection) {
@@ -285,7 +288,7 @@ class FaultProxy::Inside {
   asio::io_context context_;
   asio::executor_work_guard<asio::io_context::executor_type> work_ =
       asio::make_work_guard(context_);
-  const Tcp::endpoint server_;
+  const Tcp::resolver::results_type servers_;  // the server's addresses, tried in turn
   Tcp::acceptor acceptor_;
   asio::steady_timer accepting_{context_};
   const std::uint16_t port_;

@@ -31,11 +31,14 @@ Bench::Bench(const SubjectFactory& factory, const Settings& settings, Driver& dr
       random_(mix(settings.seed, this->rule() + std::string(to_string(driver.delivery())))),
       until_(std::chrono::steady_clock::now() + settings.time_for(settings.share)) {}
 
-std::chrono::nanoseconds Bench::patience() const {
-  const std::chrono::duration<double, std::nano> scaled =
-      settings_->patience * settings_->time_scale;
+std::chrono::nanoseconds longest_wait(const Settings& settings, const Capabilities& capabilities) {
+  const std::chrono::duration<double, std::nano> scaled = settings.patience * settings.time_scale;
   return std::max<std::chrono::nanoseconds>(
-      std::chrono::duration_cast<std::chrono::nanoseconds>(scaled), capabilities().staleness);
+      std::chrono::duration_cast<std::chrono::nanoseconds>(scaled), capabilities.staleness);
+}
+
+std::chrono::nanoseconds Bench::patience() const {
+  return longest_wait(*settings_, capabilities());
 }
 
 eventstream::EventTypeSet Bench::event_types(std::size_t count) const {

@@ -38,6 +38,10 @@ struct Settings {
   }
 };
 
+/// The longest that one operation may be stuck: a stream may let an event wait as long as it
+/// declares.
+std::chrono::nanoseconds longest_wait(const Settings& settings, const Capabilities& capabilities);
+
 /// Repeats that scale with the budget: `for (Rounds rounds = bench.rounds(100); rounds.more();)`.
 /// Runs `least` times at the least; ends early when the case has used its share of the budget, so
 /// that a slow stream isn't kept for hours.

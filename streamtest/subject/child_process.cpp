@@ -144,6 +144,7 @@ std::string ChildProcess::wait() {
   while (::waitpid(process_, &status, 0) < 0 && errno == EINTR) {
   }
   process_ = -1;
+  ended_well_ = !hung_ && WIFEXITED(status) && WEXITSTATUS(status) == 0;
   return hung_ ? "the process hung without a word and was killed" : ending(status);
 }
 

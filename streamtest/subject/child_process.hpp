@@ -61,12 +61,15 @@ class ChildProcess {
   void kill();
   /// How it ended, in words, waiting for that.
   std::string wait();
+  /// By itself, with exit code 0; valid after wait().
+  bool ended_well() const { return ended_well_; }
 
  private:
   pid_t process_ = -1;
   Descriptor output_;
   std::string buffer_;
   bool hung_ = false;
+  bool ended_well_ = false;
 };
 
 }  // namespace streamtest

@@ -155,6 +155,10 @@ class Selftest(unittest.TestCase):
         nothing = run("selftest", "--only", "O-26", "--only", "O-9?")
         self.assertEqual(nothing.returncode, 2)
         self.assertIn("--only 'O-9?': the gallery has no such entry", nothing.stdout)
+        nothing = run("selftest", "--only", "ODD-*", "--explored")
+        self.assertEqual(nothing.returncode, 2, nothing.stdout)
+        listed = run("selftest", "--list", "--only", "O-2[67]")
+        self.assertEqual([entry.split()[0] for entry in listed.stdout.splitlines()], ["O-26", "O-27"])
 
     def test_the_matrix_names_other_rules_too(self):
         result = run("selftest", "--only", "O-26", "--matrix", "--json")
@@ -266,6 +270,14 @@ class Faults(unittest.TestCase):
         self.assertIn("OPN-1 failed: the stream's process died", result.stdout)
         self.assertIn("signal 6", result.stdout)
         self.assertNotIn("TYP-1 failed", result.stdout)
+
+    def test_a_crash_behind_the_last_case_is_seen(self):
+        result = self.certify("crash_at_exit", "--rule", "OPN-1", "--rule", "TYP-1")
+        self.assertEqual(result.returncode, 1, result.stdout)
+        # Of each chapter's process.
+        for rule in ("OPN-1", "TYP-1"):
+            self.assertIn(f"{rule} failed: the stream's process died", result.stdout)
+        self.assertIn("exit code 66 after the last case of this rule", result.stdout)
 
     def test_wrong_outcomes_fail(self):
         result = self.certify("wrong", "--rule", "OPN-1")

@@ -72,6 +72,10 @@ struct Harness {
                    {.application = scenario.application, .event_types = scenario.event_types}),
                scenario.arguments} {
     if (scenario.arguments == "throw_setup") throw std::runtime_error("the database is not there");
+    if (scenario.arguments == "crash_at_exit") {
+      static std::once_flag once;
+      std::call_once(once, [] { std::atexit([] { std::_Exit(66); }); });
+    }
   }
   Stream& stream() { return faulty; }
   Result<streamtest::Offsets> append(std::span<const Parcel> batch) {

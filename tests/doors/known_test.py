@@ -122,6 +122,19 @@ class Known(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stdout)
         self.assertIn("known_failure: ", result.stdout)
 
+    def test_the_gtest_door_judges_the_lines_of_rules_that_ran_whole(self):
+        environment = {"STREAMTEST_BUDGET": "quick", "STREAMTEST_KNOWN_FAILURES": str(self.list)}
+        self.list.write_text(line("OPN-3", "gave", until="2020-01-01") + line("OPN-1", "gave") + line("CLS-2", "gave"))
+        result = run("--gtest_filter=Broken/*.OPN_*", program=SUITE_DOOR, environment=environment)
+        self.assertEqual(result.returncode, 1, result.stdout)
+        self.assertIn("OPN-3: its date, 2020-01-01, is over", result.stdout)
+        self.assertIn("OPN-1: OPN-1 passed", result.stdout)
+        self.assertNotIn("CLS-2:", result.stdout)
+        self.list.write_text(line("OPN-1", "gave"))
+        in_part = "--gtest_filter=Broken/*.OPN_1.opening_inside_a_batch/next"
+        result = run(in_part, program=SUITE_DOOR, environment=environment)
+        self.assertEqual(result.returncode, 0, result.stdout)
+
 
 if __name__ == "__main__":
     unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=1)

@@ -85,9 +85,10 @@ eventstream::Identity application_of(const Request& request) {
 }  // namespace
 
 void check(const Request& request) {
+  if (!is_stored(request) || request.application.empty()) return;
+  (void)application_of(request);
   // It would be made.
-  if (is_stored(request) && !request.application.empty() &&
-      !std::filesystem::exists(file_of(request)))
+  if (!std::filesystem::exists(file_of(request)))
     throw std::runtime_error("there is no file " + file_of(request) +
                              "; what is served must be stored in it");
 }

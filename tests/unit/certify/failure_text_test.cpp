@@ -16,5 +16,10 @@ TEST(FailureText, ATextOfAnotherShapeComesBackWhole) {
   EXPECT_EQ(what_was_seen("needs truncation"), "needs truncation");
 }
 
+TEST(ShellWord, IsOneWordWhateverIsInIt) {
+  EXPECT_EQ(shell_word("memory:"), "'memory:'");
+  EXPECT_EQ(shell_word("it's"), R"('it'\''s')");
+}
+
 }  // namespace
 }  // namespace streamtest

@@ -64,7 +64,7 @@ class KnownFile : public testing::Test {
     const std::vector<KnownLine> lines = read_known(file(), "", {}, true);
     for (RuleResult& each : report.rules) apply_known(lines, "", each);
     report.known = judge_known(lines, "", report.rules, today());
-    summary_ = update_known(file(), {report});
+    summary_ = update_known(file(), {report}, {});
     return text();
   }
   mutable std::string summary_;
@@ -203,6 +203,23 @@ TEST_F(KnownFile, AnUpdateNarrowsToWhatFails) {
             R"({"rule": "CLS-3", "phrase": "second close", "issue": "https://x"})"
             "\n");
   EXPECT_EQ(summary_, "0 taken out, 1 changed, 0 added");
+}
+
+TEST_F(KnownFile, AnUpdateOfOneVariantKeepsWhatIsSaidOfOthers) {
+  write(R"({"rule": "CLS-1", "phrase": "second close", "issue": "https://example.org/1"})"
+        "\n");
+  Report report;
+  report.variant = "small";
+  RuleResult passed;
+  passed.id = "CLS-1";
+  passed.verdict = Verdict::pass;
+  report.rules = {passed};
+  report.known =
+      judge_known(read_known(file(), "", {"small", "large"}, true), "small", report.rules, today());
+  (void)update_known(file(), {report}, {"small", "large"});
+  EXPECT_EQ(text(), R"({"rule": "CLS-1", "variant": "large", "phrase": "second close", )"
+                    R"("issue": "https://example.org/1"})"
+                    "\n");
 }
 
 TEST_F(KnownFile, AnUpdateAddsWhatFailsWithoutAnIssueThatSomebodyMustWrite) {

@@ -184,5 +184,20 @@ TEST_F(RunnerTest, GarbageBetweenLinesIsNoFinding) {
   }
 }
 
+TEST(ReproduceCommand, SaysAllThatDecidedWhatWasCalledStuck) {
+  const Rule& rule = *find_rule("BLK-3");
+  Settings settings{.seed = 7};
+  EXPECT_EQ(reproduce_command(rule, settings, {"memory:", "quick", "", ""}),
+            "streamtest certify 'memory:' --rule BLK-3 --seed 7 --budget quick");
+  settings.patience = std::chrono::milliseconds(500);
+  settings.time_scale = 5;
+  EXPECT_EQ(reproduce_command(rule, settings, {"memory:", "quick", "large", ""}),
+            "streamtest certify 'memory:' --rule BLK-3 --seed 7 --budget quick --patience 0.5s "
+            "--time-scale 5 --variant 'large'");
+  EXPECT_EQ(reproduce_command(rule, settings, {"", "quick", "", ""}),
+            "STREAMTEST_RULE=BLK-3 STREAMTEST_SEED=7 STREAMTEST_BUDGET=quick "
+            "STREAMTEST_PATIENCE=0.5s STREAMTEST_TIME_SCALE=5 and this program again");
+}
+
 }  // namespace
 }  // namespace streamtest

@@ -62,5 +62,28 @@ TEST(Watchdog, IsQuietWhileItIsNotArmed) {
   EXPECT_FALSE(quiet.heard());
 }
 
+TEST(Watchdog, SaysThatSomethingHappensWhileItIsArmed) {
+  auto history = std::make_shared<History>();
+  Ear alive;
+  Ear bark;
+  Watchdog watchdog(history, std::chrono::seconds(60), bark.bark(),
+                    [tell = alive.bark()] { tell("alive"); });
+  watchdog.arm();
+  history->invoke("close", "case", "c3", "");
+  EXPECT_EQ(alive.wait(), "alive");
+  EXPECT_FALSE(bark.heard());
+}
+
+TEST(Watchdog, WaitsAsLongAsAnEventMayTake) {
+  using std::chrono::seconds;
+  Settings settings;
+  EXPECT_EQ(watchdog_limit(settings, {}), seconds(30));
+  EXPECT_EQ(watchdog_limit(settings, {.staleness = seconds(45)}), seconds(135));
+  settings.patience = std::chrono::milliseconds(300);
+  EXPECT_EQ(watchdog_limit(settings, {}), seconds(3));
+  settings.time_scale = 5;
+  EXPECT_EQ(watchdog_limit(settings, {}), std::chrono::milliseconds(4500));
+}
+
 }  // namespace
 }  // namespace streamtest

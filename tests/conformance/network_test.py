@@ -63,9 +63,22 @@ class Network(unittest.TestCase):
                                 (["memory:", "--application", "a=b"], "--application is for sqlite:PATH"),
                                 (["sqlite:x", "--application", "a"], "--application 'a' is no NAME=KEY"),
                                 (["memory:", "--control", "--listen", "256.0.0.1:1"], "can't listen on 256.0.0.1:1")):
-            code, output = run("serve", *arguments, timeout=30)
-            self.assertEqual(code, 2, output)
-            self.assertIn(part, output)
+            self.refused(*arguments, says=part)
+
+    def test_serving_makes_no_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder) / "events.db"
+            for more in ((), ("--control",)):
+                self.refused(f"sqlite:{file}", "--application", "shop=1", *more, says=f"there is no file {file}")
+            self.refused("foo:", says="'foo:' is neither memory: nor sqlite:PATH")
+            self.refused("memory:", "--nope", says="--nope")
+            self.refused(says="stream is required")
+            self.assertEqual(list(pathlib.Path(folder).iterdir()), [])
+
+    def refused(self, *arguments, says):
+        code, output = run("serve", *arguments, timeout=30)
+        self.assertEqual(code, 2, output)
+        self.assertIn(says, output)
 
 
 if __name__ == "__main__":

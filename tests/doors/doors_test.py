@@ -76,16 +76,6 @@ class Usage(unittest.TestCase):
         self.refused("verify", "/nonexistent/report.json", says="can't be read")
         self.refused("selftest", "--gallery", "/nonexistent.so", says="no such file")
 
-    def test_serve_makes_no_file(self):
-        with tempfile.TemporaryDirectory() as folder:
-            file = pathlib.Path(folder) / "events.db"
-            self.refused("serve", f"sqlite:{file}", "--application", "shop=1", says=f"there is no file {file}")
-            self.refused("serve", f"sqlite:{file}", "--control", "--application", "shop=1", says=f"there is no file {file}")
-            self.refused("serve", "foo:", says="'foo:' is neither memory: nor sqlite:PATH")
-            self.refused("serve", "memory:", "--nope", says="--nope")
-            self.refused("serve", says="stream is required")
-            self.assertEqual(list(pathlib.Path(folder).iterdir()), [])
-
     def test_environment(self):
         self.refused("certify", "memory:", says="STREAMTEST_BUGDET is not known",
                      environment={"STREAMTEST_BUGDET": "quick"})

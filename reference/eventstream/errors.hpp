@@ -27,9 +27,8 @@ enum class Errc {
   timed_out,
   /// A second read was started while one is pending on the same cursor; the first one goes on.
   busy,
-  /// open(): the filter holds a type that event_types() lacks. (OPN-4) append(): an event is of
-  /// such
-  /// a type, and nothing was written.
+  /// open(): the filter holds a type that event_types() lacks. (OPN-4)
+  /// append(): an event is of such a type; nothing was written.
   unsupported_event_type,
   /// open(): the filter is empty, which is misuse. (OPN-3)
   no_event_types,

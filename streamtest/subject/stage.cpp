@@ -166,9 +166,10 @@ std::size_t Stage::enter(Act act) {
     ++done_;
   if (act.step == Step::wait) {
     waited_ = (is_slice ? waited_ : 0) + seconds(act.delay);
-  } else {
+  } else if (act.step == Step::advise) {
+    advised_ = seconds(act.delay);
+  } else if (act.step != Step::close) {  // which may come between the advice and the wait
     advised_.reset();
-    if (act.step == Step::advise) advised_ = seconds(act.delay);
   }
   acts_.push_back(std::move(act));
   return acts_.size() - 1;

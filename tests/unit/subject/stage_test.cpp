@@ -128,7 +128,10 @@ TEST_F(StageTest, WhoWaitsForNoTimeAtAllGoesInCircles) {
 TEST_F(StageTest, ADelayWithoutAnEndInSightIsOneOnlyIfItWasAdvised) {
   for (const bool advised : {false, true}) {
     const auto made = stage(script());
-    if (advised) (void)made->strategy([](std::uint64_t) { return std::chrono::years(90); })(1);
+    {
+      const auto cursor = made->stream().open(0, {type});
+      if (advised) (void)made->strategy([](std::uint64_t) { return std::chrono::years(90); })(1);
+    }
     std::jthread caller([&](const std::stop_token& token) {
       while (made->clock()->wait_for(seconds(1), token)) {
       }

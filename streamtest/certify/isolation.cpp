@@ -70,23 +70,23 @@ class ChapterRun {
 
   void run(std::deque<const Rule*> rules) {
     while (!rules.empty()) {
-      std::string why;
+      std::optional<std::string> why;
       try {
         why = run_some(rules);
       } catch (const std::exception& error) {  // no child could be started, or understood
         tell_held();
         why = error.what();
       }
-      if (why.empty()) continue;
+      if (!why) continue;
       // The environment's fault, and the same for every rule.
-      for (const Rule* rule : rules) finish(could_not_run(*rule, why));
+      for (const Rule* rule : rules) finish(could_not_run(*rule, *why));
       return;
     }
   }
 
  private:
   /// Runs a child for as long as it goes on. Gives why it never began; nothing if it did.
-  std::string run_some(std::deque<const Rule*>& rules) {
+  std::optional<std::string> run_some(std::deque<const Rule*>& rules) {
     const Rule* running = nullptr;
     options_.late = late_();
     Child child(*target_, options_, rules);
@@ -100,7 +100,8 @@ class ChapterRun {
       finish(died(*running, death, "while a case of this rule ran"));
       std::erase(rules, running);
     }
-    return progress || running || rules.empty() ? std::string() : death;
+    if (progress || running || rules.empty()) return std::nullopt;
+    return death;
   }
 
   bool listen(Child& child, std::deque<const Rule*>& rules, const Rule*& running) {

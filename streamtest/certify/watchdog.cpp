@@ -1,4 +1,5 @@
 #include <streamtest/certify/watchdog.hpp>
+#include <streamtest/schedule/thread_control.hpp>
 
 #include <fmt/format.h>
 
@@ -36,6 +37,7 @@ void Watchdog::disarm() {
 }
 
 void Watchdog::watch() {
+  stand_by();
   std::unique_lock lock(mutex_);
   const std::chrono::nanoseconds pause = std::clamp<std::chrono::nanoseconds>(
       limit_ / 20, std::chrono::milliseconds(10), std::chrono::seconds(1));

@@ -101,7 +101,7 @@ class Exploration {
     Run run = perform(program, recorder);
     if (run.failure.empty()) return;
     bench_->count_schedules(1);
-    show(shrink(Found{program, {recorder.schedule(), std::move(run), "FIFO", 1}, shown_}));
+    conclude(shrink(Found{program, {recorder.schedule(), std::move(run), "FIFO", 1}, shown_}));
   }
 
   std::vector<Label> missing() const {
@@ -151,7 +151,7 @@ class Exploration {
     if (is_lost()) return;
     if (way_->exact()) bench_->count_schedules(schedules);
     survey(strategy);
-    if (failing) show(shrink(Found{program, *std::move(failing), shown_}));
+    if (failing) conclude(shrink(Found{program, *std::move(failing), shown_}));
   }
 
   /// What the report says of the program that was explored last.
@@ -197,13 +197,13 @@ class Exploration {
     if (differs)
       lose_control("two runs of a program in one order differed");
     else if (failing)
-      show(shrink(Found{program, *std::move(failing), shown_}));
+      conclude(shrink(Found{program, *std::move(failing), shown_}));
   }
 
   /// One run; its failure is the kind of the anomaly that breaks the rule.
-  Run perform(const ConcurrentProgram& program, Chooser& chooser) {
+  Run perform(const ConcurrentProgram& program, Chooser& chooser, const Way::Manner& manner = {}) {
     const std::shared_ptr<Performance> performance = prepare(program);
-    const Way::End end = way_->run(chooser, [performance] { performance->run(); });
+    const Way::End end = way_->run(chooser, [performance] { performance->run(); }, manner);
     waited_ += end.waited;
     if (end.lost) return lose_control(end.why);
     performance->conclude(end);
@@ -217,6 +217,7 @@ class Exploration {
       run.failure = to_string(breach->kind);
     else
       performance->must_be_well();
+    if (end.left_threads && performance->left_nothing()) return lose_control(threads_outlive);
     if (!run.failure.empty()) shown_ = {performance->record(), performance->anomalies()};
     return run;
   }
@@ -235,7 +236,7 @@ class Exploration {
 
   /// From now on in a weaker way; what was found so far is no less true, and is shrunk to what
   /// stays so.
-  Run lose_control(const std::string& why) {
+  Run lose_control(std::string_view why) {
     if (found_) return {};
     std::unique_ptr<Way> weaker = make_weaker_way(*way_, *bench_, why);
     left_.push_back(std::exchange(way_, std::move(weaker)));
@@ -288,6 +289,21 @@ class Exploration {
     std::optional<Failing> failing = search(*strategy, run, [&] { return left-- > 0; }, schedules);
     if (failing && failing->run.failure != before.run.failure) return std::nullopt;
     return failing;
+  }
+
+  /// What is wrong where time is virtual may be put right in time by a thread that is none of the
+  /// run's, as by a dispatcher that all streams of a process share.
+  void conclude(const Found& found) {
+    if (!way_->exact() || holds_in_time(found)) show(found);
+    found_ = false;
+    lose_control("in time, a thread that is none of the run's does its part in it");
+  }
+
+  bool holds_in_time(const Found& found) {
+    Replay replay(found.failing.schedule);
+    waited_ = {};
+    const Run run = perform(found.program, replay, {.real_time = 2 * bench_->patience()});
+    return waited_.count() == 0 || run.failure == found.failing.run.failure;
   }
 
   [[noreturn]] void show(const Found& found) {

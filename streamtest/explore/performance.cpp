@@ -305,6 +305,7 @@ void Performance::leave(bool ended) {
   reading_.reset();
   subject_.reset();
   if (runtime_) runtime_->end();
+  left_nothing_ = true;
 }
 
 std::string Performance::thread_name(std::uint32_t thread) const {

@@ -88,6 +88,9 @@ class Performance : public std::enable_shared_from_this<Performance> {
   /// Judged once more, by the way's run having ended: a call of the main actor may be stuck.
   void conclude(const Way::End& end);
 
+  /// All threads were joined and the stream destroyed: what still lives then was the stream's.
+  bool left_nothing() const { return left_nothing_; }
+
   const std::vector<Anomaly>& anomalies() const { return anomalies_; }
   const Record& record() const { return record_; }
   /// Why nothing is known of the stream: its harness failed, or its process has ended. Empty if
@@ -188,7 +191,8 @@ class Performance : public std::enable_shared_from_this<Performance> {
   std::unordered_map<std::string, std::uint32_t> numbers_;  ///< of the events, by token
   std::vector<std::thread> threads_;
   std::deque<Part> parts_;  ///< of actors that are handlers
-  bool alone_ = true;       ///< nobody but the main actor has begun
+  bool left_nothing_ = false;
+  bool alone_ = true;  ///< nobody but the main actor has begun
   std::atomic<Tick> ticks_ = 1;
   std::atomic<bool> over_ = false;  ///< nobody begins another read
   Tick final_phase_ = never;        ///< when the last reader was about to begin

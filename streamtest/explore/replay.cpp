@@ -59,12 +59,18 @@ class Rerun {
   void once(const Schedule& schedule, bool warms_up) {
     const std::shared_ptr<Performance> performance = prepare();
     Replay replay(schedule);
-    const Way::End end = way_->run(replay, [performance] { performance->run(); });
+    // What is shown once more must hold in time too.
+    const Way::End end = way_->run(replay, [performance] { performance->run(); },
+                                   {.real_time = 2 * bench_->patience()});
     if (end.lost) {
       replayed_.trouble = lost_text(*way_, end.why);
       return;
     }
     performance->conclude(end);
+    if (end.left_threads && performance->left_nothing()) {
+      replayed_.trouble = lost_text(*way_, threads_outlive);
+      return;
+    }
     show_life(bench_->history());
     bench_->count();
     if (way_->exact()) bench_->count_schedules(1);

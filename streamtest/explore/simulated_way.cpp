@@ -31,7 +31,7 @@ class SimulatedWay final : public Way {
   bool exact() const override { return true; }
   bool simulated() const override { return true; }
 
-  End run(Chooser& chooser, const std::function<void()>& body) override {
+  End run(Chooser& chooser, const std::function<void()>& body, const Manner&) override {
     const bool restless = chooser.pick(2) == 1;
     Stage stage(chooser, restless);
     stage_ = &stage;
@@ -54,9 +54,6 @@ class SimulatedWay final : public Way {
     end.moves = stage.outcome.steps;
     end.actors = static_cast<std::uint32_t>(stage.context.actors());
     return end;
-  }
-  End run(Chooser& chooser, const std::function<void()>& body, Trace&) override {
-    return run(chooser, body);
   }
 
   void settle() override { go_on(stage_->restless ? breath : nanoseconds(0)); }
@@ -105,20 +102,6 @@ struct Rehearsal {
   Way::End end;
 };
 
-/// Every call that a program may make.
-ConcurrentProgram rehearsed(const Bench& bench) {
-  using Kind = Command::Kind;
-  ConcurrentProgram program{
-      .before = {{.kind = Kind::open, .slot = 0, .types = {0, 1, 2}}},
-      .actors = {{{.kind = Kind::next, .slot = 0}}, {{.kind = Kind::append, .types = {0, 1}}}}};
-  if (bench.capabilities().truncation != Truncation::none && bench.hooks().truncate)
-    program.actors.push_back({{.kind = Kind::truncate, .offset = 1}});
-  program.actors.push_back({{.kind = Kind::close, .slot = 0}});
-  if (!bench.factory().lacks.contains(Means::cancelling))
-    program.actors.back().insert(program.actors.back().begin(), {.kind = Kind::cancel, .slot = 0});
-  return program;
-}
-
 /// Whether it returns in so much time. If not, its thread is left where it is
 /// (docs/decisions/0005-stuck-threads.md), with all that `body` holds.
 bool comes_back(const std::function<void()>& body, nanoseconds patience) {
@@ -138,6 +121,19 @@ bool comes_back(const std::function<void()>& body, nanoseconds patience) {
 
 }  // namespace
 
+ConcurrentProgram every_call(const Bench& bench) {
+  using Kind = Command::Kind;
+  ConcurrentProgram program{
+      .before = {{.kind = Kind::open, .slot = 0, .types = {0, 1, 2}}},
+      .actors = {{{.kind = Kind::next, .slot = 0}}, {{.kind = Kind::append, .types = {0, 1}}}}};
+  if (bench.capabilities().truncation != Truncation::none && bench.hooks().truncate)
+    program.actors.push_back({{.kind = Kind::truncate, .offset = 1}});
+  program.actors.push_back({{.kind = Kind::close, .slot = 0}});
+  if (!bench.factory().lacks.contains(Means::cancelling))
+    program.actors.back().insert(program.actors.back().begin(), {.kind = Kind::cancel, .slot = 0});
+  return program;
+}
+
 std::unique_ptr<Way> make_simulated_way() {
   return std::make_unique<SimulatedWay>();
 }
@@ -149,7 +145,7 @@ std::string rehearse(Bench& bench) {
                                                   .scenario = bench.scenario(bench.event_types(3)),
                                                   .delivery = Delivery::asynchronous,
                                                   .patience = bench.patience()},
-                                    rehearsed(bench), *rehearsal->way, rehearsal->checker);
+                                    every_call(bench), *rehearsal->way, rehearsal->checker);
   const auto run = [rehearsal] {
     rehearsal->end =
         rehearsal->way->run(rehearsal->order, [rehearsal] { rehearsal->performance->run(); });

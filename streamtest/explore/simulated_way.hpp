@@ -1,6 +1,7 @@
 #ifndef STREAMTEST_EXPLORE_SIMULATED_WAY_HPP
 #define STREAMTEST_EXPLORE_SIMULATED_WAY_HPP
 
+#include <streamtest/explore/concurrent_program.hpp>
 #include <streamtest/subject/bench.hpp>
 
 #include <string>
@@ -12,6 +13,9 @@ namespace streamtest {
 /// thread there is is told: at once where threads can be under control, else when the bench's
 /// patience is over, and that thread is left where it is.
 std::string rehearse(Bench& bench);
+
+/// A small program that makes every call that a program may make of this bench's stream.
+ConcurrentProgram every_call(const Bench& bench);
 
 }  // namespace streamtest
 

@@ -1,3 +1,4 @@
+#include <streamtest/explore/performance.hpp>
 #include <streamtest/explore/simulated_way.hpp>
 #include <streamtest/explore/way.hpp>
 
@@ -29,12 +30,9 @@ class FreeWay final : public Way {
   bool exact() const override { return false; }
   std::span<const std::string> why_weaker() const override { return why_; }
 
-  End run(Chooser&, const std::function<void()>& body) override {
+  End run(Chooser&, const std::function<void()>& body, const Manner&) override {
     body();
     return {};
-  }
-  End run(Chooser& chooser, const std::function<void()>& body, Trace&) override {
-    return run(chooser, body);
   }
   void settle() override {}
   void pause(std::chrono::nanoseconds duration) override { let_time_go_by(duration); }
@@ -52,39 +50,36 @@ class ControlledWay final : public Way {
   bool exact() const override { return true; }
   std::span<const std::string> why_weaker() const override { return why_; }
 
-  End run(Chooser& chooser, const std::function<void()>& body) override {
-    return run(chooser, body, nullptr);
-  }
-  End run(Chooser& chooser, const std::function<void()>& body, Trace& trace) override {
-    return run(chooser, body, &trace);
-  }
-  void settle() override { control_->settle(); }
-  void pause(std::chrono::nanoseconds duration) override { let_time_go_by(duration); }
-
- private:
-  End run(Chooser& chooser, const std::function<void()>& body, Trace* trace) {
+  End run(Chooser& chooser, const std::function<void()>& body, const Manner& manner) override {
     const bool restless = chooser.pick(2) == 1;
     // What goes on after the body is of a stream that is stuck: nobody looks at it any more.
     const ThreadLimits limits{.moves = 100'000,
                               .moves_afterwards = 200,
                               .early_timeouts_below = std::chrono::milliseconds(restless ? 10 : 0),
                               .spurious_wakeups = restless,
-                              .trace = trace != nullptr};
+                              .real_time = manner.real_time,
+                              .trace = manner.trace != nullptr};
     ThreadOutcome outcome = control_->run(limits, chooser, body);
-    if (trace) *trace = {std::move(outcome.trace), std::move(outcome.stood)};
-    End end{.why = outcome.message,
+    if (manner.trace) *manner.trace = {std::move(outcome.trace), std::move(outcome.stood)};
+    using enum ThreadVerdict;
+    End end{.left_threads = outcome.verdict == leaked,
+            .why = outcome.message,
             .hash = outcome.hash,
             .moves = outcome.moves,
             .actors = outcome.actors,
             .waited = outcome.waited};
-    using enum ThreadVerdict;
     end.completed = outcome.verdict == ok || outcome.verdict == leaked;
     // One that spins, or waits where nobody sees it, isn't wrong: it can't be looked at this way.
     end.lost = outcome.verdict == step_limit || outcome.verdict == lost_control ||
                outcome.verdict == failed || outcome.uncontrolled > 0;
+    if (end.why.empty() && outcome.uncontrolled > 0)
+      end.why = "a thread that is none of the run's does its part in it";
     return end;
   }
+  void settle() override { control_->settle(); }
+  void pause(std::chrono::nanoseconds duration) override { let_time_go_by(duration); }
 
+ private:
   const ThreadControl* control_;
   const Reasons why_;
 };
@@ -120,6 +115,20 @@ std::unique_ptr<Way> controlled_way(Reasons why) {
   return std::make_unique<ControlledWay>(*control, std::move(why));
 }
 
+/// What all streams of a process share comes to life with the first of them, as does a thread that
+/// wakes their readers: here, for what is made in a run sleeps with it forever. Nobody asks whether
+/// the stream does well.
+void bring_to_life(Bench& bench) {
+  const std::unique_ptr<Way> way = make_free_way();
+  Checker checker(allowances_of(bench.capabilities()));
+  std::make_shared<Performance>(Circumstances{.factory = &bench.factory(),
+                                              .scenario = bench.scenario(bench.event_types(3)),
+                                              .delivery = bench.driver().delivery(),
+                                              .patience = bench.patience()},
+                                every_call(bench), *way, checker)
+      ->run();
+}
+
 /// Threads, under control if they can be; `why` they aren't handlers.
 std::unique_ptr<Way> threads_for(Bench& bench, Reasons why) {
   const auto free = [&why](std::string_view reason) {
@@ -135,6 +144,7 @@ std::unique_ptr<Way> threads_for(Bench& bench, Reasons why) {
   std::unique_ptr<Way> controlled = controlled_way(why);
   if (!controlled)
     return free("this program has no control of threads, which is in streamtest::sched");
+  bring_to_life(bench);
   return controlled;
 }
 

@@ -21,6 +21,10 @@ namespace simulation {
 class Context;
 }
 
+/// Why a stream isn't explored in a stronger way.
+inline constexpr std::string_view threads_outlive =
+    "threads that were made in a run outlive its stream";
+
 /// How the actors of a program are run.
 class Way {
  public:
@@ -29,6 +33,9 @@ class Way {
     /// The body returned. Else it was left where it was: nothing could happen any more, or the run
     /// was given up, and `why` says so.
     bool completed = true;
+    /// The body returned, and left threads behind that will never come to their end in this run: of
+    /// a stream that is stuck, or of one whose process shares them.
+    bool left_threads = false;
     /// Whatever else has been noticed: it isn't known any more what happens next. Never the
     /// stream's fault.
     bool lost = false;
@@ -44,6 +51,13 @@ class Way {
   struct Trace {
     std::vector<ThreadStep> steps = {};
     std::vector<ThreadStep> stood = {};
+  };
+
+  /// How a run goes on, besides its order.
+  struct Manner {
+    Trace* trace = nullptr;  ///< null if nobody asks for it
+    /// As ThreadLimits::real_time; a simulated way's clock is its own.
+    std::chrono::nanoseconds real_time{0};
   };
 
   Way() = default;
@@ -65,10 +79,10 @@ class Way {
   /// Runs the body, which may start threads, in the order that the chooser decides. Threads that
   /// are stuck when the body returns stay so; whatever they use must outlive them, so that they
   /// must not use the way.
-  virtual End run(Chooser& chooser, const std::function<void()>& body) = 0;
-  /// The same, and writes down what happened, which takes longer. Only of an exact way; a simulated
-  /// one has no places in the source to tell, and writes nothing.
-  virtual End run(Chooser& chooser, const std::function<void()>& body, Trace& trace) = 0;
+  End run(Chooser& chooser, const std::function<void()>& body) { return run(chooser, body, {}); }
+  /// The same, and writes down what happened, which takes longer, or lets time be real. Only of an
+  /// exact way; a simulated one has no places in the source to tell, and writes nothing.
+  virtual End run(Chooser& chooser, const std::function<void()>& body, const Manner& manner) = 0;
   /// Called by the body: returns once no other thread can move unless time goes by. Does nothing if
   /// the way isn't exact.
   virtual void settle() = 0;

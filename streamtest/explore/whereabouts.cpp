@@ -69,7 +69,7 @@ std::vector<std::string> whereabouts(Way& way, const Schedule& schedule, std::ui
   if (!way.exact() || way.simulated() || !control) return {};
   Noting chooser(schedule);
   Way::Trace trace;
-  const Way::End end = way.run(chooser, [performance] { performance->run(); }, trace);
+  const Way::End end = way.run(chooser, [performance] { performance->run(); }, {.trace = &trace});
   if (end.lost || end.hash != hash) return {};
   performance->conclude(end);
 

@@ -24,6 +24,8 @@ struct Participant;
 /// Virtual nanoseconds since the run began.
 using Time = std::int64_t;
 constexpr Time never = std::numeric_limits<Time>::max();
+/// No deadline is later, in 146 years: virtual time gets there and on without an overflow.
+constexpr Time latest = never / 2;
 
 /// A lock, a condition, a word that somebody waits on, …: whatever stands at one address, for as
 /// long as we believe it to be the same thing.
@@ -85,6 +87,7 @@ struct Step {
   bool woken = false;
   bool may_end_early = false;
   bool early_is_late = false;  ///< to end early is to time out; otherwise it is spurious
+  std::uint64_t early_since = 0;
   bool ended_early = false;
   bool outside = false;  ///< the lock is held by a thread that isn't ours
 

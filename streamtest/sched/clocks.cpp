@@ -48,7 +48,7 @@ const Time* beginning_on(clockid_t clock) {
 }
 
 Time nanoseconds(const timespec& time) {
-  return time.tv_sec >= never / second - 1 ? never : time.tv_sec * second + time.tv_nsec;
+  return time.tv_sec >= latest / second ? latest : time.tv_sec * second + time.tv_nsec;
 }
 
 void sleep_until(Participant& me, Time deadline, const void* caller) {
@@ -56,8 +56,9 @@ void sleep_until(Participant& me, Time deadline, const void* caller) {
   me.run->arrive(me, {.need = Need::time, .operation = "sleep", .deadline = deadline}, caller);
 }
 
+/// Who waits for 146 years waits forever.
 Time later(const Run& run, Time duration) {
-  return duration >= never - run.now() ? never - 1 : run.now() + std::max<Time>(duration, 0);
+  return duration >= latest - run.now() ? never : run.now() + std::max<Time>(duration, 0);
 }
 
 /// The time, by one who looks at the clock. Who does so again and again without waiting for
@@ -77,7 +78,7 @@ Time look(Participant& me, const void* caller) {
 Time on_clock(clockid_t clock, const timespec& time) {
   const Time* const begin = beginning_on(clock);
   const Time there = nanoseconds(time);
-  if (there == never) return never - 1;
+  if (there == latest) return never;
   return begin == nullptr ? 0 : std::max<Time>(there - *begin, 0);
 }
 

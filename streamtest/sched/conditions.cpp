@@ -17,28 +17,33 @@ int wait(Participant& me, pthread_cond_t* condition, pthread_mutex_t* mutex, Tim
          const void* caller) {
   Run& run = *me.run;
   Object& object = run.object(condition, Object::Kind::condition);
-  Object& lock = run.object(mutex, Object::Kind::lock);
+  Object* const lock = is_usual(mutex) ? &run.object(mutex, Object::Kind::lock) : nullptr;
   run.arrive(me, {.operation = "wait", .object = &object}, caller);
   run.set_met_a_point();
-  const unsigned depth = lock.depth;
-  if (lock.owner == &me) release(lock);
+  const unsigned depth = lock == nullptr ? 0 : lock->depth;
+  if (lock != nullptr && lock->owner == &me) release(*lock);
   real().pthread_mutex_unlock(mutex);
   object.waiters.push_back(&me);
   Step step{.need = Need::woken,
             .operation = "end of wait",
             .object = &object,
-            .lock = &lock,
+            .lock = lock,
             .deadline = deadline};
   run.ask_early(step, true);
   run.arrive(me, step, caller);
   std::erase(object.waiters, &me);
   const bool woken = me.step.woken;
-  if (woken && real().pthread_mutex_trylock(mutex) == 0) {
-    lock.owner = &me;
+  int locked = 0;
+  if (lock == nullptr) {
+    locked = lock_unmodelled(me, mutex, caller);
   } else {
-    acquire(me, lock, {.need = Need::lock, .operation = "lock again", .object = &lock}, caller);
+    if (woken && real().pthread_mutex_trylock(mutex) == 0)
+      lock->owner = &me;
+    else
+      acquire(me, *lock, {.need = Need::lock, .operation = "lock again", .object = lock}, caller);
+    lock->depth = depth == 0 ? 1 : depth;
   }
-  lock.depth = depth == 0 ? 1 : depth;
+  if (locked != 0) return locked;
   return woken || deadline > run.now() ? 0 : ETIMEDOUT;
 }
 

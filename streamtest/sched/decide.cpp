@@ -105,22 +105,26 @@ void Run::collect() {
   }
 }
 
+Time Run::next_deadline(Time at_the_latest) const {
+  Time next = at_the_latest;
+  for (const Participant& one : participants_)
+    if (!one.ended && one.step.deadline > now_) next = std::min(next, one.step.deadline);
+  return next;
+}
+
 /// Only actors that look again and again are left: time goes on between their looks, faster and
 /// faster, so that the one that looks at a clock comes to its end.
 void Run::idle() {
-  Time next = std::min(now_ + idle_step_, never - 1);
-  for (const Participant& one : participants_)
-    if (!one.ended && one.step.deadline > now_) next = std::min(next, one.step.deadline);
+  const Time next = next_deadline(std::max(now_, std::min(now_ + idle_step_, latest)));
+  await_in_real_time(std::chrono::nanoseconds(next - now_));
   now_ = next;
   idle_step_ = std::min(idle_step_ * 2, longest_idle_step);
 }
 
 bool Run::time_goes_on() {
-  Time next = never;
-  for (const Participant& one : participants_)
-    if (!one.ended && one.step.deadline > now_) next = std::min(next, one.step.deadline);
+  const Time next = next_deadline(never);
   if (next == never) return false;
-  now_ = next;
+  if (!await_in_real_time(std::chrono::nanoseconds(next - now_))) now_ = next;
   return true;
 }
 
@@ -149,7 +153,7 @@ Participant* Run::decide() {
     }
     const bool hears_outside = somebody_hears_outside();
     if (hears_outside && await_outside(limits_.patience)) continue;
-    if (time_goes_on() || (!hears_outside && await_outside(grace()))) continue;
+    if (time_goes_on() || (!hears_outside && await_to_the_end())) continue;
     finish(hears_outside ? ThreadVerdict::lost_control : ThreadVerdict::deadlock);
     return nullptr;
   }
@@ -162,17 +166,18 @@ Participant* Run::decide() {
 }
 
 Participant* Run::make_move() {
-  if (candidates_.front() == last_ && in_a_row_ >= longest_turn && candidates_.size() > 1)
+  const bool alone = candidates_.size() == 1;
+  if (candidates_.front() == last_ && in_a_row_ >= longest_turn && !alone)
     candidates_.erase(candidates_.begin());
   choices_.clear();
   for (const Participant* one : candidates_) {
-    const std::uint64_t since =
-        one->possible_since == Participant::not_possible ? moves() : one->possible_since;
-    choices_.push_back({one->actor, since, one->step.touches()});
+    const bool early = one->possible_since == Participant::not_possible;
+    choices_.push_back(
+        {one->actor, early ? one->step.early_since : one->possible_since, one->step.touches()});
   }
   const std::size_t choice = std::min(chooser_->choose(choices_), candidates_.size() - 1);
   Participant* const next = candidates_[choice];
-  in_a_row_ = next == last_ ? in_a_row_ + 1 : 0;
+  in_a_row_ = next == last_ && !alone ? in_a_row_ + 1 : 0;
   last_ = next;
   if (next->step.may_end_early && next->possible_since == Participant::not_possible) {
     next->step.ended_early = true;

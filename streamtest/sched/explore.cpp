@@ -139,7 +139,15 @@ Report explore(const Options& options, const std::function<void()>& body) {
                             [&] { return runs_for_fewer++ < most_runs_for_fewer; });
   limits.grace = options.limits.grace;
   const unsigned replayed = replays(smallest, program, times_replayed);
-  Report report = traced_replay(smallest.schedule, body, options.limits);
+  limits.real_time = std::chrono::milliseconds(limits.patience);
+  Report report = traced_replay(smallest.schedule, body, limits);
+  if (report.verdict == Verdict::ok) {
+    report.verdict = Verdict::diverged;
+    report.message = fmt::format(
+        "'{}' was seen, and not again in the same order{}", smallest.run.failure,
+        report.uncontrolled > 0 ? ": there, a thread from outside the run did its part in time"
+                                : "; the body doesn't do the same each time");
+  }
   report.replayed = replayed;
   report.strategy = found_by;
   report.schedules = schedules;

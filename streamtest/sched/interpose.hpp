@@ -20,6 +20,13 @@ inline bool is_valid(const timespec& time) {
   return time.tv_nsec >= 0 && time.tv_nsec < 1'000'000'000;
 }
 
+/// Robust, priority-inheriting and priority-protected mutexes aren't modelled.
+inline bool is_usual(const pthread_mutex_t* mutex) {
+  return (mutex->__data.__kind & 0x70) == 0;
+}
+/// Nothing tells when such a lock is free: who wants it looks again and again, and lets the others
+/// go on.
+int lock_unmodelled(Participant& me, pthread_mutex_t* mutex, const void* caller);
 // Takes the lock for the actor, for real and in the model, when it can; 0 or the error.
 int acquire(Participant& me, Object& lock, Step step, const void* caller);
 /// What is written in the model when an actor gives up a lock that it owns, however often.

@@ -14,11 +14,6 @@ int kind_of(const pthread_mutex_t* mutex) {
   return mutex->__data.__kind & 3;
 }
 
-/// Robust, priority-inheriting and priority-protected mutexes aren't modelled.
-bool is_usual(const pthread_mutex_t* mutex) {
-  return (mutex->__data.__kind & 0x70) == 0;
-}
-
 int take_for_real(const Object& lock) {
   void* const address = const_cast<void*>(lock.address);
   if (lock.kind == Object::Kind::file)
@@ -38,8 +33,8 @@ int take(Participant& me, Object& lock) {
 // Not inlined: outside a run, what stands before them must cost next to nothing.
 [[gnu::noinline]] int lock_mutex(Participant& me, pthread_mutex_t* mutex, Time deadline,
                                  const void* caller) {
-  if (!is_usual(mutex)) return real().pthread_mutex_lock(mutex);
   const Inside inside(me);
+  if (!is_usual(mutex)) return lock_unmodelled(me, mutex, caller);
   Object& lock = me.run->object(mutex, Object::Kind::lock);
   if (lock.owner == &me) {
     if (kind_of(mutex) == PTHREAD_MUTEX_ERRORCHECK_NP) return EDEADLK;
@@ -88,6 +83,14 @@ int try_mutex(Participant& me, pthread_mutex_t* mutex, const void* caller) {
 }
 
 }  // namespace
+
+int lock_unmodelled(Participant& me, pthread_mutex_t* mutex, const void* caller) {
+  for (;;) {
+    me.run->arrive(me, {.operation = "lock", .passive = true}, caller);
+    const int result = real().pthread_mutex_trylock(mutex);
+    if (result != EBUSY) return result;
+  }
+}
 
 int acquire(Participant& me, Object& lock, Step step, const void* caller) {
   for (;;) {

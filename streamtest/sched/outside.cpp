@@ -3,6 +3,7 @@
 #include <streamtest/sched/run.hpp>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <mutex>
 
@@ -30,6 +31,17 @@ std::size_t threads_of_the_process() {
   while (status >> word)
     if (std::size_t count = 0; word == "Threads:" && status >> count) return count;
   return 0;
+}
+
+std::size_t bystanders_of_the_process() {
+  std::size_t count = 0;
+  std::error_code error;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task", error)) {
+    std::ifstream file(task.path() / "comm");
+    std::string name;
+    if (std::getline(file, name) && name == name_of_bystanders) ++count;
+  }
+  return count;
 }
 
 }  // namespace
@@ -70,12 +82,26 @@ bool Run::somebody_hears_outside() const {
   });
 }
 
-std::chrono::milliseconds Run::grace() const {
+bool Run::has_others() const {
   const std::size_t ours = live_ + abandoned_threads.load() + (ending_ != nullptr ? 1 : 0) + 1;
-  return threads_of_the_process() <= ours ? std::chrono::milliseconds(0) : limits_.grace;
+  const std::size_t all = threads_of_the_process();
+  return all > ours && all > ours + bystanders_of_the_process();
 }
 
-bool Run::await_outside(std::chrono::milliseconds longest) {
+/// For who can't go on before so much time is gone: true if there is somebody to wait for, and he
+/// made it possible.
+bool Run::await_in_real_time(std::chrono::nanoseconds duration) {
+  const std::chrono::nanoseconds left = limits_.real_time - outcome_.waited;
+  return left.count() > 0 && has_others() && await_outside(std::min(duration, left));
+}
+
+bool Run::await_to_the_end() {
+  const auto longest =
+      std::max<std::chrono::nanoseconds>(limits_.grace, limits_.real_time - outcome_.waited);
+  return await_outside(has_others() ? longest : std::chrono::nanoseconds(0));
+}
+
+bool Run::await_outside(std::chrono::nanoseconds longest) {
   const auto begin = std::chrono::steady_clock::now();
   for (;;) {
     // Also for no time at all: a thread that was gone when they were counted may have told before.
@@ -83,7 +109,8 @@ bool Run::await_outside(std::chrono::milliseconds longest) {
     collect();
     const auto waited = std::chrono::steady_clock::now() - begin;
     if (!candidates_.empty() || waited >= longest) {
-      outcome_.waited += waited;
+      if (longest.count() > 0) outcome_.waited += waited;
+      if (!candidates_.empty()) count_uncontrolled();
       return !candidates_.empty();
     }
     real().poll(nullptr, 0, 1);

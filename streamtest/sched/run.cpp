@@ -97,6 +97,19 @@ void* participate(void* argument) {
   return nullptr;
 }
 
+/// What the first exception of a process does once, with locks, must not be a part of the run that
+/// throws it: it would never come again.
+void throw_one() {
+  static const bool thrown = [] {
+    try {
+      throw std::runtime_error("none");
+    } catch (const std::runtime_error&) {
+      return true;
+    }
+  }();
+  (void)thrown;
+}
+
 /// A lock that the kernel gives up for a thread that exits with it.
 void make_last_lock(pthread_mutex_t& lock) {
   pthread_mutexattr_t attributes;
@@ -137,23 +150,6 @@ Run::Run(const ThreadLimits& limits, Chooser& chooser) : limits_(limits), choose
 }
 
 Run::~Run() = default;
-
-namespace {
-
-/// What the first exception of a process does once, with locks, must not be a part of the run that
-/// throws it: it would never come again.
-void throw_one() {
-  static const bool thrown = [] {
-    try {
-      throw std::runtime_error("none");
-    } catch (const std::runtime_error&) {
-      return true;
-    }
-  }();
-  (void)thrown;
-}
-
-}  // namespace
 
 ThreadOutcome Run::drive(const std::function<void()>& body) {
   throw_one();
@@ -293,6 +289,7 @@ void Run::watch() {
 /// no time.
 bool Run::is_starved() {
   Participant* const one = running_.load();
+  if (one == nullptr) return true;  // the run is just ending
   clockid_t clock{};
   timespec used{};
   if (pthread_getcpuclockid(one->handle, &clock) != 0) return false;
@@ -306,6 +303,7 @@ bool Run::is_starved() {
 bool Run::lost() {
   Phase expected = Phase::running;
   if (!phase_.compare_exchange_strong(expected, Phase::over)) return false;
+  lost_ = true;
   outcome_.verdict = failure_.empty() ? ThreadVerdict::lost_control : ThreadVerdict::failed;
   outcome_.message =
       failure_.empty() ? describe_lost(*running_.load(), limits_.patience) : failure_;
@@ -360,6 +358,7 @@ void Run::ask_early(Step& step, bool on_condition) {
   if (!times_out && !(on_condition && limits_.spurious_wakeups)) return;
   step.may_end_early = pick(2) == 1;
   step.early_is_late = times_out;
+  step.early_since = moves();
 }
 
 std::size_t Run::wake(Object& object, std::size_t count, std::uint32_t bits) {

@@ -47,7 +47,7 @@ class Run : public std::enable_shared_from_this<Run> {
   void count_uncontrolled() { ++outcome_.uncontrolled; }
   void set_met_a_point() { outcome_.met_a_point = true; }
   std::deque<Participant>& participants() { return participants_; }
-  bool is_lost() const { return outcome_.verdict == ThreadVerdict::lost_control; }
+  bool is_lost() const { return lost_; }
   std::size_t pick(std::size_t count) { return count < 2 ? 0 : chooser_->pick(count); }
 
   Time now() const { return now_; }
@@ -64,14 +64,17 @@ class Run : public std::enable_shared_from_this<Run> {
   bool possible(Participant& one);
   bool lock_is_free(Participant& one, Object& lock);
   bool time_goes_on();
+  Time next_deadline(Time at_the_latest) const;
   void idle();
   Participant* make_move();
   void finish(ThreadVerdict verdict);
   // outside.cpp
   void take_outside();
   bool somebody_hears_outside() const;
-  std::chrono::milliseconds grace() const;
-  bool await_outside(std::chrono::milliseconds longest);
+  bool has_others() const;
+  bool await_in_real_time(std::chrono::nanoseconds duration);
+  bool await_to_the_end();
+  bool await_outside(std::chrono::nanoseconds longest);
   // run.cpp
   void pass_turn(Participant& me);
   void remember(const Participant& one);
@@ -85,6 +88,7 @@ class Run : public std::enable_shared_from_this<Run> {
   Chooser* chooser_;
   ThreadOutcome outcome_;
   std::string failure_;
+  bool lost_ = false;  ///< a thread of it runs on unseen
 
   std::atomic<Phase> phase_ = Phase::running;
   std::atomic<std::uint32_t> signal_ = 0;  ///< to the caller of drive()

@@ -1,10 +1,18 @@
 #include <streamtest/schedule/thread_control.hpp>
 
+#include <pthread.h>
+
 // Weak: it is there if streamtest::sched is linked, and null otherwise.
 extern "C" [[gnu::weak]] const streamtest::ThreadControl*
 streamtest_sched_thread_control() noexcept;
 
 namespace streamtest {
+
+void stand_by() noexcept {
+#ifdef __linux__
+  pthread_setname_np(pthread_self(), name_of_bystanders.data());
+#endif
+}
 
 const ThreadControl* thread_control() noexcept {
   return streamtest_sched_thread_control == nullptr ? nullptr : streamtest_sched_thread_control();

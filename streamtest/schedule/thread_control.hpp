@@ -33,6 +33,10 @@ struct ThreadLimits {
   /// `deadlock` or `leaked`. Waited for only if the process has such threads; who reruns a failure
   /// many times, to shrink it, does so with less.
   std::chrono::milliseconds grace{50};
+  /// For so long in all virtual time goes no faster than real time, if the process has threads
+  /// outside the run: what they would do in time, such as to wake all readers ten times a second,
+  /// they do. For who is about to call something wrong.
+  std::chrono::nanoseconds real_time{0};
   /// Write down every move and where in the code it was; costs some microseconds a move.
   bool trace = false;
 };
@@ -68,7 +72,8 @@ struct ThreadOutcome {
   /// Of the sequence of actor, operation and object.
   std::uint64_t hash = 0;
   Actor actors = 0;  ///< seen, the body included
-  /// Wake-ups and locks that came from threads outside the run. With any the run need not replay.
+  /// Wake-ups and locks that came from threads outside the run, and whatever else went on while
+  /// none of its own could. With any the run need not replay.
   std::uint64_t uncontrolled = 0;
   /// False if the run met nothing but the beginning and the end of threads: then nothing that the
   /// program did was under control, and its verdict says nothing.
@@ -121,6 +126,13 @@ class ThreadControl {
   /// asleep. Not in a run.
   virtual std::string self_check() const = 0;
 };
+
+/// The calling thread does nothing from now on that a program in a run could wait for, as a
+/// watchdog does: runs don't count it among those from outside. Threads that it makes aren't
+/// counted either.
+void stand_by() noexcept;
+/// What such a thread is called, in a debugger too.
+inline constexpr std::string_view name_of_bystanders = "streamtest kit";
 
 /// Null if the program doesn't link streamtest::sched.
 const ThreadControl* thread_control() noexcept;

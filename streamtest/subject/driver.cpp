@@ -1,4 +1,5 @@
 #include <eventstream/async.hpp>
+#include <streamtest/schedule/thread_control.hpp>
 #include <streamtest/subject/driver.hpp>
 #include <streamtest/subject/witness.hpp>
 
@@ -212,6 +213,7 @@ class AsynchronousDriver final : public Driver {
 
  private:
   void run() {
+    stand_by();
     const auto worked = [this] { return context_.poll() > 0 || context_.stopped(); };
     while (!context_.stopped())
       if (!soon(worked)) context_.run_one();

@@ -1,5 +1,6 @@
 #include "../../mutants/gallery.hpp"
 #include "../subject/little_stream.hpp"
+#include "dispatched_stream.hpp"
 #include "failing_streams.hpp"
 
 #include <streamtest/certify/runner.hpp>
@@ -102,6 +103,29 @@ TEST(Exploration, ACorrectStreamPassesWithCountedProgramsAndSchedules) {
     EXPECT_TRUE(needed.programs > 0 && needed.programs <= finding.programs) << needed.programs;
     EXPECT_LE(needed.bounds.at(2), explored.bounds.at(2));
   }
+}
+
+// All of its time was virtual once, and over before the dispatcher's first round.
+TEST(Exploration, AStreamThatAThreadOfTheProcessWakesIsNotCalledStuck) {
+  if (!controlled()) GTEST_SKIP() << "nothing controls threads here";
+  struct Before;
+  (void)dispatched::dispatcher<Before>();
+  const SubjectFactory factory = make_factory<dispatched::Harness<Before>>("dispatched");
+  const Finding finding = run(factory, "BLK-4", {.patience = std::chrono::seconds(2)});
+  EXPECT_EQ(finding.result.verdict, Verdict::pass) << finding.result.message;
+  const std::set<std::string>& why = finding.explored.weaker_because;
+  ASSERT_EQ(why.size(), 1U);
+  EXPECT_NE(why.begin()->find("a thread that is none of the run's"), std::string::npos)
+      << *why.begin();
+}
+
+// The thread of the first run was left asleep in it, and so the second run's stream stuck.
+TEST(Exploration, AThreadOfTheProcessThatARunMakesIsNotTakenFromTheNext) {
+  if (!controlled()) GTEST_SKIP() << "nothing controls threads here";
+  struct Within;
+  const SubjectFactory factory = make_factory<dispatched::Harness<Within>>("dispatched");
+  const Finding finding = run(factory, "BLK-4", {.patience = std::chrono::seconds(2)});
+  EXPECT_EQ(finding.result.verdict, Verdict::pass) << finding.result.message;
 }
 
 TEST(Exploration, ABreachOfAnotherRulePasses) {

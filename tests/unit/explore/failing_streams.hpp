@@ -80,7 +80,7 @@ struct Leisurely : LittleHarness {
       std::mutex mutex;
       std::condition_variable_any changed;
       std::unique_lock lock(mutex);
-      changed.wait_for(lock, token, std::chrono::milliseconds(40), [] { return false; });
+      changed.wait_for(lock, token, std::chrono::milliseconds(60), [] { return false; });
       return inner.next(token);
     }
     eventstream::Result<void> close() { return inner.close(); }

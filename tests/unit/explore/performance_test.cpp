@@ -212,7 +212,7 @@ TEST(Performance, AStreamMayTakeLongerThanThePatienceForAllThatItGives) {
   const auto performance = performed(
       leisurely,
       {.before = {append(std::vector<std::size_t>(30, 0)), open(0)}, .actors = {{next(0)}}}, *way,
-      usual, nullptr, Delivery::blocking, std::chrono::milliseconds(300));
+      usual, nullptr, Delivery::blocking, std::chrono::seconds(1));
   EXPECT_TRUE(is_clean(*performance)) << to_text(*performance);
 }
 
@@ -236,13 +236,10 @@ class Watched final : public Way {
     look();
     return nullptr;
   }
-  End run(Chooser& chooser, const std::function<void()>& body) override {
-    End end = free_->run(chooser, body);
+  End run(Chooser& chooser, const std::function<void()>& body, const Manner& manner) override {
+    End end = free_->run(chooser, body, manner);
     over_ = true;
     return end;
-  }
-  End run(Chooser& chooser, const std::function<void()>& body, Trace&) override {
-    return run(chooser, body);
   }
   void settle() override { look(); }
   void pause(std::chrono::nanoseconds duration) override {

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <ostream>
+#include <stdexcept>
 
 namespace {
 
@@ -94,6 +95,21 @@ TEST(OtherMeans, AreUnderControlAndClean) {
   STREAMTEST_EXPECT_SCHEDULES(options, { targets::call_once_and_async(); });
   STREAMTEST_EXPECT_SCHEDULES(options, { targets::recursive_and_timed_mutex(); });
   STREAMTEST_EXPECT_SCHEDULES(options, { targets::semaphores_of_posix(); });
+}
+
+// It was reported as a pass.
+TEST(Report, OfAFailureThatDoesNotComeAgainIsNoPass) {
+  int runs = 0;
+  const Report report = streamtest::sched::explore({}, [&] {
+    streamtest::sched::point("here");
+    if (++runs == 2) throw std::runtime_error("once");
+  });
+  EXPECT_EQ(report.verdict, ThreadVerdict::diverged) << report.text();
+  EXPECT_FALSE(report.passed());
+  EXPECT_EQ(report.replayed, 0U);
+  EXPECT_EQ(report.message,
+            "'failed: the body ended with an exception: once' was seen, and not again in the same "
+            "order; the body doesn't do the same each time");
 }
 
 TEST(Report, TellsWhoOwnsWhatAndWhoWaitsForItAndWhere) {

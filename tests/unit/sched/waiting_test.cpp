@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -98,6 +99,100 @@ TEST(VirtualTime, NeverEndsAWaitEarlyUnlessAsked) {
   EXPECT_EQ(run_randomly(500, body).message, "");
   EXPECT_PRED_FORMAT2(testing::IsSubstring, "early",
                       run_randomly(500, body, {.early_timeouts_below = 2s}).message);
+}
+
+// The time of the run went over its end.
+TEST(VirtualTime, HasNoEndThatAWaitCouldReach) {
+  const ThreadOutcome outcome = run_plainly([] {
+    std::mutex mutex;
+    std::condition_variable never;
+    std::unique_lock lock(mutex);
+    never.wait_until(lock, std::chrono::steady_clock::now() + std::chrono::hours(24 * 365 * 140));
+    never.wait_until(lock, std::chrono::steady_clock::time_point::max());
+  });
+  EXPECT_EQ(outcome.verdict, ThreadVerdict::deadlock) << outcome.message;
+}
+
+/// Notes when a move of that actor is said to have become possible.
+class SinceWhen final : public streamtest::Chooser {
+ public:
+  std::size_t choose(std::span<const streamtest::Move> moves) override {
+    for (const streamtest::Move& move : moves)
+      if (notes && move.actor == 1) since.insert(move.since);
+    return moves.front().actor == 1 && moves.size() > 1 ? 1 : 0;
+  }
+  std::size_t pick(std::size_t count) override { return count - 1; }
+
+  bool notes = false;
+  std::set<std::uint64_t> since;
+};
+
+// It had a new name at each choice, and partial order sampling a new priority for it.
+TEST(VirtualTime, AWaitThatMayEndEarlyIsOneMoveForAsLong) {
+  SinceWhen chooser;
+  std::mutex mutex;
+  std::condition_variable never;
+  const ThreadOutcome outcome = sched::run({.early_timeouts_below = 2s}, chooser, [&] {
+    std::jthread waits([&] {
+      std::unique_lock lock(mutex);
+      never.wait_for(lock, 1s);
+    });
+    sched::settle();
+    chooser.notes = true;
+    for (int i = 0; i < 5; ++i) sched::point("something else");
+    chooser.notes = false;
+  });
+  EXPECT_EQ(outcome.verdict, ThreadVerdict::ok) << outcome.message;
+  EXPECT_EQ(chooser.since.size(), 1U);
+}
+
+class Inheriting {
+ public:
+  Inheriting() {
+    pthread_mutexattr_t attributes;
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_setprotocol(&attributes, PTHREAD_PRIO_INHERIT);
+    pthread_mutex_init(&mutex_, &attributes);
+    pthread_mutexattr_destroy(&attributes);
+  }
+  Inheriting(const Inheriting&) = delete;
+  Inheriting& operator=(const Inheriting&) = delete;
+  ~Inheriting() { pthread_mutex_destroy(&mutex_); }
+  void lock() { pthread_mutex_lock(&mutex_); }
+  void unlock() { pthread_mutex_unlock(&mutex_); }
+  pthread_mutex_t* native() { return &mutex_; }
+
+ private:
+  pthread_mutex_t mutex_{};
+};
+
+// Whoever had waited with it seemed to hold it for ever.
+TEST(Conditions, MayBeWaitedForWithAMutexThatIsNotModelled) {
+  const auto body = [] {
+    Inheriting mutex;
+    pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+    bool done = false;
+    {
+      std::jthread reader([&] {
+        const std::lock_guard lock(mutex);
+        while (!done) pthread_cond_wait(&changed, mutex.native());
+      });
+      std::jthread writer([&] {
+        {
+          const std::lock_guard lock(mutex);
+          done = true;
+        }
+        pthread_cond_broadcast(&changed);
+      });
+    }
+    const std::lock_guard once_more(mutex);
+    pthread_cond_t nobody = PTHREAD_COND_INITIALIZER;
+    timespec now{};
+    clock_gettime(CLOCK_REALTIME, &now);
+    EXPECT_EQ(pthread_cond_timedwait(&nobody, mutex.native(), &now), ETIMEDOUT);
+  };
+  const ThreadOutcome outcome = run_randomly(200, body);
+  EXPECT_EQ(outcome.verdict, ThreadVerdict::ok) << outcome.message;
 }
 
 TEST(Spurious, WakeUpsComeOnlyIfAsked) {
@@ -222,50 +317,6 @@ TEST(LostControl, IsToldOfOneThatSpinsUnseen) {
   *enough = true;
   EXPECT_EQ(outcome.verdict, ThreadVerdict::lost_control);
   EXPECT_PRED_FORMAT2(testing::IsSubstring, "running", outcome.message);
-}
-
-/// A thread from outside wakes ours about so long after it waits, and is gone at once.
-ThreadOutcome woken_from_outside(std::chrono::nanoseconds later) {
-  std::mutex mutex;
-  std::condition_variable changed;
-  std::atomic<bool> waits = false;
-  bool done = false;
-  std::jthread outside([&] {
-    while (!waits) std::this_thread::yield();
-    const auto until = std::chrono::steady_clock::now() + later;
-    while (std::chrono::steady_clock::now() < until) {
-    }
-    const std::lock_guard lock(mutex);
-    done = true;
-    changed.notify_one();
-  });
-  return run_plainly(
-      [&] {
-        std::unique_lock lock(mutex);
-        waits = true;
-        while (!done) changed.wait(lock);
-      },
-      {.grace = 10s});
-}
-
-/// Ends the process: with 0 if a thread from outside woke ours each time and was counted.
-void be_woken_from_outside(int times) {
-  for (int i = 0; i < times; ++i) {
-    const ThreadOutcome outcome = woken_from_outside(std::chrono::nanoseconds(i * 20));
-    if (outcome.verdict == ThreadVerdict::ok && outcome.uncontrolled > 0) continue;
-    std::fprintf(stderr, "time %d, counted %llu: %s\n", i,
-                 static_cast<unsigned long long>(outcome.uncontrolled), outcome.message.c_str());
-    std::_Exit(1);
-  }
-  std::_Exit(0);
-}
-
-// In a process of its own: in this one the threads that other tests left behind count as ours.
-// Each time a little later: one that told something and was gone before its run counted the threads
-// was once missed.
-TEST(Outside, ThreadsMayWakeOursAndAreCounted) {
-  GTEST_FLAG_SET(death_test_style, "threadsafe");
-  EXPECT_EXIT(be_woken_from_outside(1000), testing::ExitedWithCode(0), "");
 }
 
 TEST(Files, AreLockedUnderControl) {

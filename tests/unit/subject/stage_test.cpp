@@ -160,12 +160,12 @@ TEST_F(StageTest, WhoDoesSomethingMayTakeItsTime) {
     // Longer than the patience in all, and shorter each.
     for (int i = 0; i < 10; ++i) {
       std::unique_lock lock(mutex);
-      changed.wait_for(lock, token, milliseconds(100), [] { return false; });
+      changed.wait_for(lock, token, milliseconds(300), [] { return false; });
       (void)made->handler().next_offset({}, token);
     }
     made->returned({}, {});
   });
-  EXPECT_EQ(made->await(milliseconds(600)), Stage::State::returned);
+  EXPECT_EQ(made->await(seconds(2)), Stage::State::returned);
 }
 
 TEST_F(StageTest, EverythingHandledAndWaitingIsComplete) {

@@ -37,7 +37,7 @@ void Watchdog::disarm() {
 }
 
 void Watchdog::watch() {
-  stand_by();
+  const Bystander bystander;
   std::unique_lock lock(mutex_);
   const std::chrono::nanoseconds pause = std::clamp<std::chrono::nanoseconds>(
       limit_ / 20, std::chrono::milliseconds(10), std::chrono::seconds(1));

@@ -36,6 +36,7 @@ constexpr std::chrono::seconds most_patient{5};
 /// And then, of the order with few deviations: they are looked for among some thousands of others.
 constexpr std::chrono::milliseconds longest_search_for_fewer{400};
 constexpr std::uint64_t schedules_a_simpler_program = 40;
+constexpr std::chrono::milliseconds grace_while_shrinking{1};
 constexpr unsigned replays_shown = 3;
 /// For what isn't under control, on the average of a program.
 constexpr std::chrono::milliseconds longest_wait{100};
@@ -201,8 +202,9 @@ class Exploration {
   }
 
   /// One run; its failure is the kind of the anomaly that breaks the rule.
-  Run perform(const ConcurrentProgram& program, Chooser& chooser, const Way::Manner& manner = {}) {
+  Run perform(const ConcurrentProgram& program, Chooser& chooser, Way::Manner manner = {}) {
     const std::shared_ptr<Performance> performance = prepare(program);
+    if (found_) manner.grace = std::min(manner.grace, grace_while_shrinking);
     const Way::End end = way_->run(chooser, [performance] { performance->run(); }, manner);
     waited_ += end.waited;
     if (end.lost) return lose_control(end.why);
@@ -237,8 +239,9 @@ class Exploration {
   /// From now on in a weaker way; what was found so far is no less true, and is shrunk to what
   /// stays so.
   Run lose_control(std::string_view why) {
+    lost_ = true;
     if (found_) return {};
-    std::unique_ptr<Way> weaker = make_weaker_way(*way_, *bench_, why);
+    std::unique_ptr<Way> weaker = make_weaker_way(*way_, why);
     left_.push_back(std::exchange(way_, std::move(weaker)));
     return {};
   }
@@ -296,14 +299,15 @@ class Exploration {
   void conclude(const Found& found) {
     if (!way_->exact() || holds_in_time(found)) show(found);
     found_ = false;
-    lose_control("in time, a thread that is none of the run's does its part in it");
+    lose_control("what is wrong where its time is virtual isn't where it is real");
   }
 
   bool holds_in_time(const Found& found) {
     Replay replay(found.failing.schedule);
     waited_ = {};
-    const Run run = perform(found.program, replay, {.real_time = 2 * bench_->patience()});
-    return waited_.count() == 0 || run.failure == found.failing.run.failure;
+    lost_ = false;
+    const Run run = perform(found.program, replay, in_real_time(*bench_));
+    return !lost_ && (waited_.count() == 0 || run.failure == found.failing.run.failure);
   }
 
   [[noreturn]] void show(const Found& found) {
@@ -355,6 +359,7 @@ class Exploration {
   std::vector<std::unique_ptr<Way>> left_;  ///< where threads may still be stuck
   std::chrono::nanoseconds waited_{0};      ///< by the runs of the program
   bool found_ = false;
+  bool lost_ = false;  ///< the last run was, found or not
   const Way* warmed_up_ = nullptr;
   ConcurrentShape shape_;
   bool has_more_;  ///< than the usual share of the budget, since few rules are run

@@ -158,6 +158,7 @@ void Performance::start(std::size_t number, const Program& commands) {
     self->read_on(actor);
     const std::lock_guard lock(actor.lock);
     actor.finished = true;
+    actor.stuck.reset();
   });
 }
 
@@ -295,6 +296,10 @@ void Performance::leave(bool ended) {
   if (!ended || waits) {
     // Whoever is stuck stays so; all that it uses is kept by its thread (decision 0005).
     for (std::thread& thread : threads_) thread.detach();
+    for (Actor& actor : actors_) {
+      const std::lock_guard lock(actor.lock);
+      if (!actor.finished && !way_->exact()) actor.stuck.emplace();
+    }
     if (reading_) reading_->leave();
     if (runtime_) runtime_->leave();
     return;

@@ -3,6 +3,7 @@
 
 #include <streamtest/explore/performance.hpp>
 #include <streamtest/schedule/chooser.hpp>
+#include <streamtest/schedule/thread_control.hpp>
 #include <streamtest/simulation/context.hpp>
 #include <streamtest/subject/witness.hpp>
 
@@ -14,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -26,6 +28,7 @@ struct Performance::Actor {
   BriefLock lock;                             ///< guards what is below
   std::vector<Call> calls = {};
   bool finished = true;
+  std::optional<Bystander> stuck = {};  ///< its thread, left where it is
 };
 
 /// A slot of the program.

@@ -59,9 +59,10 @@ class Rerun {
   void once(const Schedule& schedule, bool warms_up) {
     const std::shared_ptr<Performance> performance = prepare();
     Replay replay(schedule);
-    // What is shown once more must hold in time too.
-    const Way::End end = way_->run(replay, [performance] { performance->run(); },
-                                   {.real_time = 2 * bench_->patience()});
+    // What is shown once more must hold in real time too; once is enough.
+    const Way::End end = way_->run(
+        replay, [performance] { performance->run(); },
+        replayed_.again ? Way::Manner() : in_real_time(*bench_));
     if (end.lost) {
       replayed_.trouble = lost_text(*way_, end.why);
       return;
@@ -123,7 +124,7 @@ Replayed replay_counterexample(Bench& bench, const Counterexample& counterexampl
   if (counterexample.way == free->name()) return Rerun(bench, counterexample, *free).run();
   std::unique_ptr<Way> best = make_way_for(bench);
   if (best->simulated() && counterexample.way != best->name())
-    best = make_weaker_way(*best, bench, "it was found in another way");
+    best = make_weaker_way(*best, "it was found in another way");
   if (counterexample.way == best->name()) return Rerun(bench, counterexample, *best).run();
   return {.trouble = fmt::format("it was found by {}, which can't be had here{}{}",
                                  counterexample.way, best->why_weaker().empty() ? "" : ": ",

@@ -1,5 +1,4 @@
-#include <streamtest/explore/performance.hpp>
-#include <streamtest/explore/simulated_way.hpp>
+#include <streamtest/explore/rehearsal.hpp>
 #include <streamtest/explore/way.hpp>
 
 #include <fmt/format.h>
@@ -52,11 +51,12 @@ class ControlledWay final : public Way {
 
   End run(Chooser& chooser, const std::function<void()>& body, const Manner& manner) override {
     const bool restless = chooser.pick(2) == 1;
-    // What goes on after the body is of a stream that is stuck: nobody looks at it any more.
+    // What goes on after the body is of a stream that is stuck, or soon over.
     const ThreadLimits limits{.moves = 100'000,
-                              .moves_afterwards = 200,
+                              .moves_afterwards = 1'000,
                               .early_timeouts_below = std::chrono::milliseconds(restless ? 10 : 0),
                               .spurious_wakeups = restless,
+                              .grace = manner.grace,
                               .real_time = manner.real_time,
                               .trace = manner.trace != nullptr};
     ThreadOutcome outcome = control_->run(limits, chooser, body);
@@ -72,7 +72,7 @@ class ControlledWay final : public Way {
     // One that spins, or waits where nobody sees it, isn't wrong: it can't be looked at this way.
     end.lost = outcome.verdict == step_limit || outcome.verdict == lost_control ||
                outcome.verdict == failed || outcome.uncontrolled > 0;
-    if (end.why.empty() && outcome.uncontrolled > 0)
+    if (outcome.uncontrolled > 0)
       end.why = "a thread that is none of the run's does its part in it";
     return end;
   }
@@ -115,37 +115,18 @@ std::unique_ptr<Way> controlled_way(Reasons why) {
   return std::make_unique<ControlledWay>(*control, std::move(why));
 }
 
-/// What all streams of a process share comes to life with the first of them, as does a thread that
-/// wakes their readers: here, for what is made in a run sleeps with it forever. Nobody asks whether
-/// the stream does well.
-void bring_to_life(Bench& bench) {
-  const std::unique_ptr<Way> way = make_free_way();
-  Checker checker(allowances_of(bench.capabilities()));
-  std::make_shared<Performance>(Circumstances{.factory = &bench.factory(),
-                                              .scenario = bench.scenario(bench.event_types(3)),
-                                              .delivery = bench.driver().delivery(),
-                                              .patience = bench.patience()},
-                                every_call(bench), *way, checker)
-      ->run();
-}
-
-/// Threads, under control if they can be; `why` they aren't handlers.
-std::unique_ptr<Way> threads_for(Bench& bench, Reasons why) {
-  const auto free = [&why](std::string_view reason) {
-    why.emplace_back(reason);
-    return std::make_unique<FreeWay>(std::move(why));
-  };
-  if (bench.factory().in_another_process) return free("the stream lives in another process");
+bool makes_connections(Bench& bench) {
   const std::size_t before = connections();
   const std::unique_ptr<Trial> trial = bench.trial();
   (void)trial->open(0, trial->all_types());
-  if (connections() > before)
-    return free("the stream has connections, and who is at their other end is out of reach");
-  std::unique_ptr<Way> controlled = controlled_way(why);
-  if (!controlled)
-    return free("this program has no control of threads, which is in streamtest::sched");
-  bring_to_life(bench);
-  return controlled;
+  return connections() > before;
+}
+
+/// Threads, under control if they can be; `why` they aren't handlers.
+std::unique_ptr<Way> threads_for(Reasons why) {
+  if (std::unique_ptr<Way> controlled = controlled_way(why)) return controlled;
+  why.emplace_back("this program has no control of threads, which is in streamtest::sched");
+  return std::make_unique<FreeWay>(std::move(why));
 }
 
 std::string not_simulated(std::string_view why) {
@@ -167,19 +148,28 @@ std::unique_ptr<Way> make_controlled_way() {
 }
 
 std::unique_ptr<Way> make_way_for(Bench& bench) {
-  if (!bench.capabilities().deterministic || bench.driver().delivery() == Delivery::blocking ||
-      bench.factory().in_another_process)
-    return threads_for(bench, {});
+  if (bench.factory().in_another_process)
+    return make_free_way("the stream lives in another process");
+  if (makes_connections(bench))
+    return make_free_way(
+        "the stream has connections, and who is at their other end is out of reach");
+  if (has_control()) bring_to_life(bench);
+  if (!bench.capabilities().deterministic || bench.driver().delivery() == Delivery::blocking)
+    return threads_for({});
   std::unique_ptr<Way> simulated = make_simulated_way();
   const std::string why = rehearse(bench);
-  return why.empty() ? std::move(simulated) : make_weaker_way(*simulated, bench, why);
+  return why.empty() ? std::move(simulated) : make_weaker_way(*simulated, why);
 }
 
-std::unique_ptr<Way> make_weaker_way(const Way& lost, Bench& bench, std::string_view why) {
+std::unique_ptr<Way> make_weaker_way(const Way& lost, std::string_view why) {
   Reasons reasons(lost.why_weaker().begin(), lost.why_weaker().end());
   reasons.push_back(lost.simulated() ? not_simulated(why) : std::string(why));
-  if (lost.simulated()) return threads_for(bench, std::move(reasons));
+  if (lost.simulated()) return threads_for(std::move(reasons));
   return std::make_unique<FreeWay>(std::move(reasons));
+}
+
+Way::Manner in_real_time(const Bench& bench) {
+  return {.real_time = 2 * bench.patience() + std::chrono::seconds(1)};
 }
 
 std::string lost_text(const Way& lost, std::string_view why) {

@@ -56,8 +56,9 @@ class Way {
   /// How a run goes on, besides its order.
   struct Manner {
     Trace* trace = nullptr;  ///< null if nobody asks for it
-    /// As ThreadLimits::real_time; a simulated way's clock is its own.
+    /// As those of ThreadLimits. A simulated way's clock is its own, and nobody is outside.
     std::chrono::nanoseconds real_time{0};
+    std::chrono::milliseconds grace = ThreadLimits().grace;
   };
 
   Way() = default;
@@ -117,9 +118,13 @@ std::unique_ptr<Way> make_free_way(std::string why = {});
 /// make_controlled_way() does.
 std::unique_ptr<Way> make_way_for(Bench& bench);
 
-/// The next one, for a stream that escaped from `lost`, and why it did. Makes a stream and throws
-/// as make_way_for() does.
-std::unique_ptr<Way> make_weaker_way(const Way& lost, Bench& bench, std::string_view why);
+/// The next one, for a stream that escaped from `lost`, and why it did. Throws what
+/// make_controlled_way() does.
+std::unique_ptr<Way> make_weaker_way(const Way& lost, std::string_view why);
+
+/// For a run that is to show that something is wrong: with time enough for one wait of the bench's
+/// patience, and less than a watchdog has.
+Way::Manner in_real_time(const Bench& bench);
 
 /// Why a run of that way came to nothing, in words that go into a report.
 std::string lost_text(const Way& lost, std::string_view why);

@@ -177,7 +177,10 @@ Participant* Run::make_move() {
   }
   const std::size_t choice = std::min(chooser_->choose(choices_), candidates_.size() - 1);
   Participant* const next = candidates_[choice];
-  in_a_row_ = next == last_ && !alone ? in_a_row_ + 1 : 0;
+  if (next != last_)
+    in_a_row_ = 0;
+  else if (!alone)
+    ++in_a_row_;
   last_ = next;
   if (next->step.may_end_early && next->possible_since == Participant::not_possible) {
     next->step.ended_early = true;

@@ -142,16 +142,17 @@ Report explore(const Options& options, const std::function<void()>& body) {
   limits.real_time = std::chrono::milliseconds(limits.patience);
   Report report = traced_replay(smallest.schedule, body, limits);
   if (report.verdict == Verdict::ok) {
-    report.verdict = Verdict::diverged;
-    report.message = fmt::format(
-        "'{}' was seen, and not again in the same order{}", smallest.run.failure,
-        report.uncontrolled > 0 ? ": there, a thread from outside the run did its part in time"
-                                : "; the body doesn't do the same each time");
+    const bool helped = report.uncontrolled > 0;
+    report.verdict = helped ? Verdict::lost_control : Verdict::diverged;
+    report.message =
+        fmt::format("'{}' was seen, and not again in the same order{}", smallest.run.failure,
+                    helped ? ": in real time, a thread from outside the run does its part"
+                           : "; the body doesn't do the same each time");
   }
   report.replayed = replayed;
   report.strategy = found_by;
   report.schedules = schedules;
-  report.uncontrolled = uncontrolled;
+  report.uncontrolled += uncontrolled;
   return report;
 }
 

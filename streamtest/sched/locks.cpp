@@ -85,8 +85,8 @@ int try_mutex(Participant& me, pthread_mutex_t* mutex, const void* caller) {
 }  // namespace
 
 int lock_unmodelled(Participant& me, pthread_mutex_t* mutex, const void* caller) {
-  for (;;) {
-    me.run->arrive(me, {.operation = "lock", .passive = true}, caller);
+  for (Step step{.operation = "lock"};; step.passive = true) {
+    me.run->arrive(me, step, caller);
     const int result = real().pthread_mutex_trylock(mutex);
     if (result != EBUSY) return result;
   }

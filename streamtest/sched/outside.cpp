@@ -3,13 +3,15 @@
 #include <streamtest/sched/run.hpp>
 
 #include <algorithm>
-#include <filesystem>
 #include <fstream>
+#include <limits>
 #include <mutex>
 
 // Threads that were there before the run, or were made behind our back, may wake ours.
 
 namespace streamtest::sched::detail {
+
+using namespace std::chrono_literals;
 
 std::atomic<bool> run_is_active = false;
 
@@ -25,23 +27,13 @@ std::mutex told_mutex;
 std::vector<Told> told;
 std::atomic<bool> something_told = false;
 
+/// The most there can be, if the system doesn't tell.
 std::size_t threads_of_the_process() {
   std::ifstream status("/proc/self/status");
   std::string word;
   while (status >> word)
     if (std::size_t count = 0; word == "Threads:" && status >> count) return count;
-  return 0;
-}
-
-std::size_t bystanders_of_the_process() {
-  std::size_t count = 0;
-  std::error_code error;
-  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task", error)) {
-    std::ifstream file(task.path() / "comm");
-    std::string name;
-    if (std::getline(file, name) && name == name_of_bystanders) ++count;
-  }
-  return count;
+  return std::numeric_limits<std::size_t>::max();
 }
 
 }  // namespace
@@ -84,21 +76,23 @@ bool Run::somebody_hears_outside() const {
 
 bool Run::has_others() const {
   const std::size_t ours = live_ + abandoned_threads.load() + (ending_ != nullptr ? 1 : 0) + 1;
-  const std::size_t all = threads_of_the_process();
-  return all > ours && all > ours + bystanders_of_the_process();
+  return threads_of_the_process() > ours + Bystander::count();
 }
 
 /// For who can't go on before so much time is gone: true if there is somebody to wait for, and he
-/// made it possible.
+/// made it possible. Where there is no more real time, nobody knows whether he would have.
 bool Run::await_in_real_time(std::chrono::nanoseconds duration) {
-  const std::chrono::nanoseconds left = limits_.real_time - outcome_.waited;
-  return left.count() > 0 && has_others() && await_outside(std::min(duration, left));
+  if (limits_.real_time == 0ns || !has_others()) return false;
+  const std::chrono::nanoseconds left = std::max(limits_.real_time - outcome_.waited, 0ns);
+  if (await_outside(std::min(duration, left))) return true;
+  if (duration > left) count_uncontrolled();
+  return false;
 }
 
 bool Run::await_to_the_end() {
   const auto longest =
       std::max<std::chrono::nanoseconds>(limits_.grace, limits_.real_time - outcome_.waited);
-  return await_outside(has_others() ? longest : std::chrono::nanoseconds(0));
+  return await_outside(has_others() ? longest : 0ns);
 }
 
 bool Run::await_outside(std::chrono::nanoseconds longest) {
@@ -109,7 +103,7 @@ bool Run::await_outside(std::chrono::nanoseconds longest) {
     collect();
     const auto waited = std::chrono::steady_clock::now() - begin;
     if (!candidates_.empty() || waited >= longest) {
-      if (longest.count() > 0) outcome_.waited += waited;
+      if (longest > 0ns) outcome_.waited += waited;
       if (!candidates_.empty()) count_uncontrolled();
       return !candidates_.empty();
     }

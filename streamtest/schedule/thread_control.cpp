@@ -1,6 +1,6 @@
 #include <streamtest/schedule/thread_control.hpp>
 
-#include <pthread.h>
+#include <atomic>
 
 // Weak: it is there if streamtest::sched is linked, and null otherwise.
 extern "C" [[gnu::weak]] const streamtest::ThreadControl*
@@ -8,10 +8,23 @@ streamtest_sched_thread_control() noexcept;
 
 namespace streamtest {
 
-void stand_by() noexcept {
-#ifdef __linux__
-  pthread_setname_np(pthread_self(), name_of_bystanders.data());
-#endif
+namespace {
+
+/// A fact of the process, as its threads are.
+std::atomic<std::size_t> bystanders = 0;
+
+}  // namespace
+
+Bystander::Bystander() noexcept {
+  ++bystanders;
+}
+
+Bystander::~Bystander() {
+  --bystanders;
+}
+
+std::size_t Bystander::count() noexcept {
+  return bystanders;
 }
 
 const ThreadControl* thread_control() noexcept {

@@ -4,6 +4,7 @@
 #include <streamtest/schedule/chooser.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -33,9 +34,9 @@ struct ThreadLimits {
   /// `deadlock` or `leaked`. Waited for only if the process has such threads; who reruns a failure
   /// many times, to shrink it, does so with less.
   std::chrono::milliseconds grace{50};
-  /// For so long in all virtual time goes no faster than real time, if the process has threads
-  /// outside the run: what they would do in time, such as to wake all readers ten times a second,
-  /// they do. For who is about to call something wrong.
+  /// Virtual time goes no faster than real time, if the process has threads outside the run: what
+  /// they would do in time, such as to wake all readers ten times a second, they do. For who is
+  /// about to call something wrong. A run for which so much in all isn't enough is `uncontrolled`.
   std::chrono::nanoseconds real_time{0};
   /// Write down every move and where in the code it was; costs some microseconds a move.
   bool trace = false;
@@ -127,12 +128,19 @@ class ThreadControl {
   virtual std::string self_check() const = 0;
 };
 
-/// The calling thread does nothing from now on that a program in a run could wait for, as a
-/// watchdog does: runs don't count it among those from outside. Threads that it makes aren't
-/// counted either.
-void stand_by() noexcept;
-/// What such a thread is called, in a debugger too.
-inline constexpr std::string_view name_of_bystanders = "streamtest kit";
+/// For as long as it lives, one thread of the process does nothing that a program in a run could
+/// wait for: it watches, is idle, or is stuck for good. Runs don't count it among those from
+/// outside.
+class Bystander {
+ public:
+  Bystander() noexcept;
+  Bystander(const Bystander&) = delete;
+  Bystander& operator=(const Bystander&) = delete;
+  ~Bystander();
+
+  /// How many there are.
+  static std::size_t count() noexcept;
+};
 
 /// Null if the program doesn't link streamtest::sched.
 const ThreadControl* thread_control() noexcept;

@@ -73,6 +73,7 @@ bool write_all(int descriptor, std::string_view text) {
 
 void begin_child() {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  ::setsid();
   ::signal(SIGPIPE, SIG_IGN);
   ::fcntl(result_descriptor, F_SETFD, FD_CLOEXEC);
 }

@@ -20,7 +20,9 @@ inline constexpr int result_descriptor = 3;
 bool write_all(int descriptor, std::string_view text);
 
 /// What a child process does first, before it starts anything: it ends with its parent, also with
-/// one that is killed, and what it starts itself doesn't keep the parent waiting for more lines.
+/// one that is killed, and what it starts itself doesn't keep the parent waiting for more lines. It
+/// has a session of its own: Linux shares a busy machine out by these
+/// (docs/decisions/0034-a-run-keeps-to-its-budget.md).
 void begin_child();
 
 /// An open file descriptor, closed with it.

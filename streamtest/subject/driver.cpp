@@ -10,6 +10,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <atomic>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -73,9 +74,11 @@ struct PoolThread {
 
   void run() {
     for (;;) {
+      std::optional<Bystander> bystander(std::in_place);
       soon([this] { return called.load(std::memory_order_relaxed); });
       std::unique_lock lock(mutex);
       changed.wait(lock, [this] { return quit || job; });
+      bystander.reset();
       called = quit;
       if (!job) return;
       std::function<void()> current = std::exchange(job, nullptr);
@@ -213,7 +216,7 @@ class AsynchronousDriver final : public Driver {
 
  private:
   void run() {
-    stand_by();
+    const Bystander bystander;  // nothing is read by it while programs are explored
     const auto worked = [this] { return context_.poll() > 0 || context_.stopped(); };
     while (!context_.stopped())
       if (!soon(worked)) context_.run_one();

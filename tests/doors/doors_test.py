@@ -332,6 +332,22 @@ class Faults(unittest.TestCase):
         self.assertEqual(processes.stdout, "")
 
 
+class Children(unittest.TestCase):
+    def test_they_have_sessions_of_their_own_and_end_with_their_parent(self):
+        parent = subprocess.Popen([STREAMTEST, "certify", "memory:"], stdout=subprocess.DEVNULL)
+        try:
+            leaders = []  # a child is there before it has come to that
+            while not leaders and parent.poll() is None:
+                found = subprocess.run(["ps", "-o", "sid=,pid=", "--ppid", str(parent.pid)], capture_output=True, text=True)
+                leaders = [pid for sid, pid in map(str.split, found.stdout.splitlines()) if sid == pid]
+            self.assertTrue(leaders)
+        finally:
+            parent.kill()
+            parent.wait()
+        while pathlib.Path(f"/proc/{leaders[0]}").exists():
+            pass
+
+
 class Suite(unittest.TestCase):
     """The gtest door."""
 

@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
@@ -63,7 +64,8 @@ TEST(Outside, ThreadsMayWakeOursAndAreCounted) {
 }
 
 /// Ends the process: with 0 if somebody who comes by every 20 ms isn't waited for where time is
-/// virtual, and is where it is real, and a bystander nowhere.
+/// virtual, and is where it is real, and a bystander nowhere; and if a run tells that it had too
+/// little real time.
 void be_called_on_now_and_then() {
   std::mutex mutex;
   std::condition_variable changed;
@@ -80,23 +82,24 @@ void be_called_on_now_and_then() {
                  outcome.message.c_str(), static_cast<long long>(outcome.waited.count()));
     std::_Exit(1);
   };
-  {
-    const std::jthread bystander([](const std::stop_token& token) {
-      streamtest::stand_by();
-      while (!token.stop_requested()) ::poll(nullptr, 0, 1);
-    });
-    const ThreadOutcome outcome = run(10s);
-    require(outcome.verdict == ThreadVerdict::failed && outcome.waited == 0ns, "bystander",
-            outcome);
-  }
+  // A thread that does nothing yet, and is a bystander first.
+  std::atomic<bool> calls = false;
+  auto bystander = std::make_unique<streamtest::Bystander>();
   const std::jthread caller([&](const std::stop_token& token) {
     while (!token.stop_requested()) {
       ::poll(nullptr, 0, 20);
-      changed.notify_all();
+      if (calls) changed.notify_all();
     }
   });
+  const ThreadOutcome alone = run(10s);
+  require(alone.verdict == ThreadVerdict::failed && alone.waited == 0ns, "bystander", alone);
+  bystander.reset();
   const ThreadOutcome quick = run(0s);
-  require(quick.verdict == ThreadVerdict::failed, "virtual", quick);
+  require(quick.verdict == ThreadVerdict::failed && quick.uncontrolled == 0, "virtual", quick);
+  const ThreadOutcome too_short = run(100ms);
+  require(too_short.verdict == ThreadVerdict::failed && too_short.uncontrolled > 0, "too short",
+          too_short);
+  calls = true;
   const ThreadOutcome in_time = run(10s);
   require(in_time.verdict == ThreadVerdict::ok && in_time.uncontrolled > 0, "real", in_time);
   std::_Exit(0);

@@ -1,5 +1,5 @@
 #include <streamtest/certify/watchdog.hpp>
-#include <streamtest/schedule/thread_control.hpp>
+#include <streamtest/schedule/process_threads.hpp>
 
 #include <fmt/format.h>
 

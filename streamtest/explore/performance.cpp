@@ -300,7 +300,7 @@ void Performance::leave(bool ended) {
       const std::lock_guard lock(actor.lock);
       if (!actor.finished && !way_->exact()) actor.stuck.emplace();
     }
-    if (reading_) reading_->leave();
+    if (reading_) reading_->leave(way_->exact());
     if (runtime_) runtime_->leave();
     return;
   }

@@ -284,6 +284,7 @@ struct Performance::Reading::Loop {
   boost::asio::io_context context;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{
       context.get_executor()};
+  std::optional<Bystander> stuck;
 };
 
 Performance::Reading::Reading()
@@ -296,8 +297,9 @@ Performance::Reading::~Reading() {
   thread_.join();
 }
 
-void Performance::Reading::leave() {
+void Performance::Reading::leave(bool exact) {
   thread_.detach();
+  if (!exact) loop_->stuck.emplace();
 }
 
 boost::asio::io_context& Performance::Reading::context() {

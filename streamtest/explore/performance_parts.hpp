@@ -3,7 +3,7 @@
 
 #include <streamtest/explore/performance.hpp>
 #include <streamtest/schedule/chooser.hpp>
-#include <streamtest/schedule/thread_control.hpp>
+#include <streamtest/schedule/process_threads.hpp>
 #include <streamtest/simulation/context.hpp>
 #include <streamtest/subject/witness.hpp>
 
@@ -59,8 +59,8 @@ class Performance::Reading {
 
   boost::asio::io_context& context();
 
-  /// Lets the thread be where it is.
-  void leave();
+  /// Lets the thread be where it is; what becomes of it a run of an exact way knows itself.
+  void leave(bool exact);
 
  private:
   struct Loop;

@@ -20,15 +20,22 @@ using std::chrono::nanoseconds;
 
 /// What a rehearsal uses is kept by who is stuck in it.
 struct Rehearsal {
-  Rehearsal(const Capabilities& capabilities, std::unique_ptr<Way> with)
-      : way(std::move(with)), checker(allowances_of(capabilities)) {}
+  Rehearsal(SubjectFactory of, std::unique_ptr<Way> with)
+      : factory(std::move(of)),
+        way(std::move(with)),
+        checker(allowances_of(factory.capabilities)) {}
 
   void run() {
-    end = way->run(order, [this] { performance->run(); });
+    try {
+      end = way->run(order, [this] { performance->run(); });
+    } catch (...) {
+      end = {.completed = false, .lost = true, .why = "it threw"};
+    }
     // Here, where whoever ends it may still wait for a thread of its own.
     performance.reset();
   }
 
+  const SubjectFactory factory;
   const std::unique_ptr<Way> way;
   Checker checker;
   std::shared_ptr<Performance> performance;
@@ -50,14 +57,13 @@ ConcurrentProgram every_call(const Bench& bench) {
   return program;
 }
 
-std::shared_ptr<Rehearsal> prepare(Bench& bench, std::unique_ptr<Way> way, Delivery delivery,
-                                   nanoseconds patience) {
-  auto rehearsal = std::make_shared<Rehearsal>(bench.capabilities(), std::move(way));
+std::shared_ptr<Rehearsal> prepare(Bench& bench, std::unique_ptr<Way> way, Delivery delivery) {
+  auto rehearsal = std::make_shared<Rehearsal>(bench.factory(), std::move(way));
   rehearsal->performance = std::make_shared<Performance>(
-      Circumstances{.factory = &bench.factory(),
+      Circumstances{.factory = &rehearsal->factory,
                     .scenario = bench.scenario(bench.event_types(3)),
                     .delivery = delivery,
-                    .patience = patience,
+                    .patience = bench.patience(),
                     .comes = [history = bench.shared_history()] { show_life(*history); }},
       every_call(bench), *rehearsal->way, rehearsal->checker);
   return rehearsal;
@@ -83,15 +89,17 @@ bool comes_back(const std::function<void()>& body, nanoseconds patience) {
 }  // namespace
 
 void bring_to_life(Bench& bench) {
-  const nanoseconds patience = std::min<nanoseconds>(bench.patience(), std::chrono::seconds(1));
-  const auto rehearsal = prepare(bench, make_free_way(), bench.driver().delivery(), patience);
-  (void)comes_back([rehearsal] { rehearsal->run(); }, 3 * patience);
+  const Delivery delivery = bench.driver().delivery();
+  const unsigned bit = 1U << static_cast<unsigned>(delivery);
+  if ((bench.factory().alive->fetch_or(bit) & bit) != 0) return;
+  const auto rehearsal = prepare(bench, make_free_way(), delivery);
+  (void)comes_back([rehearsal] { rehearsal->run(); },
+                   2 * bench.patience() + std::chrono::milliseconds(500));
   show_life(bench.history());
 }
 
 std::string rehearse(Bench& bench) {
-  const auto rehearsal =
-      prepare(bench, make_simulated_way(), Delivery::asynchronous, bench.patience());
+  const auto rehearsal = prepare(bench, make_simulated_way(), Delivery::asynchronous);
   const auto run = [rehearsal] { rehearsal->run(); };
   if (const ThreadControl* control = thread_control()) {
     Replay usual{Schedule{}};

@@ -12,9 +12,9 @@ namespace streamtest {
 
 /// By free threads. What all streams of a process share comes to life with the first of them, as
 /// does a thread that wakes their readers: here, for what is made in a run under control sleeps
-/// with it for ever. Nobody asks whether the stream does well. One that is stuck costs a second, or
-/// the bench's patience if that is less, and one that never comes back three times that; its
-/// threads are left where they are.
+/// with it for ever. Once in a process for each factory and delivery. Nobody asks whether the
+/// stream does well; one that is stuck costs up to twice the bench's patience, and its threads are
+/// left where they are.
 void bring_to_life(Bench& bench);
 
 /// In the simulated way: empty if the bench's stream runs there as it claims, else why it doesn't.

@@ -169,7 +169,7 @@ std::unique_ptr<Way> make_weaker_way(const Way& lost, std::string_view why) {
 }
 
 Way::Manner in_real_time(const Bench& bench) {
-  return {.real_time = 2 * bench.patience() + std::chrono::seconds(1)};
+  return {.real_time = 2 * bench.patience() + std::chrono::milliseconds(500)};
 }
 
 std::string lost_text(const Way& lost, std::string_view why) {

@@ -139,14 +139,14 @@ Report explore(const Options& options, const std::function<void()>& body) {
                             [&] { return runs_for_fewer++ < most_runs_for_fewer; });
   limits.grace = options.limits.grace;
   const unsigned replayed = replays(smallest, program, times_replayed);
-  limits.real_time = std::chrono::milliseconds(limits.patience);
+  limits.real_time = limits.patience;
   Report report = traced_replay(smallest.schedule, body, limits);
-  if (report.verdict == Verdict::ok) {
-    const bool helped = report.uncontrolled > 0;
+  const bool helped = report.uncontrolled > 0;
+  if (report.verdict == Verdict::ok || helped) {
     report.verdict = helped ? Verdict::lost_control : Verdict::diverged;
     report.message =
         fmt::format("'{}' was seen, and not again in the same order{}", smallest.run.failure,
-                    helped ? ": in real time, a thread from outside the run does its part"
+                    helped ? ": in real time, a thread from outside the run does its part, or may"
                            : "; the body doesn't do the same each time");
   }
   report.replayed = replayed;

@@ -14,8 +14,6 @@ extern "C" [[gnu::weak]] void __lsan_do_leak_check();
 
 namespace streamtest::sched::detail {
 
-std::atomic<std::size_t> abandoned_threads = 0;
-
 namespace {
 
 /// A shrinker leaves some hundred stuck runs, and a process has room for the stacks of 32,000
@@ -25,6 +23,7 @@ constexpr std::size_t most_threads = 200;
 struct LeftBehind {
   std::mutex mutex;
   std::deque<std::shared_ptr<Run>> runs;
+  std::size_t threads = 0;
 };
 
 LeftBehind& left_behind() {
@@ -60,6 +59,11 @@ void let_go(Run& run) {
 
 }  // namespace
 
+void Run::note_asleep(std::size_t threads) {
+  asleep_.clear();
+  for (std::size_t i = 0; i < threads; ++i) asleep_.emplace_back();
+}
+
 void sleep_forever(Participant& me) {
   for (;;) {
     const std::uint32_t baton = me.baton.load(std::memory_order_acquire);
@@ -77,10 +81,11 @@ void leave_behind(std::shared_ptr<Run> run, const WaiterCounts& before) {
   if (!run->is_lost()) before.restore();
   LeftBehind& left = left_behind();
   const std::lock_guard lock(left.mutex);
-  abandoned_threads += threads_of(*run);
+  run->note_asleep(threads_of(*run));
+  left.threads += threads_of(*run);
   left.runs.push_back(std::move(run));
   if (__lsan_do_leak_check != nullptr) return;
-  while (abandoned_threads > most_threads && left.runs.size() > 1) {
+  while (left.threads > most_threads && left.runs.size() > 1) {
     const std::shared_ptr<Run> oldest = std::move(left.runs.front());
     left.runs.pop_front();
     // A thread that we don't see can't be told to end.
@@ -91,7 +96,8 @@ void leave_behind(std::shared_ptr<Run> run, const WaiterCounts& before) {
     }
     const std::size_t threads = threads_of(*oldest);
     let_go(*oldest);
-    abandoned_threads -= threads;
+    oldest->note_asleep(0);
+    left.threads -= threads;
   }
 }
 

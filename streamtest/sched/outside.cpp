@@ -3,8 +3,6 @@
 #include <streamtest/sched/run.hpp>
 
 #include <algorithm>
-#include <fstream>
-#include <limits>
 #include <mutex>
 
 // Threads that were there before the run, or were made behind our back, may wake ours.
@@ -26,15 +24,6 @@ struct Told {
 std::mutex told_mutex;
 std::vector<Told> told;
 std::atomic<bool> something_told = false;
-
-/// The most there can be, if the system doesn't tell.
-std::size_t threads_of_the_process() {
-  std::ifstream status("/proc/self/status");
-  std::string word;
-  while (status >> word)
-    if (std::size_t count = 0; word == "Threads:" && status >> count) return count;
-  return std::numeric_limits<std::size_t>::max();
-}
 
 }  // namespace
 
@@ -75,14 +64,16 @@ bool Run::somebody_hears_outside() const {
 }
 
 bool Run::has_others() const {
-  const std::size_t ours = live_ + abandoned_threads.load() + (ending_ != nullptr ? 1 : 0) + 1;
-  return threads_of_the_process() > ours + Bystander::count();
+  const std::size_t ours = live_ + (ending_ != nullptr ? 1 : 0) + 1;
+  const std::size_t all = threads_of_this_process();
+  return all == 0 || all > ours + Bystander::count();
 }
 
 /// For who can't go on before so much time is gone: true if there is somebody to wait for, and he
-/// made it possible. Where there is no more real time, nobody knows whether he would have.
+/// made it possible. Where there is no more real time, nobody knows whether he would have. What
+/// goes on when the body has ended decides nothing.
 bool Run::await_in_real_time(std::chrono::nanoseconds duration) {
-  if (limits_.real_time == 0ns || !has_others()) return false;
+  if (limits_.real_time == 0ns || participants_.front().ended || !has_others()) return false;
   const std::chrono::nanoseconds left = std::max(limits_.real_time - outcome_.waited, 0ns);
   if (await_outside(std::min(duration, left))) return true;
   if (duration > left) count_uncontrolled();
@@ -90,8 +81,9 @@ bool Run::await_in_real_time(std::chrono::nanoseconds duration) {
 }
 
 bool Run::await_to_the_end() {
-  const auto longest =
-      std::max<std::chrono::nanoseconds>(limits_.grace, limits_.real_time - outcome_.waited);
+  const std::chrono::nanoseconds left =
+      participants_.front().ended ? 0ns : limits_.real_time - outcome_.waited;
+  const auto longest = std::max<std::chrono::nanoseconds>(limits_.grace, left);
   return await_outside(has_others() ? longest : 0ns);
 }
 

@@ -3,6 +3,7 @@
 
 #include <streamtest/sched/actor.hpp>
 #include <streamtest/sched/waiter_counts.hpp>
+#include <streamtest/schedule/process_threads.hpp>
 #include <streamtest/schedule/thread_control.hpp>
 
 #include <cerrno>
@@ -54,6 +55,8 @@ class Run : public std::enable_shared_from_this<Run> {
   std::uint64_t moves() const { return moves_.load(std::memory_order_relaxed); }
   bool traced() const { return limits_.trace; }
   bool over() const { return phase_.load(std::memory_order_acquire) == Phase::over; }
+  /// So many of its threads sleep from now on; 0 when they are gone.
+  void note_asleep(std::size_t threads);
 
  private:
   enum class Phase { running, deciding, over };
@@ -89,6 +92,7 @@ class Run : public std::enable_shared_from_this<Run> {
   ThreadOutcome outcome_;
   std::string failure_;
   bool lost_ = false;  ///< a thread of it runs on unseen
+  std::deque<Bystander> asleep_;
 
   std::atomic<Phase> phase_ = Phase::running;
   std::atomic<std::uint32_t> signal_ = 0;  ///< to the caller of drive()
@@ -167,9 +171,6 @@ void leave_behind(std::shared_ptr<Run> run, const WaiterCounts& before);
 void tell_from_outside(const void* address, std::size_t count);
 extern std::atomic<bool> run_is_active;
 void clear_outside();
-
-/// Threads of runs that got stuck.
-extern std::atomic<std::size_t> abandoned_threads;
 
 // stuck.cpp
 std::string describe_stuck(const std::deque<Participant>& participants);

@@ -1,31 +1,10 @@
 #include <streamtest/schedule/thread_control.hpp>
 
-#include <atomic>
-
 // Weak: it is there if streamtest::sched is linked, and null otherwise.
 extern "C" [[gnu::weak]] const streamtest::ThreadControl*
 streamtest_sched_thread_control() noexcept;
 
 namespace streamtest {
-
-namespace {
-
-/// A fact of the process, as its threads are.
-std::atomic<std::size_t> bystanders = 0;
-
-}  // namespace
-
-Bystander::Bystander() noexcept {
-  ++bystanders;
-}
-
-Bystander::~Bystander() {
-  --bystanders;
-}
-
-std::size_t Bystander::count() noexcept {
-  return bystanders;
-}
 
 const ThreadControl* thread_control() noexcept {
   return streamtest_sched_thread_control == nullptr ? nullptr : streamtest_sched_thread_control();

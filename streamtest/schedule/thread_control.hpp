@@ -4,7 +4,6 @@
 #include <streamtest/schedule/chooser.hpp>
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -126,20 +125,6 @@ class ThreadControl {
   /// is wrong with this program, in words. Takes about a millisecond, and leaves a few threads
   /// asleep. Not in a run.
   virtual std::string self_check() const = 0;
-};
-
-/// For as long as it lives, one thread of the process does nothing that a program in a run could
-/// wait for: it watches, is idle, or is stuck for good. Runs don't count it among those from
-/// outside.
-class Bystander {
- public:
-  Bystander() noexcept;
-  Bystander(const Bystander&) = delete;
-  Bystander& operator=(const Bystander&) = delete;
-  ~Bystander();
-
-  /// How many there are.
-  static std::size_t count() noexcept;
 };
 
 /// Null if the program doesn't link streamtest::sched.

@@ -1,5 +1,5 @@
+#include <streamtest/schedule/process_threads.hpp>
 #include <streamtest/simulation/context.hpp>
-#include <streamtest/simulation/threads.hpp>
 
 #include <boost/asio/error.hpp>
 #include <fmt/format.h>

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <stdexcept>
 
 extern char** environ;
@@ -52,6 +54,13 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return list;
 }
 
+/// As nice as the parent: a session has a niceness of its own.
+void begin_session() {
+  if (::setsid() < 0) return;
+  if (const int niceness = ::getpriority(PRIO_PROCESS, 0); niceness > 0)
+    std::ofstream("/proc/self/autogroup") << niceness;
+}
+
 std::string ending(int status) {
   if (WIFSIGNALED(status))
     return fmt::format("the process died of signal {} ({})", WTERMSIG(status),
@@ -73,7 +82,7 @@ bool write_all(int descriptor, std::string_view text) {
 
 void begin_child() {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  ::setsid();
+  begin_session();
   ::signal(SIGPIPE, SIG_IGN);
   ::fcntl(result_descriptor, F_SETFD, FD_CLOEXEC);
 }

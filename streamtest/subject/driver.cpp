@@ -1,5 +1,5 @@
 #include <eventstream/async.hpp>
-#include <streamtest/schedule/thread_control.hpp>
+#include <streamtest/schedule/process_threads.hpp>
 #include <streamtest/subject/driver.hpp>
 #include <streamtest/subject/witness.hpp>
 

@@ -129,6 +129,9 @@ struct SubjectFactory {
   std::function<void()> after_case;
   /// The stream lives in another process: what this one holds and uses tells nothing of it.
   bool in_another_process = false;
+  /// Whether what all its streams share in this process has come to life, by delivery, a bit each:
+  /// explorations see to it. Shared by all copies.
+  std::shared_ptr<std::atomic<unsigned>> alive = std::make_shared<std::atomic<unsigned>>(0);
 };
 
 /// What is wrong between claims and hooks ("declares truncation but has no truncate()"), one

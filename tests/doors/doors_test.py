@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 STREAMTEST, SUITE_DOOR, OWN_BINARY, PLUGINS = sys.argv[1:5]
@@ -333,19 +334,24 @@ class Faults(unittest.TestCase):
 
 
 class Children(unittest.TestCase):
-    def test_they_have_sessions_of_their_own_and_end_with_their_parent(self):
-        parent = subprocess.Popen([STREAMTEST, "certify", "memory:"], stdout=subprocess.DEVNULL)
+    def test_they_have_sessions_of_their_own_as_nice_as_their_parent_and_end_with_it(self):
+        parent = subprocess.Popen(["nice", "-n", "5", STREAMTEST, "certify", "memory:"], stdout=subprocess.DEVNULL)
         try:
             leaders = []  # a child is there before it has come to that
             while not leaders and parent.poll() is None:
                 found = subprocess.run(["ps", "-o", "sid=,pid=", "--ppid", str(parent.pid)], capture_output=True, text=True)
                 leaders = [pid for sid, pid in map(str.split, found.stdout.splitlines()) if sid == pid]
             self.assertTrue(leaders)
+            session = pathlib.Path(f"/proc/{leaders[0]}/autogroup")
+            while session.exists() and "nice 5" not in session.read_text():
+                self.assertIsNone(parent.poll(), "the session isn't nice")
         finally:
             parent.kill()
             parent.wait()
-        while pathlib.Path(f"/proc/{leaders[0]}").exists():
-            pass
+        until = time.monotonic() + 30
+        ask = ["ps", "-o", "stat=", "-p", leaders[0]]  # Z: nobody has asked yet how it ended
+        while subprocess.run(ask, capture_output=True, text=True).stdout[:1] not in ("", "Z"):
+            self.assertLess(time.monotonic(), until, "it goes on without its parent")
 
 
 class Suite(unittest.TestCase):

@@ -1,6 +1,5 @@
 #include "../../mutants/gallery.hpp"
 #include "../subject/little_stream.hpp"
-#include "dispatched_stream.hpp"
 #include "failing_streams.hpp"
 
 #include <streamtest/certify/runner.hpp>
@@ -12,13 +11,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <condition_variable>
 #include <map>
-#include <mutex>
 #include <set>
 #include <string>
-#include <thread>
-#include <vector>
 
 namespace streamtest {
 namespace {
@@ -35,10 +30,7 @@ struct Giving : LittleHarness {
   }
 };
 
-/// Threads that some of these tests leave in the process make time real where something is wrong.
-constexpr Settings brief{.patience = std::chrono::seconds(1)};
-
-Finding run(const SubjectFactory& factory, const char* rule, Settings settings = brief,
+Finding run(const SubjectFactory& factory, const char* rule, Settings settings = {},
             Delivery delivery = Delivery::blocking) {
   Runner runner(factory, settings, {"memory:", "default", "", ""});
   return runner.run(*find_rule(rule), Case{rule, "explored_schedules", run_exploration}, delivery);
@@ -90,7 +82,7 @@ TEST(Exploration, ACorrectStreamPassesWithCountedProgramsAndSchedules) {
   if (!controlled()) GTEST_SKIP() << "nothing controls threads here";
   const SubjectFactory little = make_factory<LittleHarness>("little");
   for (const Delivery delivery : {Delivery::blocking, Delivery::asynchronous}) {
-    const Finding finding = run(little, "ORD-5", brief, delivery);
+    const Finding finding = run(little, "ORD-5", {}, delivery);
     EXPECT_EQ(finding.result.verdict, Verdict::pass) << finding.result.message;
     EXPECT_GE(finding.programs, 2U);
     EXPECT_LE(finding.programs, 48U);
@@ -110,51 +102,6 @@ TEST(Exploration, ACorrectStreamPassesWithCountedProgramsAndSchedules) {
     EXPECT_TRUE(needed.programs > 0 && needed.programs <= finding.programs) << needed.programs;
     EXPECT_LE(needed.bounds.at(2), explored.bounds.at(2));
   }
-}
-
-// All of its time was virtual once, and over before the dispatcher's first round.
-TEST(Exploration, AStreamThatAThreadOfTheProcessWakesIsNotCalledStuck) {
-  if (!controlled()) GTEST_SKIP() << "nothing controls threads here";
-  struct Before;
-  (void)dispatched::dispatcher<Before>();
-  const SubjectFactory factory = make_factory<dispatched::Harness<Before>>("dispatched");
-  const Finding finding = run(factory, "BLK-4", {.patience = std::chrono::seconds(2)});
-  EXPECT_EQ(finding.result.verdict, Verdict::pass) << finding.result.message;
-  EXPECT_EQ(finding.explored.weaker_because.size(), 1U);
-}
-
-// The thread of the first run was left asleep in it, and so the second run's stream stuck.
-TEST(Exploration, AThreadOfTheProcessThatARunMakesIsNotTakenFromTheNext) {
-  if (!controlled()) GTEST_SKIP() << "nothing controls threads here";
-  struct Within;
-  const SubjectFactory factory = make_factory<dispatched::Harness<Within>>("dispatched");
-  const Finding finding = run(factory, "BLK-4", {.patience = std::chrono::seconds(2)});
-  EXPECT_EQ(finding.result.verdict, Verdict::pass) << finding.result.message;
-}
-
-/// With each stream a thread comes that stays when it is destroyed.
-struct Attended : LittleHarness {
-  explicit Attended(const Scenario& scenario) : LittleHarness(scenario) {
-    static auto& all = *new Attendants;
-    const std::lock_guard lock(all.mutex);
-    all.threads.emplace_back([] {
-      std::unique_lock waits(all.mutex);
-      all.never.wait(waits, [] { return false; });
-    });
-  }
-  struct Attendants {
-    std::mutex mutex;
-    std::condition_variable never;
-    std::vector<std::thread> threads;
-  };
-};
-
-TEST(Exploration, ThreadsThatOutliveTheirStreamAreLeftToTheSystem) {
-  if (!controlled()) GTEST_SKIP() << "nothing controls threads here";
-  const SubjectFactory attended = make_factory<Attended>("attended");
-  const Finding finding = run(attended, "ORD-5");
-  EXPECT_EQ(finding.result.verdict, Verdict::pass) << finding.result.message;
-  EXPECT_EQ(finding.explored.weaker_because, (std::set<std::string>{std::string(threads_outlive)}));
 }
 
 TEST(Exploration, ABreachOfAnotherRulePasses) {

@@ -1,5 +1,7 @@
 #include "runs.hpp"
 
+#include <streamtest/schedule/process_threads.hpp>
+
 #include <gtest/gtest.h>
 #include <poll.h>
 

@@ -1,8 +1,8 @@
 #include "scripted.hpp"
 
+#include <streamtest/schedule/process_threads.hpp>
 #include <streamtest/schedule/schedule.hpp>
 #include <streamtest/simulation/context.hpp>
-#include <streamtest/simulation/threads.hpp>
 #include <streamtest/simulation/timer.hpp>
 
 #include <boost/asio/post.hpp>

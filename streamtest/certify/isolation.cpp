@@ -91,7 +91,7 @@ class ChapterRun {
     options_.late = late_();
     Child child(*target_, options_, rules);
     const bool progress = listen(child, rules, running);
-    const std::string death = child.process.wait();
+    std::string death = child.process.wait();
     // What a thread that was left does, a destructor, or a sanitizer in the end.
     if (held_ && !child.process.ended_well() && held_->result.verdict != Verdict::fail)
       held_ = died(*find_rule(held_->result.id), death, "after the last case of this rule");

@@ -308,7 +308,8 @@ class Exploration {
 
   bool holds_in_time(const Found& found) {
     // Handlers in one thread wait for nobody else, and nothing tells whether they would have to.
-    if (way_->simulated()) return threads_of_this_process() <= 1 + Bystander::count();
+    if (way_->simulated())
+      return !has_control() || threads_of_this_process() <= 1 + Bystander::count();
     Replay replay(found.failing.schedule);
     waited_ = {};
     lost_ = false;

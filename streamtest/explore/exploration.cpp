@@ -366,7 +366,7 @@ class Exploration {
   std::vector<std::unique_ptr<Way>> left_;  ///< where threads may still be stuck
   std::chrono::nanoseconds waited_{0};      ///< by the runs of the program
   bool found_ = false;
-  bool lost_ = false;  ///< the last run was, found or not
+  bool lost_ = false;  ///< a run was, since somebody last asked, also of one that was found
   const Way* warmed_up_ = nullptr;
   ConcurrentShape shape_;
   bool has_more_;  ///< than the usual share of the budget, since few rules are run

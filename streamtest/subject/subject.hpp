@@ -12,6 +12,7 @@
 #include <streamtest/subject/scenario.hpp>
 #include <streamtest/subject/vocabulary.hpp>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <span>

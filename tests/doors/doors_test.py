@@ -335,7 +335,8 @@ class Faults(unittest.TestCase):
 
 class Children(unittest.TestCase):
     def test_they_have_sessions_of_their_own_as_nice_as_their_parent_and_end_with_it(self):
-        parent = subprocess.Popen(["nice", "-n", "5", STREAMTEST, "certify", "memory:"], stdout=subprocess.DEVNULL)
+        hangs = ["certify", faulty("hang_append"), "--rule", "ORD-1"]  # until its watchdog barks, in half a minute
+        parent = subprocess.Popen(["nice", "-n", "5", STREAMTEST, *hangs], stdout=subprocess.DEVNULL)
         try:
             leaders = []  # a child is there before it has come to that
             while not leaders and parent.poll() is None:
@@ -348,7 +349,7 @@ class Children(unittest.TestCase):
         finally:
             parent.kill()
             parent.wait()
-        until = time.monotonic() + 30
+        until = time.monotonic() + 10
         ask = ["ps", "-o", "stat=", "-p", leaders[0]]  # Z: nobody has asked yet how it ended
         while subprocess.run(ask, capture_output=True, text=True).stdout[:1] not in ("", "Z"):
             self.assertLess(time.monotonic(), until, "it goes on without its parent")

@@ -79,11 +79,7 @@ struct Cursor {
   bool closed = false;
 };
 
-struct Stream {
-  eventstream::Identity application() const { return memory->application(); }
-  eventstream::Result<eventstream::EventTypeSet> event_types(const std::stop_token& token) {
-    return memory->event_types(token);
-  }
+struct Stream : AroundMemory {
   eventstream::Result<Cursor> open(eventstream::Offset offset,
                                    const eventstream::EventTypeSet& filter,
                                    const std::stop_token& token) {
@@ -92,7 +88,6 @@ struct Stream {
     return Cursor{.inner = *std::move(opened), .bell = bell, .at = offset};
   }
 
-  memorystream::Stream* memory;
   std::shared_ptr<Bell> bell;
 };
 
@@ -113,7 +108,7 @@ struct Harness : LittleHarness {
     return offsets;
   }
 
-  Stream outer{&memory, std::make_shared<Bell>()};
+  Stream outer{{&memory}, std::make_shared<Bell>()};
 };
 
 }  // namespace dispatched

@@ -54,11 +54,7 @@ struct Throwing : LittleHarness {
     eventstream::Cursor inner;
     bool has_read = false;
   };
-  struct Stream {
-    eventstream::Identity application() const { return memory->application(); }
-    eventstream::Result<eventstream::EventTypeSet> event_types(const std::stop_token& token) {
-      return memory->event_types(token);
-    }
+  struct Stream : AroundMemory {
     eventstream::Result<Cursor> open(eventstream::Offset offset,
                                      const eventstream::EventTypeSet& filter,
                                      const std::stop_token& token) {
@@ -66,11 +62,10 @@ struct Throwing : LittleHarness {
       if (!opened) return opened.error();
       return Cursor{.inner = *std::move(opened)};
     }
-    memorystream::Stream* memory;
   };
   using LittleHarness::LittleHarness;
   Stream& stream() { return outer; }
-  Stream outer{&memory};
+  Stream outer{{&memory}};
 };
 
 /// Each read takes a while, all of them together longer than the patience.
@@ -86,7 +81,7 @@ struct Leisurely : LittleHarness {
     eventstream::Result<void> close() { return inner.close(); }
     eventstream::Cursor inner;
   };
-  struct Stream : Throwing::Stream {
+  struct Stream : AroundMemory {
     eventstream::Result<Cursor> open(eventstream::Offset offset,
                                      const eventstream::EventTypeSet& filter,
                                      const std::stop_token& token) {

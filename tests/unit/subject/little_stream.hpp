@@ -22,4 +22,14 @@ struct LittleHarness {
   memorystream::Stream memory;
 };
 
+/// What a stream of that harness's with cursors of its own takes over as it is.
+struct AroundMemory {
+  eventstream::Identity application() const { return memory->application(); }
+  eventstream::Result<eventstream::EventTypeSet> event_types(const std::stop_token& token) {
+    return memory->event_types(token);
+  }
+
+  memorystream::Stream* memory;
+};
+
 #endif

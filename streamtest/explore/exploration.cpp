@@ -262,7 +262,7 @@ class Exploration {
       smaller = false;
       for (ConcurrentProgram& candidate : simpler(found.program)) {
         if (!goes_on()) break;
-        std::optional<Failing> failing = still_fails(candidate, found.failing);
+        std::optional<Failing> failing = still_fails(candidate, found.failing, goes_on);
         if (!failing) continue;
         found = {std::move(candidate), *std::move(failing), shown_};
         smaller = true;
@@ -278,7 +278,8 @@ class Exploration {
   }
 
   /// In the same order if that makes sense, else in one of some others.
-  std::optional<Failing> still_fails(const ConcurrentProgram& program, const Failing& before) {
+  std::optional<Failing> still_fails(const ConcurrentProgram& program, const Failing& before,
+                                     const std::function<bool()>& goes_on) {
     const RunProgram run = [&](Chooser& chooser) { return perform(program, chooser); };
     if (way_->exact()) {
       Replay replay(before.schedule);
@@ -290,7 +291,8 @@ class Exploration {
     const std::unique_ptr<Strategy> strategy = make_portfolio(bench_->random()());
     std::uint64_t left = schedules_a_simpler_program;
     std::uint64_t schedules = 0;
-    std::optional<Failing> failing = search(*strategy, run, [&] { return left-- > 0; }, schedules);
+    std::optional<Failing> failing =
+        search(*strategy, run, [&] { return left-- > 0 && goes_on(); }, schedules);
     if (failing && failing->run.failure != before.run.failure) return std::nullopt;
     return failing;
   }

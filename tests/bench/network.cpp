@@ -12,17 +12,19 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
+#include <memory>
 #include <mutex>
+#include <semaphore>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
 // How long it takes to drain the network stream, against a bare callback stream of gRPC that sends
-// the same messages, and to wake a reader that waits: server and client in one process, by
-// loopback. Prints a JSON object: nanoseconds an event, by the clock and of processor time, and the
-// median of the wake-ups. The same of grpc-go: BenchmarkDrain and BenchmarkWakeUp in
-// tests/interop/go.
+// the same messages, and to wake a reader that waits, against a blocking read of gRPC: server and
+// client in one process, by loopback. Prints a JSON object: nanoseconds an event, by the clock and
+// of processor time, and the median of the wake-ups. The same of grpc-go: BenchmarkDrain and
+// BenchmarkWakeUp in tests/interop/go.
 
 namespace {
 
@@ -152,21 +154,36 @@ wire::ConsumeResponse message_from(const std::string& address) {
   return response;
 }
 
-Took bare(const wire::ConsumeResponse& message) {
+/// A server of gRPC with one service, and a client of it.
+class Bare {
+ public:
+  explicit Bare(grpc::Service& service) {
+    grpc::ServerBuilder builder;
+    int port = 0;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+    builder.RegisterService(&service);
+    server_ = builder.BuildAndStart();
+    stub_ = wire::StreamAPI::NewStub(grpc::CreateChannel("127.0.0.1:" + std::to_string(port),
+                                                         grpc::InsecureChannelCredentials()));
+  }
+  ~Bare() { server_->Shutdown(); }
+  Bare(const Bare&) = delete;
+  Bare& operator=(const Bare&) = delete;
+
+  wire::StreamAPI::Stub& stub() { return *stub_; }
+
+ private:
+  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<wire::StreamAPI::Stub> stub_;
+};
+
+Took bare_drain(const wire::ConsumeResponse& message) {
   BareService service(message);
-  grpc::ServerBuilder builder;
-  int port = 0;
-  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
-  builder.RegisterService(&service);
-  const auto server = builder.BuildAndStart();
-  const auto stub = wire::StreamAPI::NewStub(
-      grpc::CreateChannel("127.0.0.1:" + std::to_string(port), grpc::InsecureChannelCredentials()));
-  const Took took = measured([&] {
-    BareReader reader(*stub);
+  Bare bare(service);
+  return measured([&] {
+    BareReader reader(bare.stub());
     if (reader.wait() != events) throw std::runtime_error("messages are missing");
   });
-  server->Shutdown();
-  return took;
 }
 
 networkstream::Options options(const std::string& address) {
@@ -184,30 +201,91 @@ Took ours(const std::string& address) {
   });
 }
 
-/// From an append to the return of the next() that waited for it, in nanoseconds: the median.
+/// From the begin of `send` to the end of the `receive` that waited for it, in nanoseconds: the
+/// median. Each is sent by another thread when the one before was received.
+template <typename Send, typename Receive>
+double median_wake_up(Send send, Receive receive) {
+  std::vector<Clock::time_point> sent(wake_ups);
+  std::vector<double> took;
+  std::atomic<std::size_t> received = 0;
+  std::jthread sender([&] {
+    for (std::size_t i = 0; i < wake_ups; ++i) {
+      while (received < i) received.wait(i - 1);
+      sent[i] = Clock::now();
+      send();
+    }
+  });
+  for (const Clock::time_point& since : sent) {
+    receive();
+    const std::chrono::duration<double, std::nano> latency = Clock::now() - since;
+    took.push_back(latency.count());
+    received = took.size();
+    received.notify_one();
+  }
+  std::ranges::sort(took);
+  return took[took.size() / 2];
+}
+
+/// From an append to the return of the next() that waited for it.
 double wake_up(const std::string& address, memorystream::Stream& appended_to) {
   networkstream::Stream stream(options(address));
   eventstream::Cursor cursor = stream.open(events, {EventType("bench.Happened")}).value();
   const eventstream::Parcel parcel(envelope(0));
-  std::vector<Clock::time_point> appended(wake_ups);
-  std::vector<double> took;
-  std::atomic<std::size_t> read = 0;
-  std::jthread appender([&] {
-    for (std::size_t i = 0; i < wake_ups; ++i) {
-      while (read < i) read.wait(i - 1);
-      appended[i] = Clock::now();
-      appended_to.append({&parcel, 1}).value();
-    }
-  });
-  for (const Clock::time_point& since : appended) {
-    cursor.next().value();
-    const std::chrono::duration<double, std::nano> latency = Clock::now() - since;
-    took.push_back(latency.count());
-    read = took.size();
-    read.notify_one();
+  return median_wake_up([&] { appended_to.append({&parcel, 1}).value(); },
+                        [&] { cursor.next().value(); });
+}
+
+/// Sends its message whenever it is told to, in the thread that tells it.
+class TellingService final : public wire::StreamAPI::CallbackService {
+ public:
+  explicit TellingService(wire::ConsumeResponse message) : message_(std::move(message)) {}
+
+  grpc::ServerWriteReactor<wire::ConsumeResponse>* Consume(grpc::CallbackServerContext*,
+                                                           const wire::ConsumeRequest*) override {
+    writer_ = new Writer;
+    called_.release();
+    return writer_;
   }
-  std::ranges::sort(took);
-  return took[took.size() / 2];
+  void tell() { writer_->tell(message_); }
+  void wait_for_call() { called_.acquire(); }
+  void end() { writer_->Finish(grpc::Status::OK); }
+
+ private:
+  class Writer final : public grpc::ServerWriteReactor<wire::ConsumeResponse> {
+   public:
+    void tell(const wire::ConsumeResponse& message) {
+      free_.acquire();
+      StartWrite(&message);
+    }
+    void OnWriteDone(bool) override { free_.release(); }
+    void OnDone() override { delete this; }
+
+   private:
+    std::binary_semaphore free_{1};
+  };
+
+  const wire::ConsumeResponse message_;
+  Writer* writer_ = nullptr;  ///< of the only call; deletes itself when that is over
+  std::binary_semaphore called_{0};
+};
+
+/// The same of gRPC alone: a write where the append would be, and a blocking read.
+double bare_wake_up(const wire::ConsumeResponse& message) {
+  TellingService service(message);
+  Bare bare(service);
+  grpc::ClientContext context;
+  const wire::ConsumeRequest request;
+  wire::ConsumeResponse response;
+  const auto reader = bare.stub().Consume(&context, request);
+  service.wait_for_call();
+  const double took = median_wake_up([&] { service.tell(); },
+                                     [&] {
+                                       if (!reader->Read(&response))
+                                         throw std::runtime_error("a message is missing");
+                                     });
+  service.end();
+  reader->Finish();
+  return took;
 }
 
 }  // namespace
@@ -223,12 +301,14 @@ int main() {
   server.serve(
       application.key(),
       {.stream = memory, .media_types = {{EventType("bench.Happened"), {envelope(0).media_type}}}});
-  const Took raw = bare(message_from(server.address()));
+  const wire::ConsumeResponse message = message_from(server.address());
+  const Took raw = bare_drain(message);
+  const double raw_woken = bare_wake_up(message);
   const Took network = ours(server.address());
   const double woken = wake_up(server.address(), *memory);
   std::printf(
       "{\"raw_drain_ns\": %.0f, \"raw_drain_cpu_ns\": %.0f, \"drain_ns\": %.0f, "
-      "\"drain_cpu_ns\": %.0f, \"wake_up_p50_ns\": %.0f}\n",
-      raw.wall, raw.processor, network.wall, network.processor, woken);
+      "\"drain_cpu_ns\": %.0f, \"raw_wake_up_p50_ns\": %.0f, \"wake_up_p50_ns\": %.0f}\n",
+      raw.wall, raw.processor, network.wall, network.processor, raw_woken, woken);
   return 0;
 }

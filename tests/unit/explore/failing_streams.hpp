@@ -5,6 +5,8 @@
 
 #include <streamtest/subject/witness.hpp>
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <stdexcept>
@@ -93,6 +95,35 @@ struct Leisurely : LittleHarness {
   using LittleHarness::LittleHarness;
   Stream& stream() { return outer; }
   Stream outer{{&memory}};
+};
+
+/// The first read of all throws; the others are right, and take half a second each.
+struct WrongOnce : LittleHarness {
+  struct Cursor {
+    eventstream::Result<eventstream::Event> next(const std::stop_token& token) {
+      if (reads++ == 0) throw std::runtime_error("the first read fails");
+      std::mutex mutex;
+      std::condition_variable_any changed;
+      std::unique_lock lock(mutex);
+      changed.wait_for(lock, token, std::chrono::milliseconds(500), [] { return false; });
+      return inner.next(token);
+    }
+    eventstream::Result<void> close() { return inner.close(); }
+    eventstream::Cursor inner;
+  };
+  struct Stream : AroundMemory {
+    eventstream::Result<Cursor> open(eventstream::Offset offset,
+                                     const eventstream::EventTypeSet& filter,
+                                     const std::stop_token& token) {
+      auto opened = memory->open(offset, filter, token);
+      if (!opened) return opened.error();
+      return Cursor{*std::move(opened)};
+    }
+  };
+  using LittleHarness::LittleHarness;
+  Stream& stream() { return outer; }
+  Stream outer{{&memory}};
+  static inline std::atomic<unsigned> reads = 0;
 };
 
 }  // namespace failing

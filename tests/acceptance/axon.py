@@ -46,4 +46,7 @@ for stream in axon_test.STREAMS:
         unclear = verdicts["could_not_run"] + verdicts["inconclusive"]
         lines.say("  could_not_run or inconclusive", f"{unclear} (0)", unclear == 0)
         lines.say("  what fails is what docs/certified.md confirms", " ".join(failed), not odd)
+        for rule in report["rules"]:
+            if rule["id"] in odd:
+                print(f"    {rule['id']} {rule['verdict']}: {rule['message']}", flush=True)
 lines.exit()

@@ -20,7 +20,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 JAVA = "java -Xmx256m -Xss512k -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -jar"  # what starts fast and stays small
 STREAMS = {
     "axon-memory": ("Axon Framework 4.11.3, EmbeddedEventStore in memory", ["BLK-3", "CON-1"]),
-    "axon-jdbc": ("Axon Framework 4.11.3, EmbeddedEventStore over JDBC", ["BLK-3", "ORD-1", "ORD-2", "ORD-6", "CON-2", "APP-2"]),
+    "axon-jdbc": ("Axon Framework 4.11.3, EmbeddedEventStore over JDBC",
+                  ["BLK-3", "ORD-1", "ORD-2", "ORD-5", "ORD-6", "CON-2", "APP-2"]),
 }
 
 

@@ -50,7 +50,7 @@ def failures_of(runs, budget, pool):
     failures = 0
     for number, passed in enumerate(pool.map(lambda number: certify(number, budget), range(runs)), 1):
         failures += not passed
-        if number % 50 == 0:
+        if number % max(1, runs // 10) == 0:
             print(f"  {number} of {runs} {budget} runs, {failures} failed", flush=True)
     return failures
 

@@ -19,6 +19,7 @@ import common
 # Those with threads, timers, pauses or a network of their own.
 WAITING = ("ODD-slow", "ODD-spurious", "ODD-polling", "ODD-prefetching", "ODD-handing", "ODD-committing", "ODD-sticky",
            "ODD-recovering", "ODD-resuming", "ODD-bytewise", "ODD-ahead")
+A_SHARE = 10  # runs of each stream in one self-test: how far it is can be told behind each
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--runs", type=int, default=100)
 parser.add_argument("--many", type=int, default=1000)
@@ -44,10 +45,13 @@ for kind, names, runs in (("that wait", [name for name in odd if name in WAITING
                           ("that don't", [name for name in odd if name not in WAITING], arguments.many)):
     if not names or not runs:
         continue
-    start, count = time.monotonic(), max(1, min(arguments.at_once, runs))
-    bounds = [arguments.seed + runs * i // count for i in range(count + 1)]
-    with concurrent.futures.ThreadPoolExecutor(count) as pool:
-        shares = list(pool.map(lambda i: share(names, bounds[i], bounds[i + 1] - bounds[i]), range(count)))
+    start, end, shares = time.monotonic(), arguments.seed + runs, []
+    with concurrent.futures.ThreadPoolExecutor(arguments.at_once) as pool:
+        for each in pool.map(lambda first: share(names, first, min(A_SHARE, end - first)),
+                             range(arguments.seed, end, A_SHARE)):
+            shares.append(each)
+            print(f"  {sum(number for _, number, _ in shares)} of {runs * len(names)} runs, "
+                  f"accused: {' '.join(each[2]) or 'none'}", flush=True)
     accused = [f"{name} {times}" for _, _, each in shares for name, times in each.items()]
     code = next((code for code, _, _ in shares if code != 0), 0)
     done = sum(number for _, number, _ in shares)

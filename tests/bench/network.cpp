@@ -248,7 +248,7 @@ class TellingService final : public wire::StreamAPI::CallbackService {
   }
   void tell() { writer_->tell(message_); }
   void wait_for_call() { called_.acquire(); }
-  void end() { writer_->Finish(grpc::Status::OK); }
+  void end() { writer_->end(); }
 
  private:
   class Writer final : public grpc::ServerWriteReactor<wire::ConsumeResponse> {
@@ -256,6 +256,10 @@ class TellingService final : public wire::StreamAPI::CallbackService {
     void tell(const wire::ConsumeResponse& message) {
       free_.acquire();
       StartWrite(&message);
+    }
+    void end() {
+      free_.acquire();
+      Finish(grpc::Status::OK);
     }
     void OnWriteDone(bool) override { free_.release(); }
     void OnDone() override { delete this; }

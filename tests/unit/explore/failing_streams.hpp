@@ -40,91 +40,70 @@ struct Losing : LittleHarness {
   }
 };
 
-/// The second event can't be read, and a cursor that read the first can't be closed.
-struct Throwing : LittleHarness {
-  struct Cursor {
-    eventstream::Result<eventstream::Event> next(const std::stop_token& token) {
-      const auto event = inner.next(token);
-      if (event && event->offset == 1) throw std::runtime_error("no such page");
-      has_read = has_read || event;
-      return event;
-    }
-    eventstream::Result<void> close() {
-      if (has_read) throw std::runtime_error("a page is missing");
-      return inner.close();
-    }
-    eventstream::Cursor inner;
-    bool has_read = false;
-  };
+/// The memory stream with cursors of another kind around its own.
+template <typename Cursor>
+struct WithCursors : LittleHarness {
   struct Stream : AroundMemory {
     eventstream::Result<Cursor> open(eventstream::Offset offset,
                                      const eventstream::EventTypeSet& filter,
                                      const std::stop_token& token) {
       auto opened = memory->open(offset, filter, token);
       if (!opened) return opened.error();
-      return Cursor{.inner = *std::move(opened)};
+      return Cursor{*std::move(opened)};
     }
   };
   using LittleHarness::LittleHarness;
   Stream& stream() { return outer; }
   Stream outer{{&memory}};
 };
+
+/// The second event can't be read, and a cursor that read the first can't be closed.
+struct ThrowingCursor {
+  eventstream::Result<eventstream::Event> next(const std::stop_token& token) {
+    const auto event = inner.next(token);
+    if (event && event->offset == 1) throw std::runtime_error("no such page");
+    has_read = has_read || event;
+    return event;
+  }
+  eventstream::Result<void> close() {
+    if (has_read) throw std::runtime_error("a page is missing");
+    return inner.close();
+  }
+  eventstream::Cursor inner;
+  bool has_read = false;
+};
+using Throwing = WithCursors<ThrowingCursor>;
+
+inline void take_time(std::chrono::milliseconds time, const std::stop_token& token) {
+  std::mutex mutex;
+  std::condition_variable_any changed;
+  std::unique_lock lock(mutex);
+  changed.wait_for(lock, token, time, [] { return false; });
+}
 
 /// Each read takes a while, all of them together longer than the patience.
-struct Leisurely : LittleHarness {
-  struct Cursor {
-    eventstream::Result<eventstream::Event> next(const std::stop_token& token) {
-      std::mutex mutex;
-      std::condition_variable_any changed;
-      std::unique_lock lock(mutex);
-      changed.wait_for(lock, token, std::chrono::milliseconds(60), [] { return false; });
-      return inner.next(token);
-    }
-    eventstream::Result<void> close() { return inner.close(); }
-    eventstream::Cursor inner;
-  };
-  struct Stream : AroundMemory {
-    eventstream::Result<Cursor> open(eventstream::Offset offset,
-                                     const eventstream::EventTypeSet& filter,
-                                     const std::stop_token& token) {
-      auto opened = memory->open(offset, filter, token);
-      if (!opened) return opened.error();
-      return Cursor{*std::move(opened)};
-    }
-  };
-  using LittleHarness::LittleHarness;
-  Stream& stream() { return outer; }
-  Stream outer{{&memory}};
+struct LeisurelyCursor {
+  eventstream::Result<eventstream::Event> next(const std::stop_token& token) {
+    take_time(std::chrono::milliseconds(60), token);
+    return inner.next(token);
+  }
+  eventstream::Result<void> close() { return inner.close(); }
+  eventstream::Cursor inner;
 };
+using Leisurely = WithCursors<LeisurelyCursor>;
 
-/// The first read of all throws; the others are right, and take half a second each.
-struct WrongOnce : LittleHarness {
-  struct Cursor {
-    eventstream::Result<eventstream::Event> next(const std::stop_token& token) {
-      if (reads++ == 0) throw std::runtime_error("the first read fails");
-      std::mutex mutex;
-      std::condition_variable_any changed;
-      std::unique_lock lock(mutex);
-      changed.wait_for(lock, token, std::chrono::milliseconds(500), [] { return false; });
-      return inner.next(token);
-    }
-    eventstream::Result<void> close() { return inner.close(); }
-    eventstream::Cursor inner;
-  };
-  struct Stream : AroundMemory {
-    eventstream::Result<Cursor> open(eventstream::Offset offset,
-                                     const eventstream::EventTypeSet& filter,
-                                     const std::stop_token& token) {
-      auto opened = memory->open(offset, filter, token);
-      if (!opened) return opened.error();
-      return Cursor{*std::move(opened)};
-    }
-  };
-  using LittleHarness::LittleHarness;
-  Stream& stream() { return outer; }
-  Stream outer{{&memory}};
+/// The first read since `reads` was 0 throws; the others are right, and take half a second each.
+struct WrongOnceCursor {
+  eventstream::Result<eventstream::Event> next(const std::stop_token& token) {
+    if (reads++ == 0) throw std::runtime_error("the first read fails");
+    take_time(std::chrono::milliseconds(500), token);
+    return inner.next(token);
+  }
+  eventstream::Result<void> close() { return inner.close(); }
+  eventstream::Cursor inner;
   static inline std::atomic<unsigned> reads = 0;
 };
+using WrongOnce = WithCursors<WrongOnceCursor>;
 
 }  // namespace failing
 
